@@ -1,0 +1,110 @@
+use serde::{Deserialize, Serialize};
+
+/// What reaches the assistant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Input {
+    /// The visitor opened the chat.
+    Open,
+    /// The visitor typed something.
+    Text {
+        /// As typed.
+        text: String,
+    },
+    /// The visitor chose an offered article.
+    Choose {
+        /// The article's id.
+        article: String,
+    },
+    /// The visitor asked for a person by the button.
+    RequestPerson,
+    /// The visitor judged an answer.
+    Feedback {
+        /// The article's id.
+        article: String,
+        /// Thumbs up or down.
+        helpful: bool,
+    },
+}
+
+/// What the visitor sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// What sort of message it is.
+    pub kind: ReplyKind,
+    /// Plain text; hosts show it as text, never as markup.
+    pub text: String,
+    /// The article that the words come from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<Source>,
+    /// What the visitor may choose instead of typing.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub quick_replies: Vec<QuickReply>,
+}
+
+/// The sort of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyKind {
+    /// Greeting, thanks, good-bye.
+    SmallTalk,
+    /// An article's words.
+    Answer,
+    /// "Did you mean A or B?"
+    Clarify,
+    /// "I do not know."
+    Unknown,
+    /// A person will take over.
+    Handoff,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The article's id.
+    pub article: String,
+    /// Its version.
+    pub version: u32,
+    /// Its title.
+    pub title: String,
+    /// Where to read it; may be empty.
+    pub url: String,
+}
+
+/// A button under a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuickReply {
+    /// What the button says.
+    pub label: String,
+    /// What pressing it sends.
+    pub input: Input,
+}
+
+/// Why a person is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffReason {
+    /// The visitor asked for one.
+    Requested,
+    /// Three turns went by without an answer.
+    Unresolved,
+}
+
+/// What a host is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Effect {
+    /// Bring a person in; the host makes the id, sends the record and delivers it once.
+    RequestHandoff {
+        /// Why.
+        reason: HandoffReason,
+    },
+    /// Count something, without the visitor's words.
+    Record {
+        /// `answered`, `clarified`, `unknown`, `handoff`, `helpful`, `unhelpful`.
+        name: String,
+        /// The article concerned.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        article: Option<String>,
+    },
+}

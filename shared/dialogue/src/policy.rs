@@ -1,0 +1,106 @@
+use crate::message::{HandoffReason, Input};
+use crate::tracker::Tracker;
+
+/// What understanding and retrieval made of the visitor's message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Understanding {
+    /// Small talk recognised in the message.
+    pub small_talk: Option<SmallTalk>,
+    /// Articles that may answer, best first.
+    pub options: Vec<Suggestion>,
+}
+
+/// An article that may answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// Its id.
+    pub article: String,
+    /// The probability that it is the right one, in `0.0..=1.0`.
+    pub confidence: f32,
+}
+
+/// Messages that want no article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmallTalk {
+    /// "Hello."
+    Greet,
+    /// "Thank you."
+    Thank,
+    /// "Bye."
+    Leave,
+    /// "I want to talk to a person."
+    WantPerson,
+}
+
+/// Knobs of the policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy {
+    /// Least confidence for an answer, `0.0..=1.0`, learned when the pack is built. 0 answers everything.
+    pub answer_at: f32,
+    /// Least confidence for a clarifying question; between this and `answer_at` the visitor is asked.
+    pub clarify_at: f32,
+    /// Unresolved turns in a row after which a person is brought in, default 3.
+    pub handoff_after: u32,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Greet or answer small talk.
+    SmallTalk(SmallTalk),
+    /// Show an article.
+    Answer(String),
+    /// Ask which of these articles is meant.
+    Clarify(Vec<String>),
+    /// Say that no answer is known and offer a person.
+    Unknown,
+    /// Bring a person in.
+    Handoff(HandoffReason),
+    /// Take note of a judgement; `bool` is whether the visitor should be offered more help.
+    Note {
+        /// The article judged.
+        article: String,
+        /// Thumbs up or down.
+        helpful: bool,
+    },
+    /// A person is on the way already: say so once more, ask for nothing.
+    StillHandedOff,
+}
+
+/// How many articles a clarifying question offers.
+const OFFERED: usize = 3;
+
+/// Decides what to do with `input`, given the state and what was understood of its text.
+pub fn decide(tracker: &Tracker, input: &Input, understood: &Understanding, policy: &Policy) -> Decision {
+    match input {
+        Input::Open => Decision::SmallTalk(SmallTalk::Greet),
+        Input::Choose { article } => Decision::Answer(article.clone()),
+        Input::Feedback { article, helpful } => Decision::Note { article: article.clone(), helpful: *helpful },
+        Input::RequestPerson => hand_off(tracker, HandoffReason::Requested),
+        Input::Text { .. } => match understood.small_talk {
+            Some(SmallTalk::WantPerson) => hand_off(tracker, HandoffReason::Requested),
+            Some(talk) => Decision::SmallTalk(talk),
+            None => answer(tracker, understood, policy),
+        },
+    }
+}
+
+fn hand_off(tracker: &Tracker, reason: HandoffReason) -> Decision {
+    if tracker.handed_off { Decision::StillHandedOff } else { Decision::Handoff(reason) }
+}
+
+fn answer(tracker: &Tracker, understood: &Understanding, policy: &Policy) -> Decision {
+    if let Some(best) = understood.options.first().filter(|best| best.confidence >= policy.answer_at) {
+        return Decision::Answer(best.article.clone());
+    }
+    let last_chance = tracker.unresolved.saturating_add(1) >= policy.handoff_after;
+    if last_chance && !tracker.handed_off {
+        return Decision::Handoff(HandoffReason::Unresolved);
+    }
+    match understood.options.first() {
+        Some(best) if best.confidence >= policy.clarify_at => {
+            Decision::Clarify(understood.options.iter().take(OFFERED).map(|o| o.article.clone()).collect())
+        }
+        _ => Decision::Unknown,
+    }
+}

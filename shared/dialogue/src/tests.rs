@@ -1,0 +1,51 @@
+use crate::*;
+
+const POLICY: Policy = Policy { answer_at: 0.7, clarify_at: 0.3, handoff_after: 3 };
+
+fn text() -> Input {
+    Input::Text { text: "…".into() }
+}
+
+fn options(confidence: f32) -> Understanding {
+    let option = |article: &str, confidence| Suggestion { article: article.into(), confidence };
+    Understanding { small_talk: None, options: vec![option("a", confidence), option("b", confidence / 2.0)] }
+}
+
+#[track_caller]
+fn check(tracker: &Tracker, input: Input, understood: Understanding, expected: Decision) {
+    assert_eq!(decide(tracker, &input, &understood, &POLICY), expected);
+}
+
+#[test]
+fn answers_when_sure_asks_when_unsure_admits_when_lost() {
+    let fresh = Tracker::default();
+    check(&fresh, text(), options(0.9), Decision::Answer("a".into()));
+    check(&fresh, text(), options(0.5), Decision::Clarify(vec!["a".into(), "b".into()]));
+    check(&fresh, text(), options(0.1), Decision::Unknown);
+    check(&fresh, text(), Understanding::default(), Decision::Unknown);
+}
+
+#[test]
+fn brings_a_person_after_three_unresolved_turns_and_only_once() {
+    let mut tracker = Tracker::default();
+    for _ in 0..2 {
+        tracker = tracker.after(&Event::Unanswered);
+    }
+    check(&tracker, text(), options(0.1), Decision::Handoff(HandoffReason::Unresolved));
+    let after = tracker.after(&Event::HandedOff { reason: HandoffReason::Unresolved });
+    check(&after, text(), options(0.1), Decision::Unknown);
+    check(&after, Input::RequestPerson, Understanding::default(), Decision::StillHandedOff);
+}
+
+#[test]
+fn an_answer_ends_the_row_of_unresolved_turns() {
+    let tracker = Tracker::default().after(&Event::Unanswered).after(&Event::Answered { article: "a".into(), version: 1 });
+    assert_eq!(tracker.unresolved, 0);
+}
+
+#[test]
+fn hands_over_on_request() {
+    let wants = Understanding { small_talk: Some(SmallTalk::WantPerson), options: vec![] };
+    check(&Tracker::default(), text(), wants, Decision::Handoff(HandoffReason::Requested));
+    check(&Tracker::default(), Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
+}

@@ -1,0 +1,18 @@
+//! Articles and how they are found.
+//!
+//! What always holds: an article's number is its position in the list it was indexed from; ranking is total (ties keep
+//! the order of articles). Deliberately absent: intents and dialogue; the caller brings the classifier's view as plain
+//! numbers.
+
+mod article;
+mod index;
+mod passage;
+mod suggest;
+
+pub use article::Article;
+pub use index::{Index, IndexError, Match, StoredIndex, fuse};
+pub use passage::best_passage;
+pub use suggest::suggest;
+
+#[cfg(test)]
+mod tests;

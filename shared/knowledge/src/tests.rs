@@ -1,0 +1,76 @@
+use crate::*;
+
+fn article(id: &str, title: &str, wordings: &[&str], body: &str) -> Article {
+    Article {
+        id: id.into(),
+        title: title.into(),
+        wordings: wordings.iter().map(|w| (*w).to_owned()).collect(),
+        body: body.into(),
+        language: "en".into(),
+        version: 1,
+        ..Default::default()
+    }
+}
+
+fn shelf() -> Vec<Article> {
+    vec![
+        article("returns", "How do I return a product?", &["send it back"], "Within 30 days.\n\nUse the label in the box."),
+        article("e102", "Error E102 on the screen", &["my speaker shows E102"], "Unplug it for a minute."),
+        article("退货", "如何退货？", &["我想把东西退回去"], "三十天内可以退货。"),
+    ]
+}
+
+#[track_caller]
+fn check_first(query: &str, id: &str) {
+    let articles = shelf();
+    let found = Index::build(&articles).search(query, 5);
+    assert_eq!(found.first().map(|m| articles[m.article].id.as_str()), Some(id), "first for {query:?}");
+    assert!(found.iter().all(|m| (0.0..=1.0).contains(&m.score)));
+}
+
+#[test]
+fn finds_by_word_code_and_ideograph() {
+    check_first("returning products", "returns");
+    check_first("e102?", "e102");
+    check_first("怎么退", "退货");
+    check_first("怎麼退貨", "退货");
+}
+
+#[test]
+fn finds_nothing_for_words_it_does_not_hold() {
+    assert!(Index::build(&shelf()).search("zzz qqq", 5).is_empty());
+    assert!(Index::build(&shelf()).search("", 5).is_empty());
+    assert!(Index::build(&[]).search("anything", 5).is_empty());
+}
+
+#[test]
+fn survives_storing_and_loading() {
+    let index = Index::build(&shelf());
+    let loaded = Index::load(index.store()).unwrap();
+    assert_eq!(loaded.scores("return e102 退货"), index.scores("return e102 退货"));
+}
+
+#[test]
+fn suggests_while_typing() {
+    let articles = shelf();
+    let typed = |text: &str| suggest(&articles, text, 3).into_iter().map(|(_, t)| t.to_owned()).collect::<Vec<_>>();
+    assert_eq!(typed("err"), ["Error E102 on the screen"]);
+    assert_eq!(typed("how ret"), ["How do I return a product?"]);
+    assert_eq!(typed("退"), ["如何退货？"]);
+    assert!(typed("h").is_empty());
+    assert!(typed("").is_empty());
+}
+
+#[test]
+fn picks_the_paragraph_that_answers() {
+    let long = format!("{}\n\nBatteries last ten hours.\n\n{}", "Filler about nothing. ".repeat(40), "More filler. ".repeat(20));
+    let index = Index::build(&[article("a", "a", &[], &long)]);
+    assert_eq!(best_passage(&long, "how long do batteries last", &index), "Batteries last ten hours.");
+    assert_eq!(best_passage("Short.", "anything", &index), "Short.");
+}
+
+#[test]
+fn knows_when_an_article_is_valid() {
+    let dated = Article { valid_from_ms: Some(10), valid_to_ms: Some(20), ..Default::default() };
+    assert_eq!([9, 10, 19, 20].map(|t| dated.is_valid_at(t)), [false, true, true, false]);
+}

@@ -1,0 +1,24 @@
+//! Understanding one utterance: its intent, whether it is in scope at all, and the entities in it.
+//!
+//! What always holds: training is deterministic (seeded, no hash-map order, `libm` for logarithms), so the same
+//! examples give the same bytes natively and in WASM. A *confidence* is a calibrated probability in `0.0..=1.0`;
+//! a *score* is unbounded. Deliberately absent: dialogue, articles, files.
+
+pub mod calibrate;
+mod classifier;
+pub mod entities;
+pub mod metrics;
+mod model;
+mod neighbours;
+mod rng;
+mod svm;
+mod train;
+mod vectorize;
+
+pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
+pub use model::ModelError;
+pub use rng::Rng;
+pub use train::{Example, HeldOut, TrainError, ThresholdRule, TrainOptions, Trained, train};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! Training: vocabulary, weights, calibration and threshold from labelled examples.
+
+use crate::calibrate::{Judged, Logistic, Observation, balanced_threshold, threshold_for};
+use crate::classifier::{Candidate, IntentClassifier, rank, signals};
+use crate::model::LinearModel;
+use crate::neighbours::{Neighbourhood, Neighbours};
+use crate::rng::Rng;
+use crate::svm::{self, Dense, SvmOptions};
+use crate::vectorize::{SparseVec, Vectorizer, known_share};
+
+/// A labelled utterance. `label: None` marks one that belongs to no intent (out of scope).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example<'a> {
+    /// What the visitor typed.
+    pub text: &'a str,
+    /// The intent's name.
+    pub label: Option<&'a str>,
+}
+
+/// Knobs of training; the defaults serve every data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainOptions {
+    /// Penalty of a margin violation, default 0.5, clamped to 0.001..=1000. Larger fits the examples closer.
+    pub c: f32,
+    /// The share of weights kept, default 0.15, clamped to 0.0..=1.0. Smaller makes a smaller pack.
+    pub keep: f32,
+    /// How the least confidence that counts as in scope is chosen, default [`ThresholdRule::Balanced`].
+    pub threshold: ThresholdRule,
+    /// Passes over the data, default 12, clamped to 1..=1000.
+    pub passes: usize,
+    /// Seed of every shuffle.
+    pub seed: u64,
+}
+
+impl Default for TrainOptions {
+    fn default() -> Self {
+        Self { c: 1.0, keep: 0.15, threshold: ThresholdRule::Balanced, passes: 12, seed: 1 }
+    }
+}
+
+/// How the decision threshold follows from what cross-validation saw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ThresholdRule {
+    /// The mean of "in scope and right" and "out of scope and refused" is largest.
+    Balanced,
+    /// The lowest threshold whose wrong-answer rate among what is answered stays within this share (clamped to
+    /// 0.0..=1.0). 0 refuses nearly everything, 1 answers everything.
+    AcceptedWrong(f32),
+}
+
+/// Why a classifier cannot be trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainError {
+    /// Fewer than two intents have examples.
+    TooFewIntents(usize),
+    /// More intents than 16 bits can number.
+    TooManyIntents(usize),
+}
+
+impl std::fmt::Display for TrainError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooFewIntents(n) => write!(f, "{n} intent(s) with examples, expected at least 2"),
+            Self::TooManyIntents(n) => write!(f, "{n} intents, expected at most 65535"),
+        }
+    }
+}
+
+impl std::error::Error for TrainError {}
+
+/// What a model that had not seen an example made of it: the material for calibration and for fusion with retrieval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldOut {
+    /// Index into the examples given to [`train`].
+    pub example: usize,
+    /// The example's own intent where that intent was trained; `None` for out-of-scope examples and for examples whose
+    /// whole intent was held out.
+    pub truth: Option<usize>,
+    /// The fold's number.
+    pub fold: usize,
+    /// Candidates, best first.
+    pub candidates: Vec<(usize, f32)>,
+    /// Mean cosine to the nearest sentences of the fold's training part.
+    pub mean_cosine: f32,
+    /// Best cosine to each intent, `[n_intents]`.
+    pub nearest_by_intent: Vec<f32>,
+    /// Share of known n-grams.
+    pub known: f32,
+}
+
+/// A classifier and what was seen while it was trained.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The classifier, trained on all examples.
+    pub classifier: IntentClassifier,
+    /// Every example as seen by a model that was trained without it.
+    pub held_out: Vec<HeldOut>,
+}
+
+const FOLDS: usize = 3;
+
+/// The weight of out-of-scope material against in-scope material when confidences are calibrated.
+const OUT_OF_SCOPE_SHARE: f32 = 0.25;
+
+/// Trains a classifier. Deterministic: the same examples and options give the same bytes on every target.
+///
+/// Confidence and threshold come from three-fold cross-validation; what is out of scope is learned from examples
+/// without a label and from whole intents that a fold never saw (after "leave-out-class" validation, Larson et al. 2019
+/// give the problem's setting).
+///
+/// # Errors
+/// [`TrainError`] where fewer than two intents, or more than 65,535, have examples.
+pub fn train(examples: &[Example<'_>], options: TrainOptions) -> Result<Trained, TrainError> {
+    let mut labels: Vec<&str> = examples.iter().filter_map(|e| e.label).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    if labels.len() < 2 {
+        return Err(TrainError::TooFewIntents(labels.len()));
+    }
+    if labels.len() > usize::from(u16::MAX) {
+        return Err(TrainError::TooManyIntents(labels.len()));
+    }
+    let truths: Vec<Option<usize>> = examples.iter().map(|e| e.label.and_then(|l| labels.binary_search(&l).ok())).collect();
+    let inside: Vec<&str> = examples.iter().filter(|e| e.label.is_some()).map(|e| e.text).collect();
+    let vectorizer = Vectorizer::fit(&inside);
+    let vectors: Vec<SparseVec> = examples.iter().map(|e| vectorizer.transform(e.text)).collect();
+    let setting = Setting { vectors: &vectors, truths: &truths, classes: labels.len(), features: vectorizer.len(), options };
+
+    let held_out = setting.cross_validate();
+    let (calibration, threshold) = calibrate(&held_out, options.threshold);
+    let all: Vec<usize> = (0..examples.len()).filter(|&i| truths[i].is_some()).collect();
+    let fitted = setting.fit(&all, &|_| true);
+    let linear = LinearModel::prune(&fitted.dense, options.keep, |f| vectorizer.document_frequency(f));
+    let classifier = IntentClassifier {
+        labels: labels.into_iter().map(str::to_owned).collect(),
+        vectorizer,
+        linear,
+        neighbours: fitted.neighbours,
+        calibration,
+        threshold,
+    };
+    Ok(Trained { classifier, held_out })
+}
+
+struct Setting<'a> {
+    vectors: &'a [SparseVec],
+    truths: &'a [Option<usize>],
+    classes: usize,
+    features: usize,
+    options: TrainOptions,
+}
+
+struct Fitted {
+    dense: Dense,
+    neighbours: Neighbours,
+    trained: Vec<bool>,
+    holds: Vec<bool>,
+}
+
+impl Setting<'_> {
+    fn fit(&self, chosen: &[usize], class_allowed: &dyn Fn(usize) -> bool) -> Fitted {
+        let mut trained = vec![false; self.classes];
+        let mut vectors = Vec::with_capacity(chosen.len());
+        let mut labels = Vec::with_capacity(chosen.len());
+        for &i in chosen {
+            if let Some(truth) = self.truths[i].filter(|&t| class_allowed(t)) {
+                trained[truth] = true;
+                vectors.push(&self.vectors[i]);
+                labels.push(truth);
+            }
+        }
+        let mut holds = vec![false; self.features];
+        vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
+        let options = SvmOptions {
+            c: self.options.c.clamp(0.001, 1000.0),
+            passes: self.options.passes.clamp(1, 1000),
+            seed: self.options.seed,
+        };
+        let dense = svm::train(&vectors, &labels, self.features, self.classes, options);
+        let neighbours = Neighbours::build(&vectors, &labels, self.features);
+        Fitted { dense, neighbours, trained, holds }
+    }
+
+    /// Holds out each third of the examples in turn, and each third of the intents with all their examples.
+    fn cross_validate(&self) -> Vec<HeldOut> {
+        let mut order: Vec<usize> = (0..self.truths.len()).collect();
+        Rng::new(self.options.seed ^ 0x00c0_ffee).shuffle(&mut order);
+        let mut fold_of = vec![0usize; self.truths.len()];
+        let mut next = vec![0usize; self.classes + 1];
+        for i in order {
+            let slot = &mut next[self.truths[i].unwrap_or(self.classes)];
+            fold_of[i] = *slot % FOLDS;
+            *slot += 1;
+        }
+        let mut out = Vec::new();
+        for fold in 0..FOLDS {
+            let rest: Vec<usize> = (0..self.truths.len()).filter(|&i| fold_of[i] != fold).collect();
+            let fitted = self.fit(&rest, &|_| true);
+            let tested = (0..self.truths.len()).filter(|&i| fold_of[i] == fold);
+            out.extend(tested.map(|i| self.observe(&fitted, i, fold)));
+            if self.classes >= 2 * FOLDS {
+                let fitted = self.fit(&rest, &|class| class % FOLDS != fold);
+                let unseen = (0..self.truths.len()).filter(|&i| fold_of[i] == fold && self.truths[i].is_some_and(|t| t % FOLDS == fold));
+                out.extend(unseen.map(|i| self.observe(&fitted, i, FOLDS + fold)));
+            }
+        }
+        out
+    }
+
+    fn observe(&self, fitted: &Fitted, example: usize, fold: usize) -> HeldOut {
+        let vector = &self.vectors[example];
+        let hood = fitted.neighbours.look(vector, self.classes);
+        let ranked: Vec<Candidate> =
+            rank(&fitted.dense.scores(vector), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
+        HeldOut {
+            example,
+            truth: self.truths[example].filter(|&t| fitted.trained[t]),
+            fold,
+            candidates: ranked.iter().map(|c| (c.intent, c.score)).collect(),
+            mean_cosine: hood.mean_cosine,
+            nearest_by_intent: hood.by_class,
+            known: known_share(vector, |feature| fitted.holds[feature as usize]),
+        }
+    }
+}
+
+/// From this many examples without a label on, they alone stand for what is out of scope.
+const ENOUGH_OUTSIDE: usize = 30;
+
+fn calibrate(held_out: &[HeldOut], rule: ThresholdRule) -> (Logistic, f32) {
+    let labelled_outside = held_out.iter().filter(|h| h.truth.is_none() && h.fold < FOLDS).count();
+    let used: Vec<&HeldOut> = held_out.iter().filter(|h| h.fold < FOLDS || labelled_outside < ENOUGH_OUTSIDE).collect();
+    let inside = used.iter().filter(|h| h.truth.is_some()).count() as f32;
+    let outside = used.len() as f32 - inside;
+    let outside_weight = if outside > 0.0 { OUT_OF_SCOPE_SHARE / (1.0 - OUT_OF_SCOPE_SHARE) * inside.max(1.0) / outside } else { 1.0 };
+    let observations: Vec<Observation> = used
+        .iter()
+        .map(|h| {
+            let ranked: Vec<Candidate> = h.candidates.iter().map(|&(intent, score)| Candidate { intent, score }).collect();
+            let hood = Neighbourhood { mean_cosine: h.mean_cosine, by_class: h.nearest_by_intent.clone() };
+            Observation {
+                signals: signals(&ranked, &hood, h.known).to_vec(),
+                right: h.truth.is_some() && ranked.first().map(|c| c.intent) == h.truth,
+                weight: if h.truth.is_some() { 1.0 } else { outside_weight },
+            }
+        })
+        .collect();
+    // Nothing to learn from (a handful of examples): a plain curve that trusts a clear margin.
+    let calibration = Logistic::fit(&observations).unwrap_or_else(|| Logistic::new(-1.0, vec![2.0, 2.0, 1.0, 1.0, 0.0]));
+    let judged = observations.iter().map(|o| (calibration.confidence(&o.signals), o.right, o.weight));
+    let threshold = match rule {
+        ThresholdRule::AcceptedWrong(share) => threshold_for(&judged.collect::<Vec<_>>(), share.clamp(0.0, 1.0)),
+        ThresholdRule::Balanced => {
+            let judged: Vec<Judged> = judged
+                .zip(&used)
+                .map(|((confidence, right, _), h)| Judged { confidence, right, inside: h.truth.is_some() })
+                .collect();
+            balanced_threshold(&judged)
+        }
+    };
+    (calibration, threshold)
+}

@@ -1,0 +1,78 @@
+//! Hashed n-gram features for linear models.
+
+use crate::segment::tokens;
+
+/// Which block of features an n-gram belongs to; each block is normalised on its own (as a union of two TF-IDF
+/// vectorisers would be).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureKind {
+    /// Words and pairs of neighbouring words.
+    Word,
+    /// Characters: 2 to 5 within a padded word, 1 to 3 within an unspaced run.
+    Char,
+}
+
+const CHAR_MAX: usize = 5;
+const UNSPACED_MAX: usize = 3;
+
+/// Calls `emit` with the hash of every n-gram of `normalized` text, repeats included.
+///
+/// Words and word pairs; characters 2–5 inside each word padded by a space on both sides; characters 1–3 for scripts
+/// without spaces. Hashes of the two kinds never meet by construction of their seeds, only by chance (32 bits).
+pub fn features(normalized: &str, mut emit: impl FnMut(FeatureKind, u32)) {
+    let mut previous: Option<u64> = None;
+    let mut padded: Vec<char> = Vec::with_capacity(16);
+    for token in tokens(normalized) {
+        padded.clear();
+        if token.unspaced {
+            padded.extend(token.text.chars());
+            for start in 0..padded.len() {
+                let mut hash = CHAR_SEED;
+                for (length, &c) in padded[start..].iter().take(UNSPACED_MAX).enumerate() {
+                    hash = step(hash, c);
+                    let kind = if length == 1 { FeatureKind::Word } else { FeatureKind::Char };
+                    emit(kind, finish(hash));
+                }
+            }
+            previous = None;
+            continue;
+        }
+        let word = token.text.chars().fold(WORD_SEED, step);
+        emit(FeatureKind::Word, finish(word));
+        if let Some(before) = previous {
+            emit(FeatureKind::Word, finish(before.rotate_left(17) ^ word));
+        }
+        previous = Some(word);
+        padded.push(' ');
+        padded.extend(token.text.chars());
+        padded.push(' ');
+        for start in 0..padded.len() - 1 {
+            let mut hash = CHAR_SEED;
+            for (length, &c) in padded[start..].iter().take(CHAR_MAX).enumerate() {
+                hash = step(hash, c);
+                if length > 0 {
+                    emit(FeatureKind::Char, finish(hash));
+                }
+            }
+        }
+    }
+}
+
+/// A 64-bit hash of an index term; collisions among millions of terms are improbable (birthday bound 1e-6 at 5 M).
+pub fn hash_term(term: &str) -> u64 {
+    let hash = term.chars().fold(TERM_SEED, step);
+    hash ^ (hash >> 29)
+}
+
+const WORD_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+const CHAR_SEED: u64 = 0xc2b2_ae3d_27d4_eb4f;
+const TERM_SEED: u64 = 0x1656_67b1_9e37_79f9;
+
+fn step(hash: u64, c: char) -> u64 {
+    (hash ^ u64::from(u32::from(c))).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(23)
+}
+
+fn finish(hash: u64) -> u32 {
+    let mixed = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    (mixed >> 32) as u32
+}

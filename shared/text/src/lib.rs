@@ -1,0 +1,18 @@
+//! Text as every other crate sees it: normalised, cut up and counted in one way.
+//!
+//! What always holds: index and query, training and prediction go through the same functions here, and the same
+//! string gives the same bytes on every target. Deliberately absent: stemmers and dictionaries per language;
+//! character n-grams and truncated words do their work for all twelve languages at no download.
+
+mod features;
+mod language;
+mod normalize;
+mod segment;
+
+pub use features::{FeatureKind, features, hash_term};
+pub use language::{Language, detect};
+pub use normalize::normalize;
+pub use segment::{Token, is_unspaced, terms, tokens};
+
+#[cfg(test)]
+mod tests;
