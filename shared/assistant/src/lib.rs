@@ -1,1 +1,25 @@
-//! x
+//! The pack and the turn: understanding, knowledge and dialogue put together.
+//!
+//! What always holds: [`Assistant::turn`] is a pure function of pack, state, input and context; the same ones give the
+//! same bytes in the browser, at the edge and natively. No stored bytes make loading panic. Deliberately absent:
+//! clocks, files and network; a host performs the effects that a turn asks for.
+
+#[cfg(feature = "build")]
+mod build;
+#[cfg(feature = "build")]
+mod domain;
+mod pack;
+mod responses;
+mod turn;
+mod understand;
+
+#[cfg(feature = "build")]
+pub use build::{BuildReport, build};
+#[cfg(feature = "build")]
+pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
+pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
+pub use responses::Responses;
+pub use turn::{Assistant, CandidateInfo, Explanation, Rung, Turn, TurnContext};
+
+#[cfg(all(test, feature = "build"))]
+mod tests;

@@ -1,1 +1,181 @@
-//! x
+//! What widget and edge say to each other.
+//!
+//! Every message carries [`VERSION`]; fields are only ever added, with a default, so that an older widget understands a
+//! newer edge and the other way round. Deliberately absent: how messages travel.
+
+use nearside_dialogue::{Input, Tracker};
+use serde::{Deserialize, Serialize};
+
+/// The protocol's version.
+pub const VERSION: u32 = 1;
+
+/// The most characters that a visitor's message may have.
+pub const MAX_MESSAGE_CHARS: usize = 4000;
+/// The most bytes that a request's body may have.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The deepest nesting that a request's JSON may have.
+pub const MAX_JSON_DEPTH: usize = 32;
+/// The most events in one batch.
+pub const MAX_EVENTS: usize = 100;
+/// The most lines in a handoff's transcript.
+pub const MAX_TRANSCRIPT: usize = 200;
+
+fn version() -> u32 {
+    VERSION
+}
+
+/// Asks the edge to take a turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TurnRequest {
+    /// [`VERSION`].
+    #[serde(default = "version")]
+    pub v: u32,
+    /// The site's id.
+    pub site: String,
+    /// The page's or browser's BCP 47 tag.
+    #[serde(default)]
+    pub locale: String,
+    /// The state before the turn; a new conversation's where it is left out.
+    #[serde(default)]
+    pub state: Tracker,
+    /// What the visitor did; text is masked before it is sent.
+    pub input: Input,
+}
+
+/// One line of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TranscriptLine {
+    /// `visitor` or `assistant`.
+    pub from: String,
+    /// The words, masked.
+    pub text: String,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at_ms: f64,
+}
+
+/// Hands a conversation to people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HandoffRequest {
+    /// [`VERSION`].
+    #[serde(default = "version")]
+    pub v: u32,
+    /// Made by the client, 8 to 64 letters, digits, `-` or `_`; a repeat with the same id changes nothing.
+    pub id: String,
+    /// The site's id.
+    pub site: String,
+    /// The conversation's id, made by the client.
+    pub conversation: String,
+    /// `requested` or `unresolved`.
+    pub reason: String,
+    /// The visitor's language.
+    #[serde(default)]
+    pub locale: String,
+    /// The conversation so far, masked, at most 200 lines.
+    #[serde(default)]
+    pub transcript: Vec<TranscriptLine>,
+}
+
+/// A stored handoff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HandoffRecord {
+    /// Its id.
+    pub id: String,
+    /// The site's id.
+    pub site: String,
+    /// The conversation's id.
+    pub conversation: String,
+    /// `requested` or `unresolved`.
+    pub reason: String,
+    /// The visitor's language.
+    pub locale: String,
+    /// When it arrived, milliseconds since 1970-01-01 UTC.
+    pub created_ms: f64,
+    /// The conversation, masked.
+    pub transcript: Vec<TranscriptLine>,
+}
+
+/// What the edge answers to a handoff.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HandoffReceipt {
+    /// Its id.
+    pub id: String,
+    /// When it first arrived, milliseconds since 1970-01-01 UTC; the same for every repeat.
+    pub created_ms: f64,
+}
+
+/// Counted events, without a visitor's words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EventBatch {
+    /// [`VERSION`].
+    #[serde(default = "version")]
+    pub v: u32,
+    /// The site's id.
+    pub site: String,
+    /// The events, at most 100.
+    pub events: Vec<EventRecord>,
+}
+
+/// One counted event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EventRecord {
+    /// Made by the client; a repeat with the same id changes nothing.
+    pub id: String,
+    /// `answered`, `clarified`, `unknown`, `handoff`, `helpful` or `unhelpful`.
+    pub name: String,
+    /// The article concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
+    /// When it happened, milliseconds since 1970-01-01 UTC.
+    pub at_ms: f64,
+}
+
+/// The packs of a site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Manifest {
+    /// [`VERSION`].
+    #[serde(default = "version")]
+    pub v: u32,
+    /// The site's id.
+    pub site: String,
+    /// Origins whose pages may talk to the edge for this site; `*` allows all.
+    pub origins: Vec<String>,
+    /// One per language, the default one first.
+    pub packs: Vec<PackRef>,
+}
+
+/// A pack's name and size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct PackRef {
+    /// Primary language subtag.
+    pub language: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub hash: String,
+    /// Its length in bytes.
+    pub bytes: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The wire shape: a change that breaks an older peer shows up here.
+    #[test]
+    fn messages_keep_their_shape() {
+        let turn = r#"{"site":"demo","input":{"type":"text","text":"hi"}}"#;
+        let parsed: TurnRequest = serde_json::from_str(turn).unwrap();
+        assert_eq!((parsed.v, parsed.locale.as_str()), (1, ""));
+        let newer = r#"{"v":2,"site":"demo","novel":1,"state":{"turns":3,"mood":"x"},"input":{"type":"request_person"}}"#;
+        let parsed: TurnRequest = serde_json::from_str(newer).unwrap();
+        assert_eq!(parsed.state.turns, 3);
+        let event = EventRecord { id: "e".into(), name: "answered".into(), article: None, at_ms: 1.0 };
+        assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"id":"e","name":"answered","at_ms":1.0}"#);
+    }
+}

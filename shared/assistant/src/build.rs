@@ -1,0 +1,226 @@
+//! Building a pack from a domain.
+
+use nearside_knowledge::{Article, Index};
+use nearside_nlu::calibrate::{Logistic, Observation, threshold_for};
+use nearside_nlu::{Example, HeldOut, TrainOptions, train};
+
+use crate::domain::{Domain, DomainError};
+use crate::pack::{Meta, Pack};
+use crate::responses::{Responses, SMALL_TALK, small_talk_examples};
+use crate::understand::{SIGNALS, Views};
+
+/// What the build found out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuildReport {
+    /// Articles in the pack.
+    pub articles: usize,
+    /// Questions trained on.
+    pub questions: usize,
+    /// The share of held-out questions whose article came first, in cross-validation.
+    pub cross_validated: f64,
+    /// The weight of the index's view.
+    pub index_weight: f32,
+    /// Least confidence for an answer.
+    pub answer_at: f32,
+    /// `(coverage, risk)` at each tenth of coverage, in cross-validation.
+    pub risk_coverage: Vec<(f64, f64)>,
+}
+
+/// Weights of the index's view that are tried.
+const INDEX_WEIGHTS: [f32; 7] = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0];
+/// The part of out-of-scope questions among all for which confidences are calibrated.
+const OUT_OF_SCOPE_SHARE: f32 = 0.15;
+/// Fewer judged questions than this teach nothing; the confidence curve learned on the demo shop is used then.
+const ENOUGH: usize = 60;
+
+/// Builds the pack of one language. The same domain gives the same bytes everywhere.
+///
+/// # Errors
+/// [`DomainError`] where the language has fewer than two articles, two articles have the same id, or an extra wording
+/// names an article that does not exist.
+pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), DomainError> {
+    let fail = |file: String, message: String| DomainError { file, line: 1, message };
+    let articles: Vec<Article> = domain.articles.iter().filter(|a| a.language == language).cloned().collect();
+    if articles.len() < 2 {
+        return Err(fail(format!("articles/{language}"), format!("{} article(s), expected at least 2", articles.len())));
+    }
+    for (at, article) in articles.iter().enumerate() {
+        if articles[..at].iter().any(|other| other.id == article.id) {
+            return Err(fail(format!("articles/{language}/{}.md", article.id), format!("second article with the id {:?}", article.id)));
+        }
+    }
+    let none = Vec::new();
+    let extra = domain.extra_wordings.get(language).unwrap_or(&none);
+    let mut questions: Vec<Question> = Vec::new();
+    for (number, article) in articles.iter().enumerate() {
+        let texts = std::iter::once(&article.title).chain(&article.wordings);
+        questions.extend(texts.map(|text| Question { text, article: Some(number), label: &article.id }));
+    }
+    for (text, id) in extra {
+        let number = articles.iter().position(|a| a.id == *id).ok_or_else(|| fail("wordings".into(), format!("wording {text:?} names the article {id:?}, which does not exist in {language}")))?;
+        questions.push(Question { text, article: Some(number), label: &articles[number].id });
+    }
+    for ((label, _), texts) in SMALL_TALK.iter().zip(small_talk_examples(language)) {
+        questions.extend(texts.iter().map(|text| Question { text, article: None, label }));
+    }
+    let examples: Vec<Example<'_>> = questions.iter().map(|q| Example { text: q.text, label: Some(q.label) }).collect();
+    let trained = train(&examples, TrainOptions::default()).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let labels = trained.classifier.labels();
+    let article_of_label: Vec<Option<usize>> = labels.iter().map(|l| articles.iter().position(|a| a.id == *l)).collect();
+
+    let trial = Trial { articles: &articles, questions: &questions, article_of_label: &article_of_label };
+    let views = trial.views(&trained.held_out);
+    let judged = Judgement::learn(&trained.held_out, &views, &article_of_label, domain.accepted_wrong);
+    let mut responses = Responses::default_for(language);
+    if let Some(own) = domain.responses.get(language) {
+        responses = replace(responses, own).map_err(|message| fail("domain.toml".into(), message))?;
+    }
+    let index = Index::build(&trial.indexed(|_| true));
+    let meta = Meta {
+        name: domain.name.clone(),
+        language: language.to_owned(),
+        responses,
+        entities: domain.entities.clone(),
+        index_weight: judged.index_weight,
+        calibration: judged.calibration,
+        answer_at: judged.answer_at,
+        clarify_at: (judged.answer_at * 0.4).min(0.4),
+        handoff_after: domain.handoff_after,
+    };
+    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let report = BuildReport {
+        articles: articles.len(),
+        questions: questions.len(),
+        cross_validated: judged.right_share,
+        index_weight: judged.index_weight,
+        answer_at: judged.answer_at,
+        risk_coverage: judged.risk_coverage,
+    };
+    Ok((bytes, report))
+}
+
+fn replace(base: Responses, own: &std::collections::BTreeMap<String, String>) -> Result<Responses, String> {
+    let mut table = toml::Table::try_from(&base).map_err(|e| e.to_string())?;
+    for (occasion, sentence) in own {
+        table.insert(occasion.clone(), toml::Value::String(sentence.clone()));
+    }
+    table.try_into().map_err(|e: toml::de::Error| format!("responses: {}", e.message()))
+}
+
+struct Question<'a> {
+    text: &'a str,
+    article: Option<usize>,
+    label: &'a str,
+}
+
+struct Trial<'a> {
+    articles: &'a [Article],
+    questions: &'a [Question<'a>],
+    article_of_label: &'a [Option<usize>],
+}
+
+impl<'a> Trial<'a> {
+    /// The articles with those questions as wordings that `chosen` accepts; the title stays only if it is accepted too.
+    fn indexed(&self, chosen: impl Fn(usize) -> bool) -> Vec<Article> {
+        let mut out: Vec<Article> = self.articles.to_vec();
+        for article in &mut out {
+            article.wordings.clear();
+        }
+        for (at, question) in self.questions.iter().enumerate() {
+            let Some(number) = question.article else { continue };
+            let is_title = question.text == self.articles[number].title;
+            match (is_title, chosen(at)) {
+                (true, false) => out[number].title.clear(),
+                (false, true) => out[number].wordings.push(question.text.to_owned()),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// What classifier and index, both blind to a question, make of it.
+    fn views(&self, held_out: &'a [HeldOut]) -> Vec<Views<'a>> {
+        let folds = held_out.iter().map(|h| h.fold).max().map_or(0, |f| f + 1);
+        let mut tested = vec![vec![false; self.questions.len()]; folds];
+        held_out.iter().for_each(|h| tested[h.fold][h.example] = true);
+        let plain = folds.min(3);
+        let indexes: Vec<Index> = (0..plain).map(|fold| Index::build(&self.indexed(|q| !tested[fold][q]))).collect();
+        held_out
+            .iter()
+            .map(|h| {
+                let mut labels = vec![(UNTRAINED, 0.0); self.article_of_label.len()];
+                h.candidates.iter().for_each(|&(label, score)| labels[label] = (score, h.nearest_by_intent[label]));
+                let mut index = indexes[h.fold % plain.max(1)].scores(self.questions[h.example].text);
+                // An intent that the fold never saw must not be found through its article either.
+                for (label, article) in self.article_of_label.iter().enumerate() {
+                    if let Some(article) = article.filter(|_| labels[label].0 == UNTRAINED) {
+                        index[article] = 0.0;
+                    }
+                }
+                Views { labels, article_of_label: self.article_of_label, index, mean_cosine: h.mean_cosine, known: h.known }
+            })
+            .collect()
+    }
+}
+
+const UNTRAINED: f32 = -9.0;
+
+struct Judgement {
+    index_weight: f32,
+    calibration: Logistic,
+    answer_at: f32,
+    right_share: f64,
+    risk_coverage: Vec<(f64, f64)>,
+}
+
+impl Judgement {
+    fn learn(held_out: &[HeldOut], views: &[Views<'_>], article_of_label: &[Option<usize>], accepted_wrong: f32) -> Self {
+        let is_right = |h: &HeldOut, v: &Views<'_>, weight: f32| {
+            let target = h.truth.map(|label| article_of_label[label].ok_or(label));
+            target.is_some() && v.rank(weight).first().map(|s| s.target) == target
+        };
+        let inside: Vec<(&HeldOut, &Views<'_>)> = held_out.iter().zip(views).filter(|(h, _)| h.truth.is_some()).collect();
+        // A few thousand questions tell the weights apart as well as all do.
+        let sample = inside.iter().step_by((inside.len() / 3000).max(1));
+        let hits = |weight: f32| sample.clone().filter(|(h, v)| is_right(h, v, weight)).count();
+        // Ties prefer the weight nearest to 1, the middle of the list.
+        let index_weight = INDEX_WEIGHTS
+            .into_iter()
+            .map(|w| (hits(w), w))
+            .max_by(|a, b| a.0.cmp(&b.0).then((b.1 - 1.0).abs().total_cmp(&(a.1 - 1.0).abs())))
+            .map_or(1.0, |(_, w)| w);
+        let outside_count = (held_out.len() - inside.len()).max(1) as f32;
+        let outside_weight = OUT_OF_SCOPE_SHARE / (1.0 - OUT_OF_SCOPE_SHARE) * inside.len().max(1) as f32 / outside_count;
+        let observations: Vec<Observation> = held_out
+            .iter()
+            .zip(views)
+            .map(|(h, v)| Observation {
+                signals: v.signals(&v.rank(index_weight)).to_vec(),
+                right: is_right(h, v, index_weight),
+                weight: if h.truth.is_some() { 1.0 } else { outside_weight },
+            })
+            .collect();
+        let right = held_out.iter().zip(&observations).filter(|(h, o)| h.truth.is_some() && o.right).count();
+        let fitted = if inside.len() >= ENOUGH { Logistic::fit(&observations) } else { None };
+        let learned = fitted.is_some();
+        let calibration = fitted.unwrap_or_else(default_calibration);
+        let judged: Vec<(f32, bool, f32)> = observations.iter().map(|o| (calibration.confidence(&o.signals), o.right, o.weight)).collect();
+        let answer_at = if learned { threshold_for(&judged, accepted_wrong).clamp(0.05, 0.95) } else { 1.0 - 2.0 * accepted_wrong.min(0.4) - 0.24 };
+        let in_scope: Vec<(f32, bool)> = held_out.iter().zip(&judged).filter(|(h, _)| h.truth.is_some()).map(|(_, j)| (j.0, j.1)).collect();
+        let curve = nearside_nlu::metrics::risk_coverage(&in_scope);
+        Self {
+            index_weight,
+            calibration,
+            answer_at,
+            right_share: right as f64 / inside.len().max(1) as f64,
+            risk_coverage: curve.iter().map(|p| (p.coverage, p.risk)).collect(),
+        }
+    }
+}
+
+/// Used where a domain has too few questions to learn from: best score, lead, mean cosine, own cosine, share of the
+/// index's best, known share.
+fn default_calibration() -> Logistic {
+    let weights: [f32; SIGNALS] = [0.6, 1.8, 1.0, 1.0, 6.0, 1.5];
+    Logistic::new(-3.2, weights.to_vec())
+}

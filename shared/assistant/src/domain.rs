@@ -1,0 +1,240 @@
+//! The domain: a folder of plain files from which packs are built.
+//!
+//! `domain.toml`; `articles/LANG/ID.md`, each with TOML front matter between `+++` lines; `golden/LANG.csv` with
+//! `question,article`, the article empty where the question is out of scope. The host reads the files; here they are
+//! parsed and checked.
+
+use std::collections::BTreeMap;
+
+use nearside_knowledge::Article;
+use nearside_nlu::entities::{EntityList, EntityRules};
+use serde::Deserialize;
+
+/// A file of the domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path within the domain, with `/` between folders.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What is wrong with a file of the domain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct DomainError {
+    /// Path within the domain.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What was wrong and what was expected.
+    pub message: String,
+}
+
+/// A question with the article that answers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoldenQuestion {
+    /// As a visitor asks.
+    pub question: String,
+    /// The article's id; `None` where it is out of scope.
+    pub article: Option<String>,
+}
+
+/// A parsed domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Domain {
+    /// Its name.
+    pub name: String,
+    /// The language that stands first.
+    pub default_language: String,
+    /// The wrong-answer rate accepted among what is answered, 0.0..=1.0, default 0.03.
+    pub accepted_wrong: f32,
+    /// Unresolved turns after which a person is brought in, default 3.
+    pub handoff_after: u32,
+    /// What entities look like.
+    pub entities: EntityRules,
+    /// Sentences that replace the assistant's own, by language and occasion.
+    pub responses: BTreeMap<String, BTreeMap<String, String>>,
+    /// Articles of all languages, in order of path.
+    pub articles: Vec<Article>,
+    /// Golden questions by language.
+    pub golden: BTreeMap<String, Vec<GoldenQuestion>>,
+    /// More wordings for training, by language: `(text, article)`. They are not stored in the pack.
+    pub extra_wordings: BTreeMap<String, Vec<(String, String)>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DomainToml {
+    name: String,
+    #[serde(default = "english")]
+    default_language: String,
+    #[serde(default = "three_percent")]
+    accepted_wrong: f32,
+    #[serde(default = "three")]
+    handoff_after: u32,
+    #[serde(default)]
+    order_numbers: Vec<String>,
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<Vec<String>>>,
+    #[serde(default)]
+    responses: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+fn english() -> String {
+    "en".into()
+}
+
+fn three_percent() -> f32 {
+    0.03
+}
+
+fn three() -> u32 {
+    3
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrontMatter {
+    title: String,
+    #[serde(default)]
+    wordings: Vec<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    source: String,
+    #[serde(default = "one")]
+    version: u32,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Domain {
+    /// Parses the files of a domain.
+    ///
+    /// # Errors
+    /// [`DomainError`] with file and line: no `domain.toml`, unreadable TOML, an unknown key, an article without a
+    /// title or body, a golden question about an article that does not exist.
+    pub fn parse(files: &[SourceFile]) -> Result<Self, DomainError> {
+        let fail = |file: &str, line: usize, message: String| DomainError { file: file.to_owned(), line, message };
+        let main = files.iter().find(|f| f.path == "domain.toml").ok_or_else(|| fail("domain.toml", 1, "no such file, expected it at the top of the domain".into()))?;
+        let head: DomainToml = toml::from_str(&main.text).map_err(|e| toml_error(&main.path, &main.text, 0, &e))?;
+        if !(0.0..=1.0).contains(&head.accepted_wrong) {
+            return Err(fail(&main.path, 1, format!("accepted_wrong = {}, expected 0.0 to 1.0", head.accepted_wrong)));
+        }
+        let mut domain = Self {
+            name: head.name,
+            default_language: head.default_language,
+            accepted_wrong: head.accepted_wrong,
+            handoff_after: head.handoff_after.max(1),
+            entities: EntityRules {
+                order_numbers: head.order_numbers,
+                lists: head.lists.into_iter().map(|(name, values)| EntityList { name, values }).collect(),
+            },
+            responses: head.responses,
+            ..Default::default()
+        };
+        let mut sorted: Vec<&SourceFile> = files.iter().collect();
+        sorted.sort_by(|a, b| a.path.cmp(&b.path));
+        for file in &sorted {
+            let parts: Vec<&str> = file.path.split('/').collect();
+            if let ["articles", language, name] = parts[..] {
+                if let Some(id) = name.strip_suffix(".md") {
+                    let article = parse_article(file, language, id)?;
+                    domain.articles.push(article);
+                }
+            }
+        }
+        for file in &sorted {
+            if let Some(language) = file.path.strip_prefix("golden/").and_then(|n| n.strip_suffix(".csv")) {
+                let golden = parse_golden(file, language, &domain.articles)?;
+                domain.golden.insert(language.to_owned(), golden);
+            }
+        }
+        if domain.articles.is_empty() {
+            return Err(fail("articles", 1, "no articles, expected files like articles/en/returns.md".into()));
+        }
+        Ok(domain)
+    }
+
+    /// The languages that have articles, the default one first.
+    pub fn languages(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.articles.iter().map(|a| a.language.clone()).collect();
+        all.sort();
+        all.dedup();
+        all.sort_by_key(|l| *l != self.default_language);
+        all
+    }
+}
+
+fn toml_error(file: &str, text: &str, skipped: usize, error: &toml::de::Error) -> DomainError {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    DomainError { file: file.to_owned(), line: line + skipped, message: error.message().replace('\n', " ") }
+}
+
+fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article, DomainError> {
+    let fail = |line: usize, message: &str| DomainError { file: file.path.clone(), line, message: message.to_owned() };
+    let text = file.text.strip_prefix("+++").ok_or_else(|| fail(1, "expected front matter between two lines of +++"))?;
+    let (head, body) = text.split_once("\n+++").ok_or_else(|| fail(1, "front matter is not closed, expected a line of +++"))?;
+    let front: FrontMatter = toml::from_str(head).map_err(|e| toml_error(&file.path, head, 0, &e))?;
+    let body = body.trim().replace("\r\n", "\n");
+    if front.title.trim().is_empty() {
+        return Err(fail(2, "empty title, expected the question that the article answers"));
+    }
+    if body.is_empty() {
+        return Err(fail(head.matches('\n').count() + 2, "empty body, expected the answer"));
+    }
+    let date = |value: &Option<String>| match value {
+        None => Ok(None),
+        Some(text) => parse_date_ms(text).map(Some).ok_or_else(|| fail(2, &format!("date {text:?}, expected YYYY-MM-DD"))),
+    };
+    Ok(Article {
+        id: id.to_owned(),
+        title: front.title,
+        wordings: front.wordings,
+        body,
+        tags: front.tags,
+        language: language.to_owned(),
+        source: front.source,
+        version: front.version,
+        valid_from_ms: date(&front.valid_from)?,
+        valid_to_ms: date(&front.valid_to)?,
+    })
+}
+
+fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Result<Vec<GoldenQuestion>, DomainError> {
+    let mut golden = Vec::new();
+    for (at, line) in file.text.lines().enumerate() {
+        if line.trim().is_empty() || (at == 0 && line.trim() == "question,article") {
+            continue;
+        }
+        let fail = |message: String| DomainError { file: file.path.clone(), line: at + 1, message };
+        // The article's id holds no comma, so the last one separates; quotes around the question are optional.
+        let (question, article) = line.rsplit_once(',').ok_or_else(|| fail("expected question,article".into()))?;
+        let question = question.trim().trim_matches('"').replace("\"\"", "\"");
+        let article = Some(article.trim()).filter(|a| !a.is_empty()).map(str::to_owned);
+        if let Some(id) = article.as_ref().filter(|id| !articles.iter().any(|a| a.id == **id && a.language == language)) {
+            return Err(fail(format!("article {id:?} does not exist in {language}")));
+        }
+        golden.push(GoldenQuestion { question, article });
+    }
+    Ok(golden)
+}
+
+/// Midnight UTC of a date written `YYYY-MM-DD`, in milliseconds since 1970-01-01; `None` for anything else.
+pub fn parse_date_ms(text: &str) -> Option<i64> {
+    let mut parts = text.split('-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if parts.next().is_some() || !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Days from civil (Hinnant), for years after 1970.
+    let y = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + day_of_year - 719_468;
+    Some(days * 86_400_000)
+}

@@ -1,0 +1,219 @@
+//! The pack: everything that a rung needs to answer in one language, in one immutable file.
+//!
+//! Layout, little-endian: magic `NEARPACK`, format version `u32`, section count `u32`; per section tag `[u8; 4]`,
+//! offset `u32`, length `u32`, CRC-32 `u32`; CRC-32 of all that came before; then the sections, one after another.
+//! A section's bytes are postcard. The pack's name is the SHA-256 of its bytes.
+
+use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
+use nearside_nlu::calibrate::Logistic;
+use nearside_nlu::entities::EntityRules;
+use nearside_nlu::{IntentClassifier, ModelError, StoredClassifier};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::responses::Responses;
+use crate::understand::SIGNALS;
+
+const MAGIC: &[u8; 8] = b"NEARPACK";
+/// The format that this code writes and the newest that it reads.
+const FORMAT: u32 = 1;
+const ENTRY: usize = 16;
+const TAGS: [&[u8; 4]; 4] = [b"META", b"ARTS", b"INDX", b"CLSF"];
+
+/// Why bytes are no usable pack.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The bytes do not begin like a pack.
+    #[error("not a pack: expected it to begin with NEARPACK")]
+    NotAPack,
+    /// A newer format.
+    #[error("pack format {found}, expected at most {newest}: update this program")]
+    TooNew {
+        /// The format found.
+        found: u32,
+        /// The newest that can be read.
+        newest: u32,
+    },
+    /// The file ends too early, or a section lies outside it.
+    #[error("pack cut short: {what}")]
+    Truncated {
+        /// What was missing.
+        what: &'static str,
+    },
+    /// A checksum is wrong.
+    #[error("pack damaged: checksum of section {section} is wrong")]
+    Checksum {
+        /// The section's tag.
+        section: String,
+    },
+    /// A section holds something impossible.
+    #[error("pack damaged: section {section}: {what}")]
+    Invalid {
+        /// The section's tag.
+        section: &'static str,
+        /// What was wrong.
+        what: &'static str,
+    },
+}
+
+/// What a pack says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// The domain's name.
+    pub name: String,
+    /// Primary language subtag.
+    pub language: String,
+    /// The assistant's own sentences.
+    pub responses: Responses,
+    /// What entities look like here.
+    pub entities: EntityRules,
+    /// The weight of the index's view against the classifier's, chosen by cross-validation.
+    pub index_weight: f32,
+    /// From signals to confidence.
+    pub calibration: Logistic,
+    /// Least confidence for an answer.
+    pub answer_at: f32,
+    /// Least confidence for a clarifying question.
+    pub clarify_at: f32,
+    /// Unresolved turns after which a person is brought in.
+    pub handoff_after: u32,
+}
+
+/// A loaded pack.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub hash: String,
+    /// What it says of itself.
+    pub meta: Meta,
+    /// Articles by number.
+    pub articles: Vec<Article>,
+    pub(crate) index: Index,
+    pub(crate) classifier: IntentClassifier,
+    /// For each of the classifier's labels, the article's number; `None` for small talk.
+    pub(crate) article_of_label: Vec<Option<usize>>,
+}
+
+/// One section, for those who want to see where the bytes go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionInfo {
+    /// Its tag.
+    pub tag: String,
+    /// Its length in bytes.
+    pub bytes: usize,
+}
+
+/// The name of a pack: SHA-256 of its bytes in hexadecimal.
+pub fn content_hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+impl Pack {
+    /// Reads a pack.
+    ///
+    /// # Errors
+    /// [`LoadError`] for bytes that are no pack, newer, cut short, damaged or inconsistent.
+    pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        let [meta, articles, index, classifier] = sections(bytes)?;
+        let meta: Meta = decode("META", meta)?;
+        let articles: Vec<Article> = decode("ARTS", articles)?;
+        let stored: StoredIndex = decode("INDX", index)?;
+        let index = Index::load(stored).map_err(|IndexError(what)| LoadError::Invalid { section: "INDX", what })?;
+        let stored: StoredClassifier = decode("CLSF", classifier)?;
+        let classifier = IntentClassifier::load(stored).map_err(|ModelError(what)| LoadError::Invalid { section: "CLSF", what })?;
+        if index.len() != articles.len() {
+            return Err(LoadError::Invalid { section: "INDX", what: "as many articles as in ARTS expected" });
+        }
+        let numbers_ok = [meta.index_weight, meta.answer_at, meta.clarify_at].iter().all(|x| x.is_finite());
+        if !numbers_ok || !meta.calibration.is_finite() || meta.calibration.inputs() != SIGNALS {
+            return Err(LoadError::Invalid { section: "META", what: "calibration does not fit" });
+        }
+        let article_of_label: Vec<Option<usize>> =
+            classifier.labels().iter().map(|label| articles.iter().position(|a| a.id == *label)).collect();
+        if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
+            return Err(LoadError::Invalid { section: "CLSF", what: "label without an article" });
+        }
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, article_of_label })
+    }
+
+    /// Where a pack's bytes go, without reading what is in them.
+    ///
+    /// # Errors
+    /// [`LoadError`] as for [`Pack::load`].
+    pub fn layout(bytes: &[u8]) -> Result<Vec<SectionInfo>, LoadError> {
+        let found = sections(bytes)?;
+        Ok(TAGS.iter().zip(found).map(|(tag, part)| SectionInfo { tag: String::from_utf8_lossy(*tag).into_owned(), bytes: part.len() }).collect())
+    }
+
+    /// The article with this id.
+    pub fn article(&self, id: &str) -> Option<&Article> {
+        self.articles.iter().find(|a| a.id == id)
+    }
+
+    #[cfg(feature = "build")]
+    pub(crate) fn write(meta: &Meta, articles: &[Article], index: &Index, classifier: &IntentClassifier) -> Result<Vec<u8>, postcard::Error> {
+        let parts = [
+            postcard::to_allocvec(meta)?,
+            postcard::to_allocvec(articles)?,
+            postcard::to_allocvec(&index.store())?,
+            postcard::to_allocvec(&classifier.store())?,
+        ];
+        let mut out = MAGIC.to_vec();
+        out.extend(FORMAT.to_le_bytes());
+        out.extend((parts.len() as u32).to_le_bytes());
+        let mut offset = MAGIC.len() + 8 + ENTRY * parts.len() + 4;
+        for (tag, part) in TAGS.iter().zip(&parts) {
+            out.extend(*tag);
+            out.extend((offset as u32).to_le_bytes());
+            out.extend((part.len() as u32).to_le_bytes());
+            out.extend(crc32fast::hash(part).to_le_bytes());
+            offset += part.len();
+        }
+        out.extend(crc32fast::hash(&out).to_le_bytes());
+        parts.iter().for_each(|part| out.extend(part));
+        Ok(out)
+    }
+}
+
+fn sections(bytes: &[u8]) -> Result<[&[u8]; TAGS.len()], LoadError> {
+    if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+        return Err(LoadError::NotAPack);
+    }
+    let header = MAGIC.len() + 8;
+    let format = number(bytes, MAGIC.len())?;
+    if format > FORMAT {
+        return Err(LoadError::TooNew { found: format, newest: FORMAT });
+    }
+    let count = number(bytes, MAGIC.len() + 4)? as usize;
+    if count != TAGS.len() {
+        return Err(LoadError::Invalid { section: "header", what: "number of sections" });
+    }
+    let end = header + ENTRY * count;
+    let head = bytes.get(..end).ok_or(LoadError::Truncated { what: "header" })?;
+    if crc32fast::hash(head) != number(bytes, end)? {
+        return Err(LoadError::Checksum { section: "header".into() });
+    }
+    let mut found = [&bytes[..0]; TAGS.len()];
+    for (slot, (tag, entry)) in found.iter_mut().zip(TAGS.iter().zip(head[header..].chunks_exact(ENTRY))) {
+        if entry[..4] != tag[..] {
+            return Err(LoadError::Invalid { section: "header", what: "order of sections" });
+        }
+        let (offset, length) = (number(entry, 4)? as usize, number(entry, 8)? as usize);
+        let part = offset.checked_add(length).and_then(|stop| bytes.get(offset..stop)).ok_or(LoadError::Truncated { what: "section" })?;
+        if crc32fast::hash(part) != number(entry, 12)? {
+            return Err(LoadError::Checksum { section: String::from_utf8_lossy(*tag).into_owned() });
+        }
+        *slot = part;
+    }
+    Ok(found)
+}
+
+fn number(bytes: &[u8], at: usize) -> Result<u32, LoadError> {
+    let four = bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).ok_or(LoadError::Truncated { what: "header" })?;
+    Ok(u32::from_le_bytes(four))
+}
+
+fn decode<T: DeserializeOwned>(section: &'static str, bytes: &[u8]) -> Result<T, LoadError> {
+    postcard::from_bytes(bytes).map_err(|_| LoadError::Invalid { section, what: "content cannot be read" })
+}

@@ -1,0 +1,178 @@
+use std::sync::LazyLock;
+
+use nearside_dialogue::{Effect, Input, ReplyKind, Tracker};
+
+use crate::*;
+
+fn article(path: &str, title: &str, wordings: &[&str], body: &str) -> SourceFile {
+    SourceFile { path: path.into(), text: format!("+++\ntitle = {title:?}\nwordings = {wordings:?}\nsource = \"/help\"\n+++\n{body}\n") }
+}
+
+fn files() -> Vec<SourceFile> {
+    vec![
+        SourceFile { path: "domain.toml".into(), text: "name = \"Test\"\naccepted_wrong = 0.2\n".into() },
+        article("articles/en/returns.md", "How do I return a product?", &["send an item back", "return policy", "give a product back", "returning something I bought"], "Within 30 days."),
+        article("articles/en/warranty.md", "How long is the warranty?", &["guarantee period", "is my device under warranty", "warranty length", "how many years of warranty"], "Two years."),
+        article("articles/en/wifi.md", "My speaker does not connect to Wi-Fi", &["no wifi connection", "cannot join the wireless network", "wifi drops", "speaker offline"], "Restart the router."),
+        article("articles/zh/tuihuo.md", "如何退货？", &["我想退货", "东西不想要了怎么退", "退货政策", "可以退吗"], "三十天内可以退货。"),
+        article("articles/zh/baoxiu.md", "保修期多长？", &["质保几年", "坏了还在保修吗", "保修多久", "保修期限"], "保修两年。"),
+    ]
+}
+
+static PACKS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+    let domain = Domain::parse(&files()).unwrap();
+    ["en", "zh"].map(|language| build(&domain, language).unwrap().0)
+});
+
+fn assistant() -> Assistant {
+    Assistant::new(PACKS.iter().map(|bytes| Pack::load(bytes).unwrap()).collect())
+}
+
+fn context() -> TurnContext {
+    TurnContext { now_ms: 1_790_000_000_000, locale: "en".into(), site_languages: vec!["en".into(), "zh".into()], rung: Rung::Native }
+}
+
+fn say(text: &str) -> Input {
+    Input::Text { text: text.into() }
+}
+
+#[track_caller]
+fn check_answer(text: &str, article: &str) {
+    let turn = assistant().turn(&Tracker::default(), &say(text), &context()).unwrap();
+    let source = turn.replies[0].source.as_ref().map(|s| s.article.as_str());
+    assert_eq!(source, Some(article), "answer to {text:?}: {turn:#?}");
+}
+
+#[test]
+fn answers_with_a_source_in_the_visitors_language() {
+    check_answer("what is your return policy", "returns");
+    check_answer("my wifi connection drops", "wifi");
+    check_answer("我想退货", "tuihuo");
+    check_answer("我想退貨", "tuihuo");
+}
+
+#[test]
+fn admits_what_it_does_not_know_and_offers_a_person() {
+    let turn = assistant().turn(&Tracker::default(), &say("xylophone zucchini"), &context()).unwrap();
+    assert_eq!(turn.replies[0].kind, ReplyKind::Unknown);
+    assert_eq!(turn.replies[0].quick_replies[0].input, Input::RequestPerson);
+}
+
+#[test]
+fn brings_a_person_after_three_misses_exactly_once() {
+    let assistant = assistant();
+    let mut state = Tracker::default();
+    let mut handoffs = 0;
+    for _ in 0..6 {
+        let turn = assistant.turn(&state, &say("xylophone zucchini"), &context()).unwrap();
+        handoffs += turn.effects.iter().filter(|e| matches!(e, Effect::RequestHandoff { .. })).count();
+        state = turn.tracker;
+    }
+    assert_eq!(handoffs, 1);
+}
+
+#[test]
+fn state_is_a_fold_over_events() {
+    let assistant = assistant();
+    let mut state = Tracker::default();
+    let mut folded = Tracker::default();
+    for text in ["hello", "return policy", "zzz", "thanks", "质保几年", "human please"] {
+        let turn = assistant.turn(&state, &say(text), &context()).unwrap();
+        folded = turn.events.iter().fold(folded, |t, e| t.after(e));
+        state = turn.tracker;
+        assert_eq!(state, folded);
+    }
+    assert!(state.handed_off);
+}
+
+#[test]
+fn asks_for_the_pack_of_another_language() {
+    let english = Assistant::new(vec![Pack::load(&PACKS[0]).unwrap()]);
+    let turn = english.turn(&Tracker::default(), &say("我想退货"), &context()).unwrap();
+    assert_eq!(turn.wants_pack.as_deref(), Some("zh"));
+    assert!(turn.events.is_empty() && turn.replies.is_empty());
+}
+
+#[test]
+fn builds_the_same_bytes_twice() {
+    let domain = Domain::parse(&files()).unwrap();
+    assert_eq!(build(&domain, "en").unwrap().0, PACKS[0]);
+}
+
+/// The same bytes natively and under WASM: this very test runs on both. Change the value only with the format.
+#[test]
+fn builds_the_bytes_that_every_target_builds() {
+    assert_eq!(content_hash(&PACKS[0])[..16], *include_str!("../tests/pack.hash").trim());
+}
+
+#[test]
+fn refuses_damaged_packs() {
+    let good = &PACKS[0];
+    assert_eq!(Pack::load(b"").unwrap_err(), LoadError::NotAPack);
+    assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
+    let mut newer = good.clone();
+    newer[8] = 9;
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 1 });
+    for length in (0..good.len()).step_by(211) {
+        assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
+    }
+    for at in (0..good.len()).step_by(97) {
+        let mut flipped = good.clone();
+        flipped[at] ^= 1 << (at % 8);
+        assert!(Pack::load(&flipped).is_err(), "bit flipped at {at}");
+    }
+}
+
+/// Checksums keep chance out, not malice: with correct ones, hostile bytes must still be refused or harmless.
+#[test]
+fn hostile_packs_never_panic() {
+    let mut rng = nearside_nlu::Rng::new(7);
+    for _ in 0..300 {
+        let mut bytes = PACKS[0].clone();
+        for _ in 0..1 + rng.below(8) {
+            let at = 84 + rng.below(bytes.len() - 84);
+            bytes[at] = rng.next_u64() as u8;
+        }
+        reseal(&mut bytes);
+        if let Ok(pack) = Pack::load(&bytes) {
+            let _ = Assistant::new(vec![pack]).turn(&Tracker::default(), &say("return my speaker 退货"), &context());
+        }
+    }
+}
+
+fn reseal(bytes: &mut [u8]) {
+    for entry in 0..4 {
+        let at = 16 + 16 * entry;
+        let read = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]) as usize;
+        let (offset, length) = (read(at + 4), read(at + 8));
+        let crc = crc32fast::hash(&bytes[offset..offset + length]);
+        bytes[at + 12..at + 16].copy_from_slice(&crc.to_le_bytes());
+    }
+    let crc = crc32fast::hash(&bytes[..80]);
+    bytes[80..84].copy_from_slice(&crc.to_le_bytes());
+}
+
+#[track_caller]
+fn check_domain_error(file: SourceFile, expected: &str) {
+    let mut all = files();
+    all.retain(|f| f.path != file.path);
+    all.push(file);
+    assert_eq!(Domain::parse(&all).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn says_what_is_wrong_with_a_domain() {
+    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    check_domain_error(file("articles/en/x.md", "no front"), "articles/en/x.md:1: expected front matter between two lines of +++");
+    check_domain_error(file("articles/en/x.md", "+++\ntitle = \"t\"\n+++\n"), "articles/en/x.md:3: empty body, expected the answer");
+    check_domain_error(file("golden/en.csv", "question,article\nhow,nowhere\n"), "golden/en.csv:2: article \"nowhere\" does not exist in en");
+    check_domain_error(file("domain.toml", "name = \"x\"\naccepted_wrong = 7\n"), "domain.toml:1: accepted_wrong = 7, expected 0.0 to 1.0");
+    assert_eq!(Domain::parse(&[]).unwrap_err().line, 1);
+}
+
+#[test]
+fn reads_dates() {
+    assert_eq!(parse_date_ms("1970-01-02"), Some(86_400_000));
+    assert_eq!(parse_date_ms("2026-11-21"), Some(1_795_219_200_000));
+    assert_eq!(parse_date_ms("21.11.2026"), None);
+}

@@ -1,0 +1,258 @@
+//! One turn of the conversation.
+
+use nearside_dialogue::{
+    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Reply, ReplyKind, SmallTalk, Source, Tracker, Understanding, decide,
+};
+use nearside_knowledge::{Article, best_passage, suggest};
+use nearside_text::{Language, detect};
+use serde::{Deserialize, Serialize};
+
+use crate::pack::Pack;
+use crate::understand::understand;
+
+/// Where a turn runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// The visitor's browser.
+    Browser,
+    /// A node near the visitor.
+    Edge,
+    /// A program on a developer's machine.
+    Native,
+}
+
+/// What a host knows and the core may not find out by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnContext {
+    /// Milliseconds since 1970-01-01 UTC; decides which articles are valid.
+    pub now_ms: i64,
+    /// The page's or browser's BCP 47 tag, used where the message gives no hint of its language.
+    pub locale: String,
+    /// Languages that the site has packs for, by primary subtag, loaded here or not.
+    pub site_languages: Vec<String>,
+    /// Where the turn runs.
+    pub rung: Rung,
+}
+
+/// What a turn comes to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The state after the turn.
+    pub tracker: Tracker,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// What the visitor sees, in order.
+    pub replies: Vec<Reply>,
+    /// What the host is asked to do, in order.
+    pub effects: Vec<Effect>,
+    /// How it came about.
+    pub explanation: Explanation,
+    /// Set where the visitor writes in a language whose pack the site has but is not loaded here: load it and take the
+    /// turn again with the old state. Nothing else is set then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wants_pack: Option<String>,
+}
+
+/// How a turn came about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Where it ran.
+    pub rung: Rung,
+    /// The pack that answered.
+    pub pack: String,
+    /// The language in which it answered.
+    pub language: String,
+    /// Articles considered, best first.
+    pub candidates: Vec<CandidateInfo>,
+    /// Least confidence for an answer.
+    pub answer_at: f32,
+    /// Least confidence for a clarifying question.
+    pub clarify_at: f32,
+}
+
+/// An article that was considered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CandidateInfo {
+    /// Its id.
+    pub article: String,
+    /// Its version.
+    pub version: u32,
+    /// The probability that it is the right one, in `0.0..=1.0`.
+    pub confidence: f32,
+}
+
+/// The assistant of one site: its packs, the first one being the default language.
+#[derive(Clone, Debug, Default)]
+pub struct Assistant {
+    packs: Vec<Pack>,
+}
+
+impl Assistant {
+    /// An assistant over these packs.
+    pub fn new(packs: Vec<Pack>) -> Self {
+        Self { packs }
+    }
+
+    /// Adds a pack, or replaces the one of its language.
+    pub fn add(&mut self, pack: Pack) {
+        match self.packs.iter_mut().find(|p| p.meta.language == pack.meta.language) {
+            Some(old) => *old = pack,
+            None => self.packs.push(pack),
+        }
+    }
+
+    /// The packs, the default language's first.
+    pub fn packs(&self) -> &[Pack] {
+        &self.packs
+    }
+
+    /// Takes one turn. `None` only where no pack is loaded.
+    pub fn turn(&self, state: &Tracker, input: &Input, ctx: &TurnContext) -> Option<Turn> {
+        let wanted = wanted_language(input, ctx);
+        let found = wanted.as_deref().and_then(|w| self.packs.iter().find(|p| p.meta.language == w));
+        let pack = found.or(self.packs.first())?;
+        let mut step = Step::new(pack, state, ctx);
+        if let Some(language) = wanted.filter(|w| found.is_none() && ctx.site_languages.contains(w)) {
+            step.turn.wants_pack = Some(language);
+            return Some(step.turn);
+        }
+        let understood = match input {
+            Input::Text { text } => {
+                step.event(Event::UserUttered);
+                let understood = understand(pack, text, ctx.now_ms);
+                step.turn.explanation.candidates = understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
+                understood.understanding
+            }
+            _ => Understanding::default(),
+        };
+        let policy = Policy { answer_at: pack.meta.answer_at, clarify_at: pack.meta.clarify_at, handoff_after: pack.meta.handoff_after };
+        let query = if let Input::Text { text } = input { text } else { "" };
+        step.perform(decide(state, input, &understood, &policy), query);
+        Some(step.turn)
+    }
+
+    /// Questions that a visitor may be typing, in the pack of the text's or the locale's language: article id and
+    /// question.
+    pub fn suggest(&self, typed: &str, ctx: &TurnContext, limit: usize) -> Vec<(String, String)> {
+        let wanted = wanted_language(&Input::Text { text: typed.to_owned() }, ctx);
+        let pack = wanted.and_then(|w| self.packs.iter().find(|p| p.meta.language == w)).or(self.packs.first());
+        pack.map_or_else(Vec::new, |p| suggest(&p.articles, typed, limit).into_iter().map(|(a, text)| (a.id.clone(), text.to_owned())).collect())
+    }
+}
+
+fn wanted_language(input: &Input, ctx: &TurnContext) -> Option<String> {
+    let locale = || Language::from_tag(&ctx.locale).map(|l| l.base().to_owned());
+    let Input::Text { text } = input else { return locale() };
+    let detected = detect(text).map(|l| l.base().to_owned());
+    // A language that the site does not speak is most often a wrong guess from a short message.
+    detected.filter(|d| ctx.site_languages.contains(d)).or_else(locale)
+}
+
+fn info(article: &Article, confidence: f32) -> CandidateInfo {
+    CandidateInfo { article: article.id.clone(), version: article.version, confidence }
+}
+
+struct Step<'a> {
+    pack: &'a Pack,
+    now_ms: i64,
+    turn: Turn,
+}
+
+impl<'a> Step<'a> {
+    fn new(pack: &'a Pack, state: &Tracker, ctx: &TurnContext) -> Self {
+        let explanation = Explanation {
+            rung: ctx.rung,
+            pack: pack.hash.clone(),
+            language: pack.meta.language.clone(),
+            candidates: Vec::new(),
+            answer_at: pack.meta.answer_at,
+            clarify_at: pack.meta.clarify_at,
+        };
+        let turn = Turn { tracker: state.clone(), events: vec![], replies: vec![], effects: vec![], explanation, wants_pack: None };
+        Self { pack, now_ms: ctx.now_ms, turn }
+    }
+
+    fn event(&mut self, event: Event) {
+        self.turn.tracker = std::mem::take(&mut self.turn.tracker).after(&event);
+        self.turn.events.push(event);
+    }
+
+    fn say(&mut self, kind: ReplyKind, text: &str, quick_replies: Vec<QuickReply>) {
+        self.turn.replies.push(Reply { kind, text: text.to_owned(), source: None, quick_replies });
+    }
+
+    fn record(&mut self, name: &str, article: Option<&str>) {
+        self.turn.effects.push(Effect::Record { name: name.to_owned(), article: article.map(str::to_owned) });
+    }
+
+    fn person(&self) -> QuickReply {
+        QuickReply { label: self.pack.meta.responses.person_label.clone(), input: Input::RequestPerson }
+    }
+
+    fn perform(&mut self, decision: Decision, query: &str) {
+        let responses = &self.pack.meta.responses;
+        match decision {
+            Decision::SmallTalk(talk) => self.small_talk(talk),
+            Decision::Answer(id) => match self.pack.article(&id).filter(|a| a.is_valid_at(self.now_ms)) {
+                Some(article) => self.answer(article, query),
+                None => self.unknown(&responses.gone),
+            },
+            Decision::Clarify(ids) => {
+                let offered: Vec<&Article> = ids.iter().filter_map(|id| self.pack.article(id)).collect();
+                let choose = |a: &&Article| QuickReply { label: a.title.clone(), input: Input::Choose { article: a.id.clone() } };
+                let mut choices: Vec<QuickReply> = offered.iter().map(choose).collect();
+                choices.push(self.person());
+                self.say(ReplyKind::Clarify, &responses.clarify, choices);
+                self.record("clarified", ids.first().map(String::as_str));
+                self.event(Event::Clarified { offered: ids });
+            }
+            Decision::Unknown => self.unknown(&responses.unknown),
+            Decision::Handoff(reason) => {
+                let text = match reason {
+                    HandoffReason::Requested => &responses.handoff,
+                    HandoffReason::Unresolved => &responses.handoff_unresolved,
+                };
+                self.say(ReplyKind::Handoff, text, vec![]);
+                self.turn.effects.push(Effect::RequestHandoff { reason });
+                self.record("handoff", None);
+                self.event(Event::HandedOff { reason });
+            }
+            Decision::StillHandedOff => self.say(ReplyKind::Handoff, &responses.handoff_again, vec![]),
+            Decision::Note { article, helpful } => {
+                let choices = if helpful { vec![] } else { vec![self.person()] };
+                self.say(ReplyKind::SmallTalk, if helpful { &responses.helpful } else { &responses.unhelpful }, choices);
+                self.record(if helpful { "helpful" } else { "unhelpful" }, Some(&article));
+                self.event(Event::Judged { article, helpful });
+            }
+        }
+    }
+
+    fn small_talk(&mut self, talk: SmallTalk) {
+        let responses = &self.pack.meta.responses;
+        let introduced = self.turn.tracker.introduced;
+        let text = match talk {
+            SmallTalk::Greet if introduced => &responses.greet_again,
+            SmallTalk::Greet | SmallTalk::WantPerson => &responses.greet,
+            SmallTalk::Thank => &responses.welcome,
+            SmallTalk::Leave => &responses.leave,
+        };
+        self.say(ReplyKind::SmallTalk, text, vec![]);
+        self.event(if talk == SmallTalk::Greet && !introduced { Event::Introduced } else { Event::SmallTalked });
+    }
+
+    fn answer(&mut self, article: &Article, query: &str) {
+        let source = Source { article: article.id.clone(), version: article.version, title: article.title.clone(), url: article.source.clone() };
+        let text = best_passage(&article.body, query, &self.pack.index).to_owned();
+        self.turn.replies.push(Reply { kind: ReplyKind::Answer, text, source: Some(source), quick_replies: vec![] });
+        self.record("answered", Some(&article.id));
+        self.event(Event::Answered { article: article.id.clone(), version: article.version });
+    }
+
+    fn unknown(&mut self, text: &str) {
+        let person = self.person();
+        self.say(ReplyKind::Unknown, text, vec![person]);
+        self.record("unknown", None);
+        self.event(Event::Unanswered);
+    }
+}
