@@ -224,3 +224,8 @@ fn default_calibration() -> Logistic {
     let weights: [f32; SIGNALS] = [0.6, 1.8, 1.0, 1.0, 6.0, 1.5];
     Logistic::new(-3.2, weights.to_vec())
 }
+
+/// How many bytes a classifier takes in a pack.
+pub fn stored_bytes(classifier: &nearside_nlu::IntentClassifier) -> usize {
+    postcard::to_allocvec(&classifier.store()).map_or(0, |bytes| bytes.len())
+}

@@ -1,0 +1,196 @@
+//! `nearside eval` and `nearside classify`.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use nearside_assistant::{Assistant, Domain, GoldenQuestion, Pack, Rung, TurnContext, build};
+use nearside_dialogue::{Input, ReplyKind, Tracker};
+use nearside_knowledge::Article;
+use nearside_nlu::{Example, IntentClassifier, TrainOptions, metrics, train};
+use serde_json::json;
+
+use crate::{domain_dir, table};
+
+fn fit(path: &Path, oos_label: Option<&str>) -> Result<IntentClassifier> {
+    let rows = table::labelled(path)?;
+    let examples: Vec<Example<'_>> =
+        rows.iter().map(|(text, label)| Example { text, label: Some(label.as_str()).filter(|l| Some(*l) != oos_label) }).collect();
+    Ok(train(&examples, TrainOptions::default()).with_context(|| format!("{}", path.display()))?.classifier)
+}
+
+pub fn intents(train_path: &Path, test_path: &Path, oos_label: Option<&str>, as_json: bool) -> Result<()> {
+    let tests = table::labelled(test_path)?;
+    let started = Instant::now();
+    let classifier = fit(train_path, oos_label)?;
+    let train_seconds = started.elapsed().as_secs_f64();
+    let model_bytes = nearside_assistant::stored_bytes(&classifier);
+    let labels = classifier.labels();
+    let mut outcomes = Vec::new();
+    let mut pairs = Vec::new();
+    let (mut inside_scores, mut outside_scores, mut micros) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut right_at, mut refused) = (0usize, 0usize);
+    for (text, label) in &tests {
+        let asked = Instant::now();
+        let result = classifier.classify(text);
+        micros.push(asked.elapsed().as_nanos() as f64 / 1000.0);
+        if Some(label.as_str()) == oos_label {
+            outside_scores.push(result.confidence);
+            refused += usize::from(!result.in_scope);
+            continue;
+        }
+        let predicted = result.candidates[0].intent;
+        let truth = labels.binary_search(label).unwrap_or(labels.len());
+        outcomes.push((result.confidence, truth == predicted));
+        pairs.push((truth, predicted));
+        inside_scores.push(result.confidence);
+        right_at += usize::from(truth == predicted && result.in_scope);
+    }
+    if outcomes.is_empty() {
+        bail!("{}: no in-scope row to test", test_path.display());
+    }
+    let share = |part: usize, whole: usize| if whole == 0 { None } else { Some(part as f64 / whole as f64) };
+    let (p50, p95) = percentiles(&mut micros);
+    let report = json!({
+        "accuracy": share(outcomes.iter().filter(|o| o.1).count(), outcomes.len()),
+        "macro_f1": metrics::macro_f1(&pairs, labels.len() + 1),
+        "oos_auroc": metrics::auroc(&inside_scores, &outside_scores),
+        "oos_recall": share(refused, outside_scores.len()),
+        "in_scope_at_threshold": share(right_at, outcomes.len()),
+        "threshold": classifier.threshold(),
+        "risk_coverage": metrics::risk_coverage(&outcomes).iter().map(|p| json!({"coverage": p.coverage, "risk": p.risk, "threshold": p.threshold})).collect::<Vec<_>>(),
+        "train_seconds": train_seconds,
+        "model_bytes": model_bytes,
+        "p50_us": p50,
+        "p95_us": p95,
+    });
+    show(&report, as_json)
+}
+
+fn percentiles(micros: &mut [f64]) -> (f64, f64) {
+    micros.sort_by(f64::total_cmp);
+    (micros[micros.len() / 2], micros[(micros.len() * 95 / 100).min(micros.len() - 1)])
+}
+
+fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        writeln!(out, "{report}")?;
+        return Ok(());
+    }
+    for (name, value) in report.as_object().into_iter().flatten() {
+        match value.as_array() {
+            None => writeln!(out, "{name:<24}{value}")?,
+            Some(points) => {
+                writeln!(out, "{name}")?;
+                for point in points {
+                    writeln!(out, "  coverage {:.2}  risk {:.4}  threshold {:.3}", point["coverage"].as_f64().unwrap_or(0.0), point["risk"].as_f64().unwrap_or(0.0), point["threshold"].as_f64().unwrap_or(0.0))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, as_json: bool) -> Result<()> {
+    let mut domain = Domain { name: "eval".into(), default_language: "en".into(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
+    for row in table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])? {
+        let [id, question, answer] = [0, 1, 2].map(|i| row.cells[i].clone());
+        if id.is_empty() {
+            bail!("{}:{}: article without an id", articles.display(), row.line);
+        }
+        if domain.articles.iter().any(|a| a.id == id) {
+            bail!("{}:{}: second article with the id {id:?}", articles.display(), row.line);
+        }
+        domain.articles.push(Article { id, title: question, body: answer, language: "en".into(), version: 1, ..Default::default() });
+    }
+    if let Some(path) = wordings {
+        let rows = table::labelled(path)?;
+        if let Some((text, id)) = rows.iter().find(|(_, id)| !domain.articles.iter().any(|a| a.id == *id)) {
+            bail!("{}: wording {text:?} names the article {id:?}, which does not exist", path.display());
+        }
+        domain.extra_wordings.insert("en".into(), rows);
+    }
+    let mut golden = Vec::new();
+    for row in table::read(queries, 2, &["query", "question", "text", "id", "article", "label"])? {
+        let id = Some(row.cells[1].clone()).filter(|id| !id.is_empty());
+        if let Some(id) = id.as_ref().filter(|id| !domain.articles.iter().any(|a| a.id == **id)) {
+            bail!("{}:{}: article {id:?} does not exist", queries.display(), row.line);
+        }
+        golden.push(GoldenQuestion { question: row.cells[0].clone(), article: id });
+    }
+    ask_all(&domain, "en", &golden, as_json)
+}
+
+pub fn golden(dir: &Path, language: &str, as_json: bool) -> Result<()> {
+    let domain = domain_dir::read(dir)?;
+    let golden = domain.golden.get(language).with_context(|| format!("{}/golden/{language}.csv: no such file", dir.display()))?;
+    ask_all(&domain, language, golden, as_json)
+}
+
+fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], as_json: bool) -> Result<()> {
+    let started = Instant::now();
+    let (bytes, _) = build(domain, language)?;
+    let build_seconds = started.elapsed().as_secs_f64();
+    let pack = Pack::load(&bytes)?;
+    let index_bytes = Pack::layout(&bytes)?.iter().filter(|s| s.tag != "ARTS").map(|s| s.bytes).sum::<usize>();
+    let assistant = Assistant::new(vec![pack]);
+    let ctx = TurnContext { now_ms: 0, locale: language.to_owned(), site_languages: vec![language.to_owned()], rung: Rung::Native };
+    let (mut first, mut five, mut reciprocal, mut asked, mut outside) = (0usize, 0usize, 0.0f64, 0usize, 0usize);
+    let (mut answered, mut wrong, mut answered_inside) = (0usize, 0usize, 0usize);
+    let mut micros = Vec::new();
+    for question in golden {
+        let input = Input::Text { text: question.question.clone() };
+        let began = Instant::now();
+        let turn = assistant.turn(&Tracker::default(), &input, &ctx).context("no pack")?;
+        micros.push(began.elapsed().as_nanos() as f64 / 1000.0);
+        let rank = question.article.as_ref().and_then(|id| turn.explanation.candidates.iter().position(|c| c.article == *id));
+        match (&question.article, rank) {
+            (None, _) => outside += 1,
+            (Some(_), found) => {
+                asked += 1;
+                first += usize::from(found == Some(0));
+                five += usize::from(found.is_some());
+                reciprocal += found.map_or(0.0, |r| 1.0 / (r + 1) as f64);
+            }
+        }
+        if turn.replies.iter().any(|r| r.kind == ReplyKind::Answer) {
+            answered += 1;
+            answered_inside += usize::from(question.article.is_some());
+            wrong += usize::from(rank != Some(0));
+        }
+        if std::env::var_os("NEARSIDE_SHOW_MISSES").is_some() && rank != Some(0) {
+            let got: Vec<String> = turn.explanation.candidates.iter().take(2).map(|c| format!("{} {:.2}", c.article, c.confidence)).collect();
+            eprintln!("{:?} wanted {:?} got {got:?} {:?}", question.question, question.article, turn.replies[0].kind);
+        }
+    }
+    let (p50, p95) = percentiles(&mut micros);
+    let share = |part: usize, whole: usize| if whole == 0 { None } else { Some(part as f64 / whole as f64) };
+    let report = json!({
+        "r_at_1": share(first, asked),
+        "r_at_5": share(five, asked),
+        "mrr": if asked == 0 { None } else { Some(reciprocal / asked as f64) },
+        "wrong_answer_rate": share(wrong, answered).unwrap_or(0.0),
+        "coverage": share(answered_inside, asked),
+        "out_of_scope_answered": share(answered - answered_inside, outside),
+        "build_seconds": build_seconds,
+        "p50_us": p50,
+        "p95_us": p95,
+        "index_bytes": index_bytes,
+    });
+    show(&report, as_json)
+}
+
+pub fn classify(train_path: &Path, oos_label: Option<&str>) -> Result<()> {
+    let classifier = fit(train_path, oos_label)?;
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let result = classifier.classify(&line.context("standard input")?);
+        let own = &classifier.labels()[result.candidates[0].intent];
+        let label = if result.in_scope { own.as_str() } else { oos_label.unwrap_or(own) };
+        writeln!(out, "{label}\t{:.4}", result.confidence)?;
+        out.flush()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! `nearside`: the core on a developer's machine.
+//!
+//! Every failure is one line with file and line where there is one, and exit code 2; nothing is left half written.
+
+mod ask;
+mod domain_dir;
+mod eval;
+mod import;
+mod pack;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "nearside", version, about = "Customer support that answers at the edge: import, build, ask, evaluate")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Import question-answer tables (CSV, JSON) or Markdown into a domain folder
+    #[command(after_help = "Example: nearside import faq.csv notes.md --into my-shop")]
+    Import {
+        /// CSV with question, answer and optional tags; JSON array of such objects; Markdown with one # heading
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The domain folder; made if it does not exist
+        #[arg(long)]
+        into: PathBuf,
+        /// Language of the articles
+        #[arg(long, default_value = "en")]
+        lang: String,
+    },
+    /// Build and look into packs
+    #[command(subcommand)]
+    Pack(PackCommand),
+    /// Ask one question
+    #[command(after_help = "Example: nearside ask --pack demo.en.pack \"how do I return my headphones?\"")]
+    Ask {
+        /// Pack to answer from
+        #[arg(long)]
+        pack: PathBuf,
+        /// BCP 47 tag used where the question gives no hint of its language
+        #[arg(long, default_value = "en")]
+        lang: String,
+        /// The question
+        question: String,
+    },
+    /// Talk to a pack; one message a line
+    Chat {
+        /// Pack to answer from
+        #[arg(long)]
+        pack: PathBuf,
+    },
+    /// Measure
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    /// Classify lines from standard input: label<TAB>confidence, flushed line by line
+    #[command(after_help = "Example: echo 'where is my card' | nearside classify --train train.csv")]
+    Classify {
+        /// Table with text and label
+        #[arg(long)]
+        train: PathBuf,
+        /// Label of rows that belong to no intent; also printed for messages that are refused
+        #[arg(long)]
+        oos_label: Option<String>,
+    },
+    /// Print a shell completion script
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Subcommand)]
+enum PackCommand {
+    /// Build the pack of one language from a domain folder
+    #[command(after_help = "Example: nearside pack build demo/shop --lang zh -o shop.zh.pack")]
+    Build {
+        /// The domain folder
+        domain: PathBuf,
+        /// The pack to write
+        #[arg(short, long)]
+        output: PathBuf,
+        /// Language; default: the domain's default language
+        #[arg(long)]
+        lang: Option<String>,
+        /// Table of more wordings (text, article id), trained on but not stored
+        #[arg(long)]
+        wordings: Option<PathBuf>,
+    },
+    /// Show what a pack holds and where its bytes go
+    Show {
+        /// The pack
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum EvalCommand {
+    /// Train on one table and test on another
+    #[command(after_help = "Example: nearside eval intents --train train.csv --test test.csv --oos-label oos --json")]
+    Intents {
+        /// Table with text and label
+        #[arg(long)]
+        train: PathBuf,
+        /// Table with text and label
+        #[arg(long)]
+        test: PathBuf,
+        /// Label of rows that belong to no intent
+        #[arg(long)]
+        oos_label: Option<String>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build from a table of articles and ask a table of questions
+    #[command(after_help = "Example: nearside eval faq --articles a.csv --queries q.csv --wordings w.csv")]
+    Faq {
+        /// Table with id, question, answer
+        #[arg(long)]
+        articles: PathBuf,
+        /// Table with query and id of the right article (empty: out of scope)
+        #[arg(long)]
+        queries: PathBuf,
+        /// Table with other wordings and ids
+        #[arg(long)]
+        wordings: Option<PathBuf>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask a domain's golden questions
+    Golden {
+        /// The domain folder
+        domain: PathBuf,
+        /// Language
+        #[arg(long, default_value = "en")]
+        lang: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Import { files, into, lang } => import::run(&files, &into, &lang),
+        Command::Pack(PackCommand::Build { domain, output, lang, wordings }) => pack::build(&domain, &output, lang, wordings.as_deref()),
+        Command::Pack(PackCommand::Show { file }) => pack::show(&file),
+        Command::Ask { pack, lang, question } => ask::ask(&pack, &lang, &question),
+        Command::Chat { pack } => ask::chat(&pack),
+        Command::Eval(EvalCommand::Intents { train, test, oos_label, json }) => eval::intents(&train, &test, oos_label.as_deref(), json),
+        Command::Eval(EvalCommand::Faq { articles, queries, wordings, json }) => eval::faq(&articles, &queries, wordings.as_deref(), json),
+        Command::Eval(EvalCommand::Golden { domain, lang, json }) => eval::golden(&domain, &lang, json),
+        Command::Classify { train, oos_label } => eval::classify(&train, oos_label.as_deref()),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "nearside", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // A reader that has seen enough (`nearside … | head`) is no failure.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nearside: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

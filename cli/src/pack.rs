@@ -1,0 +1,45 @@
+//! `nearside pack`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use nearside_assistant::{Pack, build as build_pack, content_hash};
+
+use crate::{domain_dir, table};
+
+pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Option<&Path>) -> Result<()> {
+    let mut domain = domain_dir::read(dir)?;
+    let language = language.unwrap_or_else(|| domain.default_language.clone());
+    if let Some(path) = wordings {
+        domain.extra_wordings.insert(language.clone(), table::labelled(path)?);
+    }
+    let (bytes, report) = build_pack(&domain, &language).map_err(|e| anyhow::anyhow!("{}/{e}", dir.display()))?;
+    domain_dir::write_whole(output, &bytes)?;
+    println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
+    println!("{} articles, {} questions; held-out questions with the right article first: {:.1} %", report.articles, report.questions, 100.0 * report.cross_validated);
+    println!("index weight {}, answers from confidence {:.2}", report.index_weight, report.answer_at);
+    for (coverage, risk) in report.risk_coverage {
+        println!("  answering {:>3.0} % of them: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
+    }
+    Ok(())
+}
+
+/// Loads a pack from a file.
+pub fn load(path: &Path) -> Result<Pack> {
+    let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+    Pack::load(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))
+}
+
+pub fn show(path: &Path) -> Result<()> {
+    let pack = load(path)?;
+    println!("{} ({}), pack {}", pack.meta.name, pack.meta.language, pack.hash);
+    println!("{} articles; answers from confidence {:.2}, asks back from {:.2}", pack.articles.len(), pack.meta.answer_at, pack.meta.clarify_at);
+    let bytes = std::fs::read(path)?;
+    for section in Pack::layout(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))? {
+        println!("  {}  {:>9} bytes", section.tag, section.bytes);
+    }
+    for article in &pack.articles {
+        println!("{}  v{}  {}", article.id, article.version, article.title);
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Bad input is one clear line, exit code 2, and nothing half written.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn nearside(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nearside")).current_dir(dir).args(args).output().unwrap()
+}
+
+#[track_caller]
+fn check(files: &[(&str, &[u8])], args: &[&str], expected: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let out = nearside(dir.path(), args);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains(expected), "{said:?} should say {expected:?}");
+    assert!(!dir.path().join("out.pack").exists());
+}
+
+const EVAL: &[&str] = &["eval", "intents", "--train", "t.csv", "--test", "t.csv"];
+
+#[test]
+fn tables() {
+    check(&[], EVAL, "t.csv");
+    check(&[("t.csv", b"text,label\nhello,greet\nlost,\n")], EVAL, "t.csv:3: row without a label");
+    check(&[("t.csv", b"hello,greet\nonly one\n")], EVAL, "t.csv:2: 1 column(s), expected 2");
+    check(&[("t.csv", b"hello,greet\n\xff\xfe,bad\n")], EVAL, "t.csv:2: not UTF-8");
+    check(&[("t.csv", b"hello,greet\n")], EVAL, "1 intent(s) with examples, expected at least 2");
+}
+
+#[test]
+fn articles() {
+    let faq = &["eval", "faq", "--articles", "a.csv", "--queries", "q.csv"];
+    check(&[("a.csv", b"id,question,answer\n,q,a\n")], faq, "a.csv:2: article without an id");
+    check(&[("a.csv", b"1,q,a\n1,r,b\n")], faq, "a.csv:2: second article with the id \"1\"");
+    check(&[("a.csv", b"1,q,a\n2,r,b\n"), ("q.csv", b"hello,7\n")], faq, "q.csv:1: article \"7\" does not exist");
+}
+
+#[test]
+fn packs() {
+    check(&[("p.pack", b"junk")], &["pack", "show", "p.pack"], "p.pack: not a pack");
+    check(&[], &["pack", "build", "nowhere", "-o", "out.pack"], "nowhere: no domain.toml there");
+    check(&[("d/domain.toml", b"name = 3")], &["pack", "build", "d", "-o", "out.pack"], "d/domain.toml:1:");
+}
+
+#[test]
+fn imports_and_builds_and_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("faq.csv"), "question,answer,tags\nWhere is my order?,Look under Orders.,orders\nHow do I pay?,By card.,payment;card\n").unwrap();
+    assert!(nearside(dir.path(), &["import", "faq.csv", "--into", "shop"]).status.success());
+    assert!(nearside(dir.path(), &["pack", "build", "shop", "-o", "out.pack"]).status.success());
+    let out = nearside(dir.path(), &["ask", "--pack", "out.pack", "where is my order"]);
+    assert!(String::from_utf8_lossy(&out.stdout).contains("Look under Orders."), "{out:?}");
+}
