@@ -1,0 +1,193 @@
+//! The HTTP contract: what every host answers, put to it as plain requests.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// One way to reach a host.
+pub trait Client {
+    /// Sends a request and returns status, headers (lower-case names) and body.
+    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer;
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status; 0 where the connection broke.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body as it arrived, content encoding undone or not as the client does.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+}
+
+/// The host under test: a site with an English pack in which "How do I return a product?" has an answer.
+pub struct Setting<'a> {
+    /// The site's id.
+    pub site: &'a str,
+    /// A question that the site's pack answers.
+    pub question: &'a str,
+    /// The agents' token.
+    pub token: &'a str,
+    /// Makes ids unique between runs over the same database.
+    pub run: &'a str,
+}
+
+type Case = (&'static str, fn(&dyn Client, &Setting<'_>) -> Result<(), String>);
+
+/// Runs every case; gives its name and what went wrong.
+pub fn run(client: &dyn Client, setting: &Setting<'_>) -> Vec<(&'static str, Result<(), String>)> {
+    CASES.iter().map(|(name, case)| (*name, case(client, setting))).collect()
+}
+
+const CASES: &[Case] = &[
+    ("is alive and ready", |c, _| {
+        expect(c, Method::GET, "/healthz", json!(null), 200)?;
+        expect(c, Method::GET, "/readyz", json!(null), 200).map(drop)
+    }),
+    ("answers a question with its source", |c, s| {
+        let turn = ask(c, s, s.question, 200)?;
+        check(turn["replies"][0]["source"]["article"].is_string(), &turn)?;
+        check(turn["explanation"]["rung"] == "edge", &turn)
+    }),
+    ("keeps no state: the same state and input give the same bytes", |c, s| {
+        let (first, second) = (ask(c, s, s.question, 200)?, ask(c, s, s.question, 200)?);
+        check(first == second, &second)
+    }),
+    ("limits a message to 4,000 characters", |c, s| {
+        ask(c, s, &"é".repeat(4000), 200)?;
+        let problem = ask(c, s, &"é".repeat(4001), 422)?;
+        check(problem["limit"] == "4000 characters", &problem)
+    }),
+    ("limits a body to 64 KiB", |c, s| {
+        let problem = ask(c, s, &"a".repeat(70_000), 413)?;
+        check(problem["limit"] == "65536 bytes", &problem)
+    }),
+    ("limits the depth of JSON", |c, s| {
+        let body = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        let answer = c.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], body.into_bytes());
+        check(answer.status == 400 && answer.json()["limit"] == "32 levels", &answer.json())
+    }),
+    ("refuses bad JSON with a problem document", |c, s| {
+        let answer = c.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], b"{\"v\":".to_vec());
+        check(answer.status == 400 && answer.header("content-type") == "application/problem+json", &answer.json())
+    }),
+    ("refuses an unknown site, none, and one that differs", |c, _| {
+        let body = json!({"site": "nowhere", "input": {"type": "open"}});
+        expect(c, Method::POST, "/v1/turn?site=nowhere", body.clone(), 404)?;
+        expect(c, Method::POST, "/v1/turn", body.clone(), 400)?;
+        expect(c, Method::POST, "/v1/turn?site=other", body.clone(), 400)?;
+        expect(c, Method::POST, "/v1/turn?site=..%2Fsecret", body, 400).map(drop)
+    }),
+    ("answers unknown routes and methods with problems", |c, s| {
+        expect(c, Method::GET, "/v1/nothing?site=demo", json!(null), 404)?;
+        expect(c, Method::GET, &format!("/v1/turn?site={}", s.site), json!(null), 405).map(drop)
+    }),
+    ("serves the manifest and its packs, immutable, with ETag and brotli", |c, s| {
+        let manifest = expect(c, Method::GET, &format!("/v1/sites/{}", s.site), json!(null), 200)?;
+        let hash = manifest["packs"][0]["hash"].as_str().unwrap_or("").to_owned();
+        let path = format!("/v1/pack/{hash}");
+        let plain = c.send(Method::GET, &path, &[("accept-encoding", "identity")], vec![]);
+        check(plain.status == 200 && nearside_assistant::content_hash(&plain.body) == hash, &json!(plain.headers))?;
+        check(plain.header("cache-control").contains("immutable"), &json!(plain.headers))?;
+        let brotli = c.send(Method::GET, &path, &[("accept-encoding", "br")], vec![]);
+        check(brotli.status == 200 && brotli.header("content-encoding") == "br", &json!(brotli.headers))?;
+        let tag = plain.header("etag").to_owned();
+        let again = c.send(Method::GET, &path, &[("if-none-match", &tag)], vec![]);
+        check(again.status == 304, &json!(again.status))
+    }),
+    ("knows no pack that is not there", |c, _| {
+        expect(c, Method::GET, &format!("/v1/pack/{}", "0".repeat(64)), json!(null), 404)?;
+        expect(c, Method::GET, "/v1/pack/nonsense", json!(null), 404).map(drop)
+    }),
+    ("stores a handoff once, however often it is sent", |c, s| {
+        let id = format!("handoff-{}", s.run);
+        let (first, second) = (hand_off(c, s, &id, 200)?, hand_off(c, s, &id, 200)?);
+        check(first == second && first["id"] == id, &second)?;
+        let listed = list(c, s)?;
+        let found: Vec<&Value> = listed.as_array().into_iter().flatten().filter(|h| h["id"] == id).collect();
+        check(found.len() == 1, &json!(found.len()))?;
+        check(found[0]["transcript"][0]["text"] == "mail me at [EMAIL_1]", found[0])
+    }),
+    ("refuses a handoff with a bad id, reason or a transcript too long", |c, s| {
+        hand_off(c, s, "short", 422)?;
+        hand_off(c, s, "has spaces in it", 422)?;
+        let lines = vec![json!({"from": "visitor", "text": "x", "at_ms": 1}); 201];
+        let body = json!({"site": s.site, "id": "handoff-too-long", "conversation": "conversation-1", "reason": "requested", "transcript": lines});
+        let problem = expect(c, Method::POST, &format!("/v1/handoffs?site={}", s.site), body, 422)?;
+        check(problem["limit"] == "200 lines", &problem)?;
+        let body = json!({"site": s.site, "id": "handoff-reason", "conversation": "conversation-1", "reason": "because"});
+        expect(c, Method::POST, &format!("/v1/handoffs?site={}", s.site), body, 422).map(drop)
+    }),
+    ("shows handoffs only to the token", |c, s| {
+        let path = format!("/v1/handoffs?site={}", s.site);
+        check(c.send(Method::GET, &path, &[], vec![]).status == 401, &json!(null))?;
+        check(c.send(Method::GET, &path, &[("authorization", "Bearer wrong")], vec![]).status == 401, &json!(null))
+    }),
+    ("counts events once and takes no visitor's words", |c, s| {
+        let path = format!("/v1/events?site={}", s.site);
+        let event = json!({"id": format!("event-{}", s.run), "name": "answered", "article": "returns", "at_ms": 1.0});
+        let body = json!({"site": s.site, "events": [event.clone(), event]});
+        expect(c, Method::POST, &path, body.clone(), 204)?;
+        expect(c, Method::POST, &path, body, 204)?;
+        let odd = json!({"site": s.site, "events": [{"id": "event-odd", "name": "my name is Ana", "at_ms": 1.0}]});
+        expect(c, Method::POST, &path, odd, 422)?;
+        let many = vec![json!({"id": "event-many", "name": "answered", "at_ms": 1.0}); 101];
+        let problem = expect(c, Method::POST, &path, json!({"site": s.site, "events": many}), 422)?;
+        check(problem["limit"] == "100 events", &problem)
+    }),
+    ("lets the site's origins in and keeps others out", |c, s| {
+        let path = format!("/v1/turn?site={}", s.site);
+        let preflight = |origin| c.send(Method::OPTIONS, &path, &[("origin", origin), ("access-control-request-method", "POST")], vec![]);
+        let allowed = preflight("http://allowed.example");
+        check(allowed.status == 204 && allowed.header("access-control-allow-origin") == "http://allowed.example", &json!(allowed.headers))?;
+        check(preflight("http://evil.example").status == 403, &json!("evil origin"))
+    }),
+    ("describes itself", |c, _| {
+        let document = expect(c, Method::GET, "/openapi.json", json!(null), 200)?;
+        check(document["paths"]["/v1/turn"]["post"].is_object(), &document["openapi"])
+    }),
+];
+
+fn check(holds: bool, seen: &Value) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("saw {seen}")) }
+}
+
+fn expect(c: &dyn Client, method: Method, path: &str, body: Value, status: u16) -> Result<Value, String> {
+    let bytes = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
+    let answer = c.send(method.clone(), path, &[("content-type", "application/json")], bytes);
+    let value = answer.json();
+    if answer.status != status {
+        return Err(format!("{method} {path}: status {}, expected {status}: {value}", answer.status));
+    }
+    let is_error = StatusCode::from_u16(status).is_ok_and(|s| s.is_client_error());
+    if is_error && answer.header("content-type") != "application/problem+json" {
+        return Err(format!("{method} {path}: error of type {:?}, expected application/problem+json", answer.header("content-type")));
+    }
+    Ok(value)
+}
+
+fn ask(c: &dyn Client, s: &Setting<'_>, text: &str, status: u16) -> Result<Value, String> {
+    let body = json!({"v": 1, "site": s.site, "locale": "en", "input": {"type": "text", "text": text}});
+    expect(c, Method::POST, &format!("/v1/turn?site={}", s.site), body, status)
+}
+
+fn hand_off(c: &dyn Client, s: &Setting<'_>, id: &str, status: u16) -> Result<Value, String> {
+    let transcript = json!([{"from": "visitor", "text": "mail me at ana@example.com", "at_ms": 1.0}]);
+    let body = json!({"v": 1, "site": s.site, "id": id, "conversation": format!("conversation-{}", s.run), "reason": "requested", "locale": "en", "transcript": transcript});
+    expect(c, Method::POST, &format!("/v1/handoffs?site={}", s.site), body, status)
+}
+
+fn list(c: &dyn Client, s: &Setting<'_>) -> Result<Value, String> {
+    let answer = c.send(Method::GET, &format!("/v1/handoffs?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
+    if answer.status == 200 { Ok(answer.json()) } else { Err(format!("status {}: {}", answer.status, answer.json())) }
+}

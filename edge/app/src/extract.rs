@@ -1,0 +1,82 @@
+//! Reading requests within limits.
+
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use nearside_protocol::{MAX_BODY_BYTES, MAX_JSON_DEPTH, VERSION};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// The body as JSON, at most 64 KiB long and 32 levels deep.
+pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
+    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", format!("body above {MAX_BODY_BYTES} bytes")).with_limit(format!("{MAX_BODY_BYTES} bytes"));
+    if content_length(request.headers()).is_some_and(|n| n > MAX_BODY_BYTES) {
+        return Err(too_large());
+    }
+    let bytes = match Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => return Err(too_large()),
+        Err(error) => return Err(Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", error.to_string())),
+    };
+    if depth(&bytes) > MAX_JSON_DEPTH {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "json-too-deep", format!("JSON nested deeper than {MAX_JSON_DEPTH} levels")).with_limit(format!("{MAX_JSON_DEPTH} levels")));
+    }
+    serde_json::from_slice(&bytes).map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "bad-json", e.to_string()))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The deepest nesting of arrays and objects; brackets in strings do not count.
+fn depth(json: &[u8]) -> usize {
+    let (mut now, mut most, mut quoted, mut escaped) = (0usize, 0usize, false, false);
+    for &byte in json {
+        match (quoted, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => quoted = !quoted,
+            (false, b'[' | b'{') => {
+                now += 1;
+                most = most.max(now);
+            }
+            (false, b']' | b'}') => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
+/// Refuses messages of a protocol that this edge cannot know yet to be compatible: versions are compatible upwards by
+/// construction, 0 never existed.
+pub(crate) fn check_version(v: u32) -> Result<(), Problem> {
+    if v == 0 { Err(Problem::new(StatusCode::BAD_REQUEST, "bad-version", format!("protocol version 0, expected 1 to {VERSION} or newer"))) } else { Ok(()) }
+}
+
+/// An id made by a client: 8 to 64 letters, digits, `-` or `_`.
+pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Problem> {
+    let fits = (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if fits { Ok(()) } else { Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-id", format!("{name}: expected 8 to 64 letters, digits, '-' or '_'"))) }
+}
+
+/// The site's id in the query string (`?site=demo`).
+pub(crate) fn site_of(uri: &Uri) -> Option<&str> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("site=")).filter(|site| is_site(site))
+}
+
+/// A site's id: 1 to 32 lower-case letters, digits or `-`. It becomes part of a file's name.
+pub(crate) fn is_site(site: &str) -> bool {
+    (1..=32).contains(&site.len()) && site.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depth;
+
+    #[test]
+    fn measures_depth_outside_strings() {
+        assert_eq!(depth(br#"{"a":[1,{"b":"[[[[\"["}]}"#), 3);
+        assert_eq!(depth(b"]]]"), 0);
+    }
+}

@@ -1,0 +1,278 @@
+//! The routes.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use nearside_assistant::{Rung, TurnContext};
+use nearside_dialogue::Input;
+use nearside_protocol::{
+    EventBatch, HandoffReceipt, HandoffRecord, HandoffRequest, MAX_EVENTS, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TurnRequest,
+};
+use serde::Serialize;
+
+use crate::extract::{check_id, check_version, json, site_of};
+use crate::packs::{PackCache, unavailable};
+use crate::ports::Host;
+use crate::problem::Problem;
+
+/// What every handler has.
+#[derive(Clone)]
+struct App<H> {
+    host: H,
+    packs: PackCache,
+}
+
+/// The service over `host`. `packs` outlives the router where a platform builds one for each request.
+pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
+    let app = App { host, packs };
+    Router::new()
+        .route("/v1/turn", post(turn::<H>))
+        .route("/v1/sites/{site}", get(manifest::<H>))
+        .route("/v1/pack/{hash}", get(pack::<H>))
+        .route("/v1/handoffs", post(put_handoff::<H>).get(list_handoffs::<H>))
+        .route("/v1/events", post(put_events::<H>))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready::<H>))
+        .route("/openapi.json", get(|| async { json_response(StatusCode::OK, &crate::openapi()) }))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no-such-route", "no such route; see /openapi.json") })
+        .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "method not allowed here; see /openapi.json") })
+        .layer(from_fn_with_state(app.clone(), guard::<H>))
+        .with_state(app)
+}
+
+/// Cross-origin rules and rate limits, around every route.
+async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let method = request.method().clone();
+    let api = request.uri().path().starts_with("/v1/");
+    let public = request.uri().path().starts_with("/v1/pack/") || request.uri().path().starts_with("/v1/sites/");
+    // The request itself may not be borrowed across an await: its body is not Sync.
+    let client = request.headers().get("cf-connecting-ip").and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let admitted = if api && !public { admit(&app, request.uri().clone(), &method, client, origin.as_ref()).await } else { Ok(()) };
+    let mut response = match admitted {
+        Err(problem) => problem.into_response(),
+        Ok(()) if method == Method::OPTIONS && api => StatusCode::NO_CONTENT.into_response(),
+        Ok(()) => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(origin) = origin.filter(|_| api) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, if public { HeaderValue::from_static("*") } else { origin });
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
+    response
+}
+
+async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String, origin: Option<&HeaderValue>) -> Result<(), Problem> {
+    let site = site_of(&uri).ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "no-site", "expected ?site=ID in the address, 1 to 32 lower-case letters, digits or '-'"))?;
+    if let Some(origin) = origin.and_then(|o| o.to_str().ok()) {
+        let entry = app.packs.manifest(&app.host, site).await?;
+        if !entry.manifest.origins.iter().any(|o| o == "*" || o == origin) {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "origin-not-allowed", format!("pages of {origin} may not use site {site:?}; add the origin to its manifest")));
+        }
+    }
+    if *method != Method::OPTIONS {
+        app.host.admit(&format!("{site}:{client}")).await.map_err(|seconds| Problem {
+            retry_after: Some(seconds),
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", format!("too many requests, try again in {seconds} s")).with_limit("requests per minute")
+        })?;
+    }
+    Ok(())
+}
+
+fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn same_site(named: &str, request_site: Option<&str>) -> Result<(), Problem> {
+    if Some(named) == request_site { Ok(()) } else { Err(Problem::new(StatusCode::BAD_REQUEST, "site-mismatch", format!("body names site {named:?}, the address {request_site:?}"))) }
+}
+
+/// Takes one turn of a conversation.
+#[utoipa::path(post, path = "/v1/turn", params(("site" = String, Query)), request_body = Object, responses((status = 200, body = Object), (status = 400, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let site = site_of(request.uri()).map(str::to_owned);
+    let asked: TurnRequest = json(request).await?;
+    check_version(asked.v)?;
+    same_site(&asked.site, site.as_deref())?;
+    if let Input::Text { text } = &asked.input {
+        if text.chars().count() > MAX_MESSAGE_CHARS {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "message-too-long", format!("message above {MAX_MESSAGE_CHARS} characters")).with_limit(format!("{MAX_MESSAGE_CHARS} characters")));
+        }
+    }
+    let (manifest, assistant) = app.packs.assistant(&app.host, &asked.site).await?;
+    let ctx = TurnContext {
+        now_ms: app.host.now_ms() as i64,
+        locale: asked.locale,
+        site_languages: manifest.packs.iter().map(|p| p.language.clone()).collect(),
+        rung: Rung::Edge,
+    };
+    let turn = assistant.turn(&asked.state, &asked.input, &ctx).ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))?;
+    Ok(json_response(StatusCode::OK, &turn))
+}
+
+/// The packs of a site.
+#[utoipa::path(get, path = "/v1/sites/{site}", params(("site" = String, Path)), responses((status = 200, body = nearside_protocol::Manifest), (status = 404, body = Problem)))]
+async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let entry = app.packs.manifest(&app.host, &site).await?;
+    let body = serde_json::to_vec(&*entry.manifest).unwrap_or_default();
+    let tag = format!("\"{}\"", &nearside_assistant::content_hash(&body)[..32]);
+    let mut response = if matches_tag(&headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
+    set(&mut response, header::CONTENT_TYPE, "application/json");
+    set(&mut response, header::CACHE_CONTROL, "public, max-age=60");
+    set(&mut response, header::ETAG, &tag);
+    Ok(response)
+}
+
+/// A pack by its hash: never changes, brotli where the client takes it.
+#[utoipa::path(get, path = "/v1/pack/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
+async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-pack", "no pack of that hash; read the site's manifest again");
+    if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(missing());
+    }
+    let tag = format!("\"{hash}\"");
+    if matches_tag(&headers, &tag) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        set(&mut response, header::ETAG, &tag);
+        return Ok(response);
+    }
+    let takes_brotli = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
+    let read = async |path: String| app.host.blob(&path).await.map_err(|e| unavailable(&app.host, &e.0));
+    let compressed = if takes_brotli { read(format!("packs/{hash}.pack.br")).await? } else { None };
+    let is_brotli = compressed.is_some();
+    let bytes = match compressed {
+        Some(bytes) => bytes,
+        None => read(format!("packs/{hash}.pack")).await?.ok_or_else(missing)?,
+    };
+    let mut response = bytes.into_response();
+    set(&mut response, header::CONTENT_TYPE, "application/octet-stream");
+    set(&mut response, header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+    set(&mut response, header::ETAG, &tag);
+    set(&mut response, header::VARY, "accept-encoding");
+    if is_brotli {
+        set(&mut response, header::CONTENT_ENCODING, "br");
+    }
+    Ok(response)
+}
+
+fn matches_tag(headers: &HeaderMap, tag: &str) -> bool {
+    let weak = |t: &str| t.trim().trim_start_matches("W/") == tag;
+    headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').any(weak))
+}
+
+fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Hands a conversation to people; a repeat of the same id answers the same and stores nothing.
+#[utoipa::path(post, path = "/v1/handoffs", params(("site" = String, Query)), request_body = HandoffRequest, responses((status = 200, body = HandoffReceipt), (status = 400, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let site = site_of(request.uri()).map(str::to_owned);
+    let asked: HandoffRequest = json(request).await?;
+    check_version(asked.v)?;
+    same_site(&asked.site, site.as_deref())?;
+    check_id("id", &asked.id)?;
+    check_id("conversation", &asked.conversation)?;
+    if !["requested", "unresolved"].contains(&asked.reason.as_str()) {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-reason", format!("reason {:?}, expected requested or unresolved", asked.reason)));
+    }
+    if asked.transcript.len() > MAX_TRANSCRIPT {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "transcript-too-long", format!("{} lines", asked.transcript.len())).with_limit(format!("{MAX_TRANSCRIPT} lines")));
+    }
+    app.packs.manifest(&app.host, &asked.site).await?;
+    // Masked on the device already; once more here, so that an old or foreign client cannot store what it should not.
+    let transcript = asked.transcript.into_iter().map(|line| nearside_protocol::TranscriptLine { text: nearside_privacy::mask(&line.text), ..line }).collect();
+    let record = HandoffRecord {
+        id: asked.id,
+        site: asked.site,
+        conversation: asked.conversation,
+        reason: asked.reason,
+        locale: asked.locale,
+        created_ms: app.host.now_ms(),
+        transcript,
+    };
+    let receipt: HandoffReceipt = app.host.put_handoff(record).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    Ok(json_response(StatusCode::OK, &receipt))
+}
+
+/// The newest handoffs of a site, for agents.
+#[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
+async fn list_handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let shown = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let allowed = app.host.agent_token().is_some_and(|token| shown.is_some_and(|s| same_secret(s, &token)));
+    if !allowed {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "expected Authorization: Bearer with the agents' token"));
+    }
+    let site = site_of(request.uri()).unwrap_or_default();
+    let found = app.host.handoffs(site, 100).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    Ok(json_response(StatusCode::OK, &found))
+}
+
+/// Compares digests, so that the time taken tells nothing about how much of a guess was right.
+fn same_secret(shown: &str, token: &str) -> bool {
+    !token.is_empty() && nearside_assistant::content_hash(shown.as_bytes()) == nearside_assistant::content_hash(token.as_bytes())
+}
+
+const EVENT_NAMES: [&str; 6] = ["answered", "clarified", "unknown", "handoff", "helpful", "unhelpful"];
+
+/// Counts events; a repeat of the same id counts once.
+#[utoipa::path(post, path = "/v1/events", params(("site" = String, Query)), request_body = EventBatch, responses((status = 204), (status = 400, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+async fn put_events<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let site = site_of(request.uri()).map(str::to_owned);
+    let batch: EventBatch = json(request).await?;
+    check_version(batch.v)?;
+    same_site(&batch.site, site.as_deref())?;
+    if batch.events.len() > MAX_EVENTS {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-events", format!("{} events", batch.events.len())).with_limit(format!("{MAX_EVENTS} events")));
+    }
+    for event in &batch.events {
+        check_id("event id", &event.id)?;
+        let article_fits = event.article.as_ref().is_none_or(|a| a.len() <= 64);
+        if !EVENT_NAMES.contains(&event.name.as_str()) || !article_fits {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-event", format!("event {:?}, expected one of {EVENT_NAMES:?} and an article's id", event.name)));
+        }
+    }
+    app.packs.manifest(&app.host, &batch.site).await?;
+    if !batch.events.is_empty() {
+        let now = app.host.now_ms();
+        app.host.put_events(batch, now).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Whether the database can be used.
+#[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
+async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
+    app.host.ready().await.map_err(|e| {
+        app.host.log(&format!("not ready: {e}"));
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", e.0)
+    })?;
+    Ok("ready")
+}
+
+#[allow(missing_docs, reason = "the derive makes public items of its own")]
+mod api {
+    use utoipa::OpenApi;
+
+    #[derive(OpenApi)]
+    #[openapi(
+        info(title = "Nearside edge", description = "Answers, packs, handoffs and counted events of one or more sites."),
+        paths(super::turn, super::manifest, super::pack, super::put_handoff, super::list_handoffs, super::put_events, super::ready)
+    )]
+    pub(crate) struct Api;
+}
+pub(crate) use api::Api;

@@ -1,0 +1,56 @@
+//! What the service needs of its platform, one trait a port.
+
+use std::future::Future;
+
+use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
+
+/// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortError(pub String);
+
+impl std::fmt::Display for PortError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Records that outlive a request.
+pub trait Database {
+    /// Stores a handoff unless its site has one with the same id; gives the receipt of the stored one either way.
+    fn put_handoff(&self, record: HandoffRecord) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send;
+    /// The newest `limit` handoffs of a site, newest first.
+    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<HandoffRecord>, PortError>> + Send;
+    /// Stores events; those whose id the site has already are left as they are.
+    fn put_events(&self, batch: EventBatch, now_ms: f64) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// Whether the schema is there.
+    fn ready(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Immutable files: manifests and packs.
+pub trait Blobs {
+    /// The file at `path` (`sites/demo.json`, `packs/HASH.pack`), `None` if there is none.
+    fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send;
+}
+
+/// Time and secrets.
+pub trait System {
+    /// Milliseconds since 1970-01-01 UTC.
+    fn now_ms(&self) -> f64;
+    /// A number nobody can guess.
+    fn random(&self) -> u64;
+    /// The token that agents show; `None` where none is set, which closes what it guards.
+    fn agent_token(&self) -> Option<String>;
+    /// Puts a line in the log.
+    fn log(&self, line: &str);
+}
+
+/// Limits over many requests.
+pub trait Limits {
+    /// Whether `key` (a site and a client address) may make one more request; else the seconds to wait.
+    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
+}
+
+/// A platform: all ports together.
+pub trait Host: Database + Blobs + System + Limits + Clone + Send + Sync + 'static {}
+
+impl<T: Database + Blobs + System + Limits + Clone + Send + Sync + 'static> Host for T {}

@@ -1,0 +1,64 @@
+//! The in-memory host keeps the HTTP contract.
+
+use axum::body::Body;
+use futures_executor::block_on;
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use nearside_assistant::{Domain, SourceFile, build, content_hash};
+use nearside_edge::conformance::{Answer, Client, Setting, run};
+use nearside_edge::{Memory, PackCache, router};
+use tower::ServiceExt;
+
+struct InMemory(axum::Router);
+
+impl Client for InMemory {
+    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = block_on(self.0.clone().oneshot(request.body(Body::from(body)).unwrap())).unwrap();
+        let headers = response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect();
+        Answer { status: response.status().as_u16(), headers, body: block_on(response.into_body().collect()).unwrap().to_bytes().to_vec() }
+    }
+}
+
+fn host(per_key: Option<u32>) -> Memory {
+    let article = |id: &str, title: &str, wordings: &str| SourceFile {
+        path: format!("articles/en/{id}.md"),
+        text: format!("+++\ntitle = \"{title}\"\nwordings = [{wordings}]\n+++\nThe answer about {id}.\n"),
+    };
+    let files = [
+        SourceFile { path: "domain.toml".into(), text: "name = \"T\"\naccepted_wrong = 0.3\n".into() },
+        article("returns", "How do I return a product?", "\"send it back\", \"return policy\", \"give a product back\""),
+        article("wifi", "No Wi-Fi connection", "\"wifi drops\", \"cannot join the wireless network\", \"speaker offline\""),
+    ];
+    let bytes = build(&Domain::parse(&files).unwrap(), "en").unwrap().0;
+    let hash = content_hash(&bytes);
+    let host = Memory::new("agents-token", per_key);
+    let manifest = format!(r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{}}}]}}"#, bytes.len());
+    host.add_blob("sites/demo.json", manifest.into_bytes());
+    host.add_blob(&format!("packs/{hash}.pack.br"), vec![1, 2, 3]);
+    host.add_blob(&format!("packs/{hash}.pack"), bytes);
+    host
+}
+
+#[test]
+fn keeps_the_contract() {
+    let memory = host(None);
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let setting = Setting { site: "demo", question: "How do I return a product?", token: "agents-token", run: "memory-1" };
+    let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| r.is_err()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(memory.event_count(), 1);
+}
+
+#[test]
+fn says_when_to_come_back_after_too_many_requests() {
+    let client = InMemory(router(host(Some(2)), PackCache::default()));
+    let send = || client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
+    assert_eq!([send().status, send().status], [200, 200]);
+    let third = send();
+    assert_eq!(third.status, 429);
+    assert!(third.headers.contains(&("retry-after".into(), "60".into())));
+}
