@@ -1,0 +1,164 @@
+//! The ports over Cloudflare's bindings: `DB` (D1), `ASSETS`, `LIMITER`, `AGENT_TOKEN`.
+
+use std::sync::Arc;
+
+use nearside_edge::{Blobs, Database, Limits, PortError, System};
+use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+use worker::send::{SendFuture, SendWrapper};
+use worker::{D1Database, Date, Env};
+
+/// Seconds after which the rate limiter's window has passed.
+const WINDOW_S: u32 = 60;
+
+/// Cloudflare's bindings. A Worker's isolate has one thread, so that sharing them is sound.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    env: Arc<SendWrapper<Env>>,
+}
+
+impl Workers {
+    pub(crate) fn new(env: Env) -> Self {
+        Self { env: Arc::new(SendWrapper::new(env)) }
+    }
+
+    fn db(&self) -> Result<D1Database, PortError> {
+        self.env.d1("DB").map_err(|e| PortError(format!("binding DB: {e}; name a D1 database in wrangler.toml")))
+    }
+}
+
+fn failed(what: &str) -> impl Fn(worker::Error) -> PortError + '_ {
+    move |e| PortError(format!("{what}: {e}"))
+}
+
+#[derive(Deserialize)]
+struct HandoffRow {
+    id: String,
+    site: String,
+    conversation: String,
+    reason: String,
+    locale: String,
+    created_ms: f64,
+    transcript: String,
+}
+
+impl Database for Workers {
+    fn put_handoff(&self, record: HandoffRecord) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send {
+        SendFuture::new(async move {
+            let db = self.db()?;
+            let transcript = serde_json::to_string(&record.transcript).map_err(|e| PortError(e.to_string()))?;
+            let text = |s: &str| JsValue::from_str(s);
+            let created = JsValue::from_f64(record.created_ms);
+            let statement = |sql: &str, values: &[JsValue]| db.prepare(sql).bind(values).map_err(failed("handoffs"));
+            let batch = vec![
+                statement("INSERT OR IGNORE INTO sites (id, created_ms) VALUES (?1, ?2)", &[text(&record.site), created.clone()])?,
+                statement(
+                    "INSERT OR IGNORE INTO conversations (site, id, locale, created_ms) VALUES (?1, ?2, ?3, ?4)",
+                    &[text(&record.site), text(&record.conversation), text(&record.locale), created.clone()],
+                )?,
+                statement(
+                    "INSERT OR IGNORE INTO handoffs (site, id, conversation, reason, locale, created_ms, transcript) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    &[text(&record.site), text(&record.id), text(&record.conversation), text(&record.reason), text(&record.locale), created, text(&transcript)],
+                )?,
+                statement("SELECT created_ms FROM handoffs WHERE site = ?1 AND id = ?2", &[text(&record.site), text(&record.id)])?,
+            ];
+            let results = db.batch(batch).await.map_err(failed("handoffs"))?;
+            #[derive(Deserialize)]
+            struct Created {
+                created_ms: f64,
+            }
+            let rows: Vec<Created> = results.last().map(worker::D1Result::results).transpose().map_err(failed("handoffs"))?.unwrap_or_default();
+            let created_ms = rows.first().map(|r| r.created_ms).ok_or_else(|| PortError("handoffs: stored row not found".into()))?;
+            Ok(HandoffReceipt { id: record.id, created_ms })
+        })
+    }
+
+    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<HandoffRecord>, PortError>> + Send {
+        let site = site.to_owned();
+        SendFuture::new(async move {
+            let statement = self
+                .db()?
+                .prepare("SELECT id, site, conversation, reason, locale, created_ms, transcript FROM handoffs WHERE site = ?1 ORDER BY created_ms DESC, id LIMIT ?2")
+                .bind(&[JsValue::from_str(&site), JsValue::from_f64(f64::from(limit))])
+                .map_err(failed("handoffs"))?;
+            let rows: Vec<HandoffRow> = statement.all().await.and_then(|r| r.results()).map_err(failed("handoffs"))?;
+            rows.into_iter()
+                .map(|row| {
+                    let transcript = serde_json::from_str(&row.transcript).map_err(|e| PortError(format!("handoff {}: {e}", row.id)))?;
+                    Ok(HandoffRecord { id: row.id, site: row.site, conversation: row.conversation, reason: row.reason, locale: row.locale, created_ms: row.created_ms, transcript })
+                })
+                .collect()
+        })
+    }
+
+    fn put_events(&self, batch: EventBatch, now_ms: f64) -> impl Future<Output = Result<(), PortError>> + Send {
+        SendFuture::new(async move {
+            let db = self.db()?;
+            let text = |s: &str| JsValue::from_str(s);
+            let mut statements = Vec::with_capacity(batch.events.len());
+            for event in &batch.events {
+                let article = event.article.as_deref().map_or(JsValue::NULL, text);
+                let values = [text(&batch.site), text(&event.id), text(&event.name), article, JsValue::from_f64(event.at_ms), JsValue::from_f64(now_ms)];
+                let sql = "INSERT OR IGNORE INTO events (site, id, name, article, at_ms, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                statements.push(db.prepare(sql).bind(&values).map_err(failed("events"))?);
+            }
+            db.batch(statements).await.map(drop).map_err(failed("events"))
+        })
+    }
+
+    fn ready(&self) -> impl Future<Output = Result<(), PortError>> + Send {
+        SendFuture::new(async move {
+            let found = self.db()?.prepare("SELECT count(*) AS n FROM handoffs").first::<f64>(Some("n")).await;
+            found.map(drop).map_err(|e| PortError(format!("database: {e}; apply the migrations with wrangler d1 migrations apply DB")))
+        })
+    }
+}
+
+impl Blobs for Workers {
+    fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send {
+        let path = path.to_owned();
+        SendFuture::new(async move {
+            let assets = self.env.assets("ASSETS").map_err(failed("binding ASSETS"))?;
+            let response = assets.fetch(format!("https://assets.local/blobs/{path}"), None).await.map_err(failed(&path))?;
+            let mut response: worker::Response = response.try_into().map_err(failed(&path))?;
+            match response.status_code() {
+                200 => response.bytes().await.map(Some).map_err(failed(&path)),
+                404 => Ok(None),
+                other => Err(PortError(format!("{path}: assets answered {other}"))),
+            }
+        })
+    }
+}
+
+impl System for Workers {
+    fn now_ms(&self) -> f64 {
+        Date::now().as_millis() as f64
+    }
+
+    fn random(&self) -> u64 {
+        getrandom::u64().unwrap_or_default()
+    }
+
+    fn agent_token(&self) -> Option<String> {
+        self.env.secret("AGENT_TOKEN").ok().map(|s| s.to_string()).filter(|s| !s.is_empty())
+    }
+
+    fn log(&self, line: &str) {
+        worker::console_error!("{line}");
+    }
+}
+
+impl Limits for Workers {
+    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
+        let key = key.to_owned();
+        SendFuture::new(async move {
+            // Without the binding there is no limit: a developer's machine, or a plan that has none.
+            let Ok(limiter) = self.env.rate_limiter("LIMITER") else { return Ok(()) };
+            match limiter.limit(key).await {
+                Ok(outcome) if !outcome.success => Err(WINDOW_S),
+                _ => Ok(()),
+            }
+        })
+    }
+}
