@@ -1,0 +1,147 @@
+// What the chat asks of the browser: the Web Worker, IndexedDB, the outbox, other tabs. Every request that the chat
+// makes goes through `send`; nothing here runs before the visitor opens the chat.
+let worker, database, channel, config;
+const waiting = new Map();
+let next = 0;
+
+export function start(options, onOtherTab) {
+  config = options;
+  channel = new BroadcastChannel(`nearside-${config.site}`);
+  channel.onmessage = () => onOtherTab();
+  addEventListener('online', flush);
+  flush();
+}
+
+// ---- the core -------------------------------------------------------------------------------------------------------
+
+// On other people's pages a Worker's script must be same-origin: a Blob is, and imports the real one.
+export function startCore() {
+  const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(`${config.assets}/core/worker.js`)};`], { type: 'text/javascript' }));
+  worker = new Worker(url, { type: 'module' });
+  worker.onmessage = ({ data }) => {
+    const { resolve, reject } = waiting.get(data.id);
+    waiting.delete(data.id);
+    data.error === undefined ? resolve(data.ok) : reject(new Error(data.error));
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    for (const { reject } of waiting.values()) reject(new Error(event.message || 'the worker could not be started'));
+    waiting.clear();
+  };
+  return ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale });
+}
+
+function ask(op, values) {
+  const id = next++;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ ...values, id, op });
+  });
+}
+
+export const turn = (state, input) => ask('turn', { state, input });
+export const suggest = (typed, limit) => ask('suggest', { typed, limit });
+
+// ---- requests -------------------------------------------------------------------------------------------------------
+
+async function send(path, body) {
+  const response = await fetch(`${config.api}${path}?site=${config.site}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    credentials: 'omit',
+  });
+  // The server will not take it however often it is sent; anything else is worth another try.
+  const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
+  if (!response.ok && !refused) throw new Error(`${path} answered ${response.status}`);
+  return response;
+}
+
+export async function edgeTurn(request) {
+  const response = await send('/v1/turn', request);
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.json();
+}
+
+// ---- storage --------------------------------------------------------------------------------------------------------
+
+function open() {
+  database ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(`nearside-${config.site}`, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('kept');
+      request.result.createObjectStore('outbox', { autoIncrement: true });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return database;
+}
+
+async function store(name, mode, act) {
+  const transaction = (await open()).transaction(name, mode);
+  const request = act(transaction.objectStore(name));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+export const load = () => store('kept', 'readonly', (s) => s.get('conversation')).catch(() => undefined);
+
+export async function save(conversation) {
+  await store('kept', 'readwrite', (s) => s.put(conversation, 'conversation')).catch(() => {});
+  channel.postMessage('changed');
+}
+
+// ---- the outbox -----------------------------------------------------------------------------------------------------
+
+export async function enqueue(path, body) {
+  try {
+    await store('outbox', 'readwrite', (s) => s.add({ path, body }));
+  } catch {
+    // Storage is closed to us (private windows of some browsers): send at once, keep nothing.
+    return send(path, body).then(() => true, () => false);
+  }
+  return flush();
+}
+
+// One tab delivers at a time; a message leaves the outbox only when the server has answered, and the server keeps what
+// has the same id once. True when nothing waits any more.
+export function flush() {
+  return navigator.locks.request(`nearside-outbox-${config.site}`, async () => {
+    try {
+      for (;;) {
+        const [key] = await store('outbox', 'readonly', (s) => s.getAllKeys(null, 1));
+        if (key === undefined) return true;
+        const { path, body } = await store('outbox', 'readonly', (s) => s.get(key));
+        await send(path, body);
+        await store('outbox', 'readwrite', (s) => s.delete(key));
+      }
+    } catch {
+      setTimeout(flush, 15_000);
+      return false;
+    }
+  });
+}
+
+// ---- the page -------------------------------------------------------------------------------------------------------
+
+export function style(shadow, css) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
+}
+
+export function download(name, text) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+export const clock = (ms, locale) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(ms);
+export const isOnline = () => navigator.onLine;
+export const onConnection = (f) => ['online', 'offline'].forEach((event) => addEventListener(event, f));
+export const pageUrl = (url) => new URL(url, config.api).href;

@@ -1,0 +1,30 @@
+//! The browser as `host.js` gives it.
+
+#![allow(missing_docs, reason = "the macro makes public items of its own")]
+
+use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+
+#[wasm_bindgen(module = "/src/host.js")]
+extern "C" {
+    pub(crate) fn start(config: &JsValue, on_other_tab: &Closure<dyn Fn()>);
+    #[wasm_bindgen(js_name = startCore)]
+    pub(crate) fn start_core() -> js_sys::Promise;
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn turn(state: JsValue, input: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn suggest(typed: &str, limit: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = edgeTurn)]
+    pub(crate) async fn edge_turn(request: JsValue) -> Result<JsValue, JsValue>;
+    pub(crate) async fn load() -> JsValue;
+    pub(crate) async fn save(conversation: JsValue);
+    pub(crate) async fn enqueue(path: &str, body: JsValue) -> JsValue;
+    pub(crate) fn style(shadow: &JsValue, css: &str);
+    pub(crate) fn download(name: &str, text: &str);
+    pub(crate) fn clock(ms: f64, locale: &str) -> String;
+    #[wasm_bindgen(js_name = isOnline)]
+    pub(crate) fn is_online() -> bool;
+    #[wasm_bindgen(js_name = onConnection)]
+    pub(crate) fn on_connection(f: &Closure<dyn Fn()>);
+    #[wasm_bindgen(js_name = pageUrl)]
+    pub(crate) fn page_url(url: &str) -> String;
+}

@@ -1,0 +1,67 @@
+//! The visitor's chat: Leptos in a shadow root, the core in a Web Worker beside it.
+//!
+//! What always holds: nothing is stored or fetched before `mount`; words are shown as text, never as markup; what
+//! leaves the device passes `host.js` and is masked before. Deliberately absent: answers, which the core gives.
+
+mod host;
+mod model;
+mod session;
+mod texts;
+mod view;
+
+use std::cell::RefCell;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+use web_sys::HtmlElement;
+
+use session::Session;
+
+thread_local! {
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+}
+
+/// Puts the chat, open, into `panel`, which lies in a shadow root. `options` come from the loader: `assets`, `api`,
+/// `site`, `locale`, `theme`, `analytics`, `emit(event, detail)`, `launcher(open, unread)`.
+///
+/// # Errors
+/// Where an option is missing.
+#[wasm_bindgen]
+pub fn mount(panel: HtmlElement, options: JsValue) -> Result<(), JsValue> {
+    let config = serde_wasm_bindgen::from_value(options.clone()).map_err(JsValue::from)?;
+    host::style(&panel.get_root_node(), include_str!("style.css"));
+    leptos::mount::mount_to(panel, move || {
+        let session = Session::new(config, options.clone());
+        SESSION.set(Some(session));
+        let other_tab = Closure::<dyn Fn()>::new(move || spawn_local(session.restore()));
+        let connection = Closure::<dyn Fn()>::new(move || session.online.set(host::is_online()));
+        host::start(&options, &other_tab);
+        host::on_connection(&connection);
+        // Both live as long as the page.
+        other_tab.forget();
+        connection.forget();
+        session.begin();
+        session.set_open(true);
+        view! { <view::Panel session /> }
+    })
+    .forget();
+    Ok(())
+}
+
+/// `open`, `close`, `ask` (with a text), `reset` or `identify` (with a token), as the page's JavaScript calls them.
+#[wasm_bindgen]
+pub fn call(name: &str, value: Option<String>) {
+    let Some(session) = SESSION.with_borrow(|s| *s) else { return };
+    match (name, value) {
+        ("open", _) => session.set_open(true),
+        ("close", _) => session.set_open(false),
+        ("ask", Some(text)) => {
+            session.set_open(true);
+            session.ask(&text);
+        }
+        ("reset", _) => session.reset(),
+        // Signed identities come with the privacy work; until then a token is accepted and stays on the page.
+        _ => {}
+    }
+}

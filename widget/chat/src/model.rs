@@ -1,0 +1,74 @@
+//! What the chat remembers.
+
+use nearside_dialogue::{QuickReply, Reply, Source, Tracker};
+use serde::{Deserialize, Serialize};
+
+/// One line of the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) from: From,
+    pub(crate) text: String,
+    pub(crate) at_ms: f64,
+    #[serde(default)]
+    pub(crate) source: Option<Source>,
+    #[serde(default)]
+    pub(crate) choices: Vec<QuickReply>,
+    /// The visitor's judgement of an answer.
+    #[serde(default)]
+    pub(crate) helpful: Option<bool>,
+}
+
+/// Whose line it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum From {
+    Visitor,
+    Assistant,
+    /// The chat itself: delivered, waiting, failed.
+    Note,
+}
+
+impl Message {
+    pub(crate) fn new(from: From, text: &str) -> Self {
+        Self { from, text: text.to_owned(), at_ms: js_sys::Date::now(), source: None, choices: vec![], helpful: None }
+    }
+
+    pub(crate) fn of(reply: Reply) -> Self {
+        Self { source: reply.source, choices: reply.quick_replies, ..Self::new(From::Assistant, &reply.text) }
+    }
+}
+
+/// A conversation as IndexedDB keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Conversation {
+    pub(crate) id: String,
+    pub(crate) state: Tracker,
+    pub(crate) messages: Vec<Message>,
+    /// Whether the visitor let the edge be asked; `None` until asked.
+    pub(crate) edge_allowed: Option<bool>,
+}
+
+impl Default for Conversation {
+    fn default() -> Self {
+        Self { id: random_id("c"), state: Tracker::default(), messages: vec![], edge_allowed: None }
+    }
+}
+
+/// An id that nobody can guess: 128 random bits.
+pub(crate) fn random_id(prefix: &str) -> String {
+    let mut bytes = [0u8; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        bytes = (js_sys::Date::now() as u128).to_be_bytes();
+    }
+    bytes.iter().fold(format!("{prefix}-"), |id, b| id + &format!("{b:02x}"))
+}
+
+/// What the loader passes in.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Config {
+    pub(crate) site: String,
+    pub(crate) locale: String,
+    pub(crate) theme: String,
+    pub(crate) analytics: bool,
+}

@@ -1,0 +1,365 @@
+//! The conversation: what happens when the visitor does something.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use nearside_assistant::Turn;
+use nearside_dialogue::{Effect, Event, HandoffReason, Input};
+use nearside_protocol::{EventBatch, EventRecord, HandoffRequest, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TranscriptLine, TurnRequest, VERSION};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::host;
+use crate::model::{Config, Conversation, From, Message, random_id};
+use crate::texts::{Texts, texts_for};
+
+thread_local! {
+    static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
+    static QUEUE: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+    static OUTSIDE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+}
+
+/// Everything that the view shows and acts on.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    pub(crate) config: StoredValue<Config>,
+    pub(crate) conversation: RwSignal<Conversation>,
+    pub(crate) open: RwSignal<bool>,
+    pub(crate) busy: RwSignal<bool>,
+    pub(crate) unread: RwSignal<u32>,
+    pub(crate) online: RwSignal<bool>,
+    pub(crate) suggestions: RwSignal<Vec<(String, String)>>,
+    /// Set while the visitor is asked whether the edge may be asked; holds what waits.
+    pub(crate) edge_question: RwSignal<bool>,
+}
+
+impl Session {
+    pub(crate) fn new(config: Config, outside: JsValue) -> Self {
+        OUTSIDE.set(Some(outside));
+        Self {
+            config: StoredValue::new(config),
+            conversation: RwSignal::new(Conversation::default()),
+            open: RwSignal::new(false),
+            busy: RwSignal::new(false),
+            unread: RwSignal::new(0),
+            online: RwSignal::new(host::is_online()),
+            suggestions: RwSignal::new(vec![]),
+            edge_question: RwSignal::new(false),
+        }
+    }
+
+    pub(crate) fn texts(self) -> &'static Texts {
+        self.config.with_value(|c| texts_for(&c.locale))
+    }
+
+    pub(crate) fn locale(self) -> String {
+        self.config.with_value(|c| c.locale.clone())
+    }
+
+    /// Brings back what is kept, greets where nothing is, and starts the core meanwhile.
+    pub(crate) fn begin(self) {
+        CORE.set(Some(host::start_core()));
+        spawn_local(async move {
+            self.restore().await;
+            if self.conversation.with_untracked(|c| c.messages.is_empty()) {
+                self.greet();
+            }
+            self.emit("ready", JsValue::UNDEFINED);
+            self.run_queue();
+        });
+        RUNNING.set(false);
+    }
+
+    /// Reads the conversation that another tab, or this page before a reload, has kept.
+    pub(crate) async fn restore(self) {
+        if let Ok(kept) = serde_wasm_bindgen::from_value::<Conversation>(host::load().await) {
+            self.conversation.set(kept);
+        }
+    }
+
+    fn greet(self) {
+        self.conversation.update(|c| {
+            c.messages.push(Message::new(From::Assistant, self.texts().greeting));
+            c.state = std::mem::take(&mut c.state).after(&Event::Introduced);
+        });
+        self.keep();
+    }
+
+    fn keep(self) {
+        if let Ok(value) = to_js(&self.conversation.get_untracked()) {
+            spawn_local(host::save(value));
+        }
+    }
+
+    fn say(self, from: From, text: &str) {
+        self.conversation.update(|c| c.messages.push(Message::new(from, text)));
+        if from != From::Visitor {
+            self.count_unread();
+        }
+        self.keep();
+    }
+
+    fn count_unread(self) {
+        if !self.open.get_untracked() {
+            self.unread.update(|n| *n += 1);
+            self.tell_launcher();
+        }
+    }
+
+    /// The visitor sent a text; several in a burst are answered in order.
+    pub(crate) fn ask(self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        self.suggestions.set(vec![]);
+        if text.chars().count() > MAX_MESSAGE_CHARS {
+            let start: String = text.chars().take(200).collect();
+            self.say(From::Visitor, &format!("{start}…"));
+            self.say(From::Note, self.texts().too_long);
+            return;
+        }
+        self.say(From::Visitor, text);
+        self.emit("message", JsValue::from_str("visitor"));
+        self.push(Input::Text { text: text.to_owned() });
+    }
+
+    /// The visitor chose a quick reply.
+    pub(crate) fn choose(self, label: &str, input: Input) {
+        self.say(From::Visitor, label);
+        self.push(input);
+    }
+
+    /// The visitor judged the answer that stands at `at`.
+    pub(crate) fn judge(self, at: usize, helpful: bool) {
+        let article = self.conversation.try_update(|c| {
+            let message = c.messages.get_mut(at)?;
+            message.helpful = Some(helpful);
+            message.source.as_ref().map(|s| s.article.clone())
+        });
+        if let Some(article) = article.flatten() {
+            self.push(Input::Feedback { article, helpful });
+        }
+    }
+
+    /// Whether the edge may be asked on this visitor's behalf.
+    pub(crate) fn allow_edge(self, allowed: bool) {
+        self.edge_question.set(false);
+        self.conversation.update(|c| c.edge_allowed = Some(allowed));
+        self.keep();
+        if allowed {
+            self.run_queue();
+        } else {
+            QUEUE.with_borrow_mut(VecDeque::clear);
+            self.push(Input::RequestPerson);
+        }
+    }
+
+    fn push(self, input: Input) {
+        QUEUE.with_borrow_mut(|q| q.push_back(input));
+        self.run_queue();
+    }
+
+    fn run_queue(self) {
+        if RUNNING.replace(true) {
+            return;
+        }
+        spawn_local(async move {
+            while let Some(input) = QUEUE.with_borrow(|q| q.front().cloned()) {
+                self.busy.set(true);
+                match self.turn(&input).await {
+                    Outcome::Turn(turn) => self.apply(*turn),
+                    Outcome::Person => self.hand_off(HandoffReason::Requested),
+                    Outcome::Waiting => break,
+                    Outcome::Failed => self.say(From::Note, self.texts().failed),
+                }
+                QUEUE.with_borrow_mut(VecDeque::pop_front);
+            }
+            self.busy.set(false);
+            RUNNING.set(false);
+        });
+    }
+
+    /// Browser first; the edge where the browser cannot compute and the visitor agrees; a person can be asked for with
+    /// neither.
+    async fn turn(self, input: &Input) -> Outcome {
+        let state = self.conversation.with_untracked(|c| c.state.clone());
+        let core = CORE.with_borrow(Clone::clone);
+        if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input)) {
+            if JsFuture::from(core).await.is_ok() {
+                let turn = host::turn(state, input).await;
+                return turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
+            }
+        }
+        if *input == Input::RequestPerson {
+            return Outcome::Person;
+        }
+        match self.conversation.with_untracked(|c| c.edge_allowed) {
+            None => {
+                self.edge_question.set(true);
+                Outcome::Waiting
+            }
+            Some(false) => Outcome::Failed,
+            Some(true) => self.edge_turn(state, input).await,
+        }
+    }
+
+    async fn edge_turn(self, state: nearside_dialogue::Tracker, input: &Input) -> Outcome {
+        let input = match input {
+            Input::Text { text } => Input::Text { text: nearside_privacy::mask(text) },
+            other => other.clone(),
+        };
+        let request = TurnRequest { v: VERSION, site: self.config.with_value(|c| c.site.clone()), locale: self.locale(), state, input };
+        let Ok(request) = to_js(&request) else { return Outcome::Failed };
+        let turn = host::edge_turn(request).await;
+        turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
+    }
+
+    fn apply(self, turn: Turn) {
+        let rung = format!("{:?}", turn.explanation.rung).to_lowercase();
+        let source = turn.replies.iter().find_map(|r| r.source.as_ref().map(|s| s.article.clone()));
+        self.conversation.update(|c| {
+            c.state = turn.tracker;
+            c.messages.extend(turn.replies.into_iter().map(Message::of));
+        });
+        self.keep();
+        self.count_unread();
+        for effect in turn.effects {
+            match effect {
+                Effect::RequestHandoff { reason } => self.hand_off(reason),
+                Effect::Record { name, article } => self.record(name, article),
+            }
+        }
+        if let Ok(detail) = to_js(&Answered { article: source, rung }) {
+            self.emit("answer", detail);
+        }
+    }
+
+    fn hand_off(self, reason: HandoffReason) {
+        let (conversation, transcript) = self.conversation.with_untracked(|c| {
+            let first = c.messages.len().saturating_sub(MAX_TRANSCRIPT);
+            let line = |m: &Message| TranscriptLine {
+                from: if m.from == From::Visitor { "visitor" } else { "assistant" }.to_owned(),
+                text: nearside_privacy::mask(&m.text),
+                at_ms: m.at_ms,
+            };
+            (c.id.clone(), c.messages[first..].iter().filter(|m| m.from != From::Note).map(line).collect())
+        });
+        let request = HandoffRequest {
+            v: VERSION,
+            id: random_id("h"),
+            site: self.config.with_value(|c| c.site.clone()),
+            conversation,
+            reason: match reason {
+                HandoffReason::Requested => "requested",
+                HandoffReason::Unresolved => "unresolved",
+            }
+            .to_owned(),
+            locale: self.locale(),
+            transcript,
+        };
+        let Ok(body) = to_js(&request) else { return };
+        spawn_local(async move {
+            let delivered = host::enqueue("/v1/handoffs", body).await.as_bool().unwrap_or(false);
+            let texts = self.texts();
+            self.say(From::Note, if delivered { texts.delivered } else { texts.waiting });
+            self.emit("handoff", JsValue::from_str(&request.id));
+        });
+    }
+
+    /// Counts an event if the site wants that and the visitor's browser does not object.
+    fn record(self, name: String, article: Option<String>) {
+        let (analytics, site) = self.config.with_value(|c| (c.analytics, c.site.clone()));
+        if !analytics {
+            return;
+        }
+        let event = EventRecord { id: random_id("e"), name, article, at_ms: js_sys::Date::now() };
+        if let Ok(body) = to_js(&EventBatch { v: VERSION, site, events: vec![event] }) {
+            spawn_local(async move {
+                host::enqueue("/v1/events", body).await;
+            });
+        }
+    }
+
+    /// Questions that the visitor may be typing.
+    pub(crate) fn suggest(self, typed: String) {
+        spawn_local(async move {
+            let Some(core) = CORE.with_borrow(Clone::clone) else { return };
+            if JsFuture::from(core).await.is_err() {
+                return;
+            }
+            let found = host::suggest(&typed, 3).await.ok().and_then(|v| serde_wasm_bindgen::from_value(v).ok());
+            self.suggestions.set(found.unwrap_or_default());
+        });
+    }
+
+    /// Starts over; what was said is forgotten on this device.
+    pub(crate) fn reset(self) {
+        QUEUE.with_borrow_mut(VecDeque::clear);
+        self.edge_question.set(false);
+        self.conversation.set(Conversation::default());
+        self.greet();
+    }
+
+    pub(crate) fn transcript(self) -> String {
+        let texts = self.texts();
+        let locale = self.locale();
+        self.conversation.with_untracked(|c| {
+            let line = |m: &Message| {
+                let who = if m.from == From::Visitor { texts.you } else { texts.assistant };
+                let source = m.source.as_ref().map_or(String::new(), |s| format!(" ({}: {})", texts.source, s.title));
+                format!("[{}] {who}: {}{source}\n", host::clock(m.at_ms, &locale), m.text)
+            };
+            c.messages.iter().map(line).collect()
+        })
+    }
+
+    pub(crate) fn set_open(self, open: bool) {
+        if self.open.get_untracked() != open {
+            self.open.set(open);
+            self.unread.set(0);
+            self.tell_launcher();
+            self.emit(if open { "open" } else { "close" }, JsValue::UNDEFINED);
+        }
+    }
+
+    fn tell_launcher(self) {
+        call_outside("launcher", &[self.open.get_untracked().into(), self.unread.get_untracked().into()]);
+    }
+
+    fn emit(self, event: &str, detail: JsValue) {
+        call_outside("emit", &[event.into(), detail]);
+    }
+}
+
+enum Outcome {
+    Turn(Box<Turn>),
+    /// A person is asked for where no core can say so.
+    Person,
+    /// The visitor is being asked first.
+    Waiting,
+    Failed,
+}
+
+#[derive(Serialize)]
+struct Answered {
+    article: Option<String>,
+    rung: String,
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+}
+
+fn call_outside(name: &str, args: &[JsValue]) {
+    OUTSIDE.with_borrow(|outside| {
+        let function = outside.as_ref().and_then(|o| js_sys::Reflect::get(o, &name.into()).ok()).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
+        if let Some(function) = function {
+            let _ = function.apply(&JsValue::NULL, &args.iter().collect());
+        }
+    });
+}

@@ -1,0 +1,69 @@
+//! The core as a WebAssembly module: packs in, turns out. `worker.js` beside it fetches and answers messages.
+
+use nearside_assistant::{Assistant, Pack, Rung, TurnContext};
+use nearside_dialogue::{Input, Tracker};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
+
+/// An assistant with the packs that have been loaded.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Core {
+    assistant: Assistant,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    now_ms: f64,
+    locale: String,
+    languages: Vec<String>,
+}
+
+impl From<Context> for TurnContext {
+    fn from(c: Context) -> Self {
+        Self { now_ms: c.now_ms as i64, locale: c.locale, site_languages: c.languages, rung: Rung::Browser }
+    }
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// An assistant without packs.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads a pack; gives its language.
+    ///
+    /// # Errors
+    /// The `LoadError`'s text.
+    #[wasm_bindgen(js_name = addPack)]
+    pub fn add_pack(&mut self, bytes: &[u8]) -> Result<String, JsError> {
+        let pack = Pack::load(bytes)?;
+        let language = pack.meta.language.clone();
+        self.assistant.add(pack);
+        Ok(language)
+    }
+
+    /// Takes a turn: state (`undefined` for a new conversation), input and context in, `Turn` out.
+    ///
+    /// # Errors
+    /// Where an argument has another shape or no pack is loaded.
+    pub fn turn(&self, state: JsValue, input: JsValue, context: JsValue) -> Result<JsValue, JsError> {
+        let state: Option<Tracker> = serde_wasm_bindgen::from_value(state)?;
+        let input: Input = serde_wasm_bindgen::from_value(input)?;
+        let context: Context = serde_wasm_bindgen::from_value(context)?;
+        let turn = self.assistant.turn(&state.unwrap_or_default(), &input, &context.into()).ok_or_else(|| JsError::new("no pack is loaded"))?;
+        Ok(turn.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+    }
+
+    /// Questions that a visitor may be typing: `[[article, question], …]`.
+    ///
+    /// # Errors
+    /// Where the context has another shape.
+    pub fn suggest(&self, typed: &str, context: JsValue, limit: usize) -> Result<JsValue, JsError> {
+        let context: Context = serde_wasm_bindgen::from_value(context)?;
+        Ok(serde_wasm_bindgen::to_value(&self.assistant.suggest(typed, &context.into(), limit))?)
+    }
+}

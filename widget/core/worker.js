@@ -1,0 +1,61 @@
+// The Web Worker in which the core runs. Messages in: {id, op, ...}; messages out: {id, ok} or {id, error}.
+import init, { Core } from './nearside_core.js';
+
+let core, manifest, config;
+const loading = new Map();
+
+// Packs never change, the manifest seldom: what was fetched once answers offline too.
+async function fetchKept(url, seconds) {
+  const cache = await caches.open('nearside').catch(() => null);
+  const kept = await cache?.match(url);
+  if (kept && seconds === Infinity) return kept;
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    await cache?.put(url, response.clone()).catch(() => {});
+    return response;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+function loadPack(language) {
+  const ref = manifest.packs.find((p) => p.language === language) ?? manifest.packs[0];
+  if (!loading.has(ref.hash)) {
+    const load = fetchKept(`${config.api}/v1/pack/${ref.hash}`, Infinity)
+      .then((r) => r.arrayBuffer())
+      .then((bytes) => core.addPack(new Uint8Array(bytes)));
+    load.catch(() => loading.delete(ref.hash));
+    loading.set(ref.hash, load);
+  }
+  return loading.get(ref.hash);
+}
+
+const context = () => ({ nowMs: Date.now(), locale: config.locale, languages: manifest.packs.map((p) => p.language) });
+
+const operations = {
+  async start(options) {
+    config = options;
+    const wasm = init({ module_or_path: `${config.assets}/core/nearside_core_bg.wasm` });
+    manifest = await (await fetchKept(`${config.api}/v1/sites/${config.site}`)).json();
+    await wasm;
+    core = new Core();
+    await loadPack(config.locale.split('-')[0]);
+  },
+  async turn({ state, input }) {
+    const turn = core.turn(state, input, context());
+    if (!turn.wants_pack) return turn;
+    await loadPack(turn.wants_pack);
+    return core.turn(state, input, context());
+  },
+  suggest: ({ typed, limit }) => core.suggest(typed, context(), limit),
+};
+
+addEventListener('message', async ({ data }) => {
+  try {
+    postMessage({ id: data.id, ok: await operations[data.op](data) });
+  } catch (error) {
+    postMessage({ id: data.id, error: String(error?.message ?? error) });
+  }
+});
