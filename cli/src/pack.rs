@@ -17,7 +17,7 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     domain_dir::write_whole(output, &bytes)?;
     println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
     println!("{} articles, {} questions; held-out questions with the right article first: {:.1} %", report.articles, report.questions, 100.0 * report.cross_validated);
-    println!("index weight {}, answers from confidence {:.2}", report.index_weight, report.answer_at);
+    println!("weights: index {}, nearest question {}; answers from confidence {:.2}", report.weights.index, report.weights.nearest, report.answer_at);
     for (coverage, risk) in report.risk_coverage {
         println!("  answering {:>3.0} % of them: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
     }

@@ -19,6 +19,7 @@ pub use build::{BuildReport, build, stored_bytes};
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use responses::Responses;
+pub use understand::Weights;
 pub use turn::{Assistant, CandidateInfo, Explanation, Rung, Turn, TurnContext};
 
 #[cfg(all(test, feature = "build"))]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::responses::Responses;
-use crate::understand::SIGNALS;
+use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the newest that it reads.
@@ -68,8 +68,8 @@ pub struct Meta {
     pub responses: Responses,
     /// What entities look like here.
     pub entities: EntityRules,
-    /// The weight of the index's view against the classifier's, chosen by cross-validation.
-    pub index_weight: f32,
+    /// How the views are put together.
+    pub weights: Weights,
     /// From signals to confidence.
     pub calibration: Logistic,
     /// Least confidence for an answer.
@@ -125,7 +125,7 @@ impl Pack {
         if index.len() != articles.len() {
             return Err(LoadError::Invalid { section: "INDX", what: "as many articles as in ARTS expected" });
         }
-        let numbers_ok = [meta.index_weight, meta.answer_at, meta.clarify_at].iter().all(|x| x.is_finite());
+        let numbers_ok = [meta.weights.index, meta.weights.nearest, meta.answer_at, meta.clarify_at].iter().all(|x| x.is_finite());
         if !numbers_ok || !meta.calibration.is_finite() || meta.calibration.inputs() != SIGNALS {
             return Err(LoadError::Invalid { section: "META", what: "calibration does not fit" });
         }

@@ -2,6 +2,7 @@
 
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
+use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
 use crate::responses::SMALL_TALK;
@@ -17,6 +18,15 @@ pub(crate) struct Scored {
     pub(crate) score: f32,
 }
 
+/// How much the other views count against the classifier's score, chosen by cross-validation when the pack is built.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Of the index's view.
+    pub index: f32,
+    /// Of the cosine to the nearest training question of the same article; it pays where examples are few.
+    pub nearest: f32,
+}
+
 /// Both views of a message.
 pub(crate) struct Views<'a> {
     /// The classifier's score and nearest cosine for each label.
@@ -30,17 +40,18 @@ pub(crate) struct Views<'a> {
 
 impl Views<'_> {
     /// Articles and small talk in order of their fused score.
-    pub(crate) fn rank(&self, index_weight: f32) -> Vec<Scored> {
+    pub(crate) fn rank(&self, weights: Weights) -> Vec<Scored> {
         let mut classifier = vec![LEAST; self.index.len()];
         let mut talk = Vec::new();
-        for (label, (&(score, _), article)) in self.labels.iter().zip(self.article_of_label).enumerate() {
+        for (label, (&(score, near), article)) in self.labels.iter().zip(self.article_of_label).enumerate() {
+            let score = score + weights.nearest * near;
             match article {
                 Some(article) => classifier[*article] = score,
                 None => talk.push(Scored { target: Err(label), score }),
             }
         }
         let mut ranked: Vec<Scored> =
-            fuse(&self.index, &classifier, index_weight).into_iter().map(|m| Scored { target: Ok(m.article), score: m.score }).collect();
+            fuse(&self.index, &classifier, weights.index).into_iter().map(|m| Scored { target: Ok(m.article), score: m.score }).collect();
         ranked.extend(talk);
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.target.cmp(&b.target)));
         ranked
@@ -88,7 +99,7 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64) -> Understood {
         known: classified.known,
     };
     let ranked: Vec<Scored> = views
-        .rank(pack.meta.index_weight)
+        .rank(pack.meta.weights)
         .into_iter()
         .filter(|s| s.target.map_or(true, |a| pack.articles[a].is_valid_at(now_ms)))
         .collect();

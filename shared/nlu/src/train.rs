@@ -76,8 +76,11 @@ pub struct HeldOut {
     /// The example's own intent where that intent was trained; `None` for out-of-scope examples and for examples whose
     /// whole intent was held out.
     pub truth: Option<usize>,
-    /// The fold's number.
+    /// The fold's number, below [`folds`].
     pub fold: usize,
+    /// Whether the fold's model had never seen the example's intent at all, which makes it stand for what is out of
+    /// scope.
+    pub whole_intent: bool,
     /// Candidates, best first.
     pub candidates: Vec<(usize, f32)>,
     /// Mean cosine to the nearest sentences of the fold's training part.
@@ -97,14 +100,18 @@ pub struct Trained {
     pub held_out: Vec<HeldOut>,
 }
 
-const FOLDS: usize = 3;
+/// How many folds cross-validation has for `examples` examples: many for a small set, where each example counts, few for
+/// a large one, where time does.
+pub fn folds(examples: usize) -> usize {
+    if examples < 3000 { 10 } else { 3 }
+}
 
 /// The weight of out-of-scope material against in-scope material when confidences are calibrated.
 const OUT_OF_SCOPE_SHARE: f32 = 0.25;
 
 /// Trains a classifier. Deterministic: the same examples and options give the same bytes on every target.
 ///
-/// Confidence and threshold come from three-fold cross-validation; what is out of scope is learned from examples
+/// Confidence and threshold come from cross-validation; what is out of scope is learned from examples
 /// without a label and from whole intents that a fold never saw (after "leave-out-class" validation, Larson et al. 2019
 /// give the problem's setting).
 ///
@@ -181,33 +188,36 @@ impl Setting<'_> {
         Fitted { dense, neighbours, trained, holds }
     }
 
-    /// Holds out each third of the examples in turn, and each third of the intents with all their examples.
+    /// Holds out each fold's examples in turn, and each fold's intents with all their examples.
     fn cross_validate(&self) -> Vec<HeldOut> {
+        let folds = folds(self.truths.len());
         let mut order: Vec<usize> = (0..self.truths.len()).collect();
         Rng::new(self.options.seed ^ 0x00c0_ffee).shuffle(&mut order);
         let mut fold_of = vec![0usize; self.truths.len()];
         let mut next = vec![0usize; self.classes + 1];
         for i in order {
             let slot = &mut next[self.truths[i].unwrap_or(self.classes)];
-            fold_of[i] = *slot % FOLDS;
+            // Each intent begins at another fold, so that intents with few examples spread evenly.
+            fold_of[i] = (*slot + self.truths[i].unwrap_or(self.classes)) % folds;
             *slot += 1;
         }
+        let all: Vec<usize> = (0..self.truths.len()).collect();
         let mut out = Vec::new();
-        for fold in 0..FOLDS {
-            let rest: Vec<usize> = (0..self.truths.len()).filter(|&i| fold_of[i] != fold).collect();
+        for fold in 0..folds {
+            let rest: Vec<usize> = all.iter().copied().filter(|&i| fold_of[i] != fold).collect();
             let fitted = self.fit(&rest, &|_| true);
-            let tested = (0..self.truths.len()).filter(|&i| fold_of[i] == fold);
-            out.extend(tested.map(|i| self.observe(&fitted, i, fold)));
-            if self.classes >= 2 * FOLDS {
-                let fitted = self.fit(&rest, &|class| class % FOLDS != fold);
-                let unseen = (0..self.truths.len()).filter(|&i| fold_of[i] == fold && self.truths[i].is_some_and(|t| t % FOLDS == fold));
-                out.extend(unseen.map(|i| self.observe(&fitted, i, FOLDS + fold)));
+            let tested = all.iter().filter(|&&i| fold_of[i] == fold);
+            out.extend(tested.map(|&i| self.observe(&fitted, i, fold, false)));
+            if self.classes >= 2 * folds {
+                let fitted = self.fit(&all, &|class| class % folds != fold);
+                let unseen = all.iter().filter(|&&i| self.truths[i].is_some_and(|t| t % folds == fold));
+                out.extend(unseen.map(|&i| self.observe(&fitted, i, fold, true)));
             }
         }
         out
     }
 
-    fn observe(&self, fitted: &Fitted, example: usize, fold: usize) -> HeldOut {
+    fn observe(&self, fitted: &Fitted, example: usize, fold: usize, whole_intent: bool) -> HeldOut {
         let vector = &self.vectors[example];
         let hood = fitted.neighbours.look(vector, self.classes);
         let ranked: Vec<Candidate> =
@@ -216,6 +226,7 @@ impl Setting<'_> {
             example,
             truth: self.truths[example].filter(|&t| fitted.trained[t]),
             fold,
+            whole_intent,
             candidates: ranked.iter().map(|c| (c.intent, c.score)).collect(),
             mean_cosine: hood.mean_cosine,
             nearest_by_intent: hood.by_class,
@@ -228,8 +239,8 @@ impl Setting<'_> {
 const ENOUGH_OUTSIDE: usize = 30;
 
 fn calibrate(held_out: &[HeldOut], rule: ThresholdRule) -> (Logistic, f32) {
-    let labelled_outside = held_out.iter().filter(|h| h.truth.is_none() && h.fold < FOLDS).count();
-    let used: Vec<&HeldOut> = held_out.iter().filter(|h| h.fold < FOLDS || labelled_outside < ENOUGH_OUTSIDE).collect();
+    let labelled_outside = held_out.iter().filter(|h| h.truth.is_none() && !h.whole_intent).count();
+    let used: Vec<&HeldOut> = held_out.iter().filter(|h| !h.whole_intent || labelled_outside < ENOUGH_OUTSIDE).collect();
     let inside = used.iter().filter(|h| h.truth.is_some()).count() as f32;
     let outside = used.len() as f32 - inside;
     let outside_weight = if outside > 0.0 { OUT_OF_SCOPE_SHARE / (1.0 - OUT_OF_SCOPE_SHARE) * inside.max(1.0) / outside } else { 1.0 };

@@ -1,0 +1,7 @@
+//! `cargo xtask bench`.
+
+use anyhow::Result;
+
+pub fn run() -> Result<()> {
+    Ok(())
+}

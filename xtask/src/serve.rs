@@ -1,0 +1,132 @@
+//! Running the Worker on real workerd through `wrangler dev`.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::tools::npm_bin;
+use crate::{build, root};
+
+/// The agents' token on a developer's machine.
+pub const TOKEN: &str = "local-agents-token";
+
+/// A running `wrangler dev`; ends with all that it started when dropped.
+pub struct Server {
+    child: Child,
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // wrangler starts workerd and esbuild in its own process group.
+        let group = format!("-{}", self.child.id());
+        let signal = |name: &str| Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
+        let _ = signal("-TERM");
+        let until = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < until && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ = signal("-KILL");
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts the Worker with its database under `state`, migrated, and waits until it answers.
+    pub fn start(host: &str, port: u16, state: &Path, log: &Path) -> Result<Self> {
+        check_free(host, port)?;
+        let wrangler = |args: &[&str]| {
+            let mut command = Command::new(npm_bin("wrangler"));
+            command.args(args).arg("--persist-to").arg(state).current_dir(root()).env(build::BUILT, "1");
+            command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG", "warn").env("CI", "true").stdin(Stdio::null());
+            command
+        };
+        std::fs::create_dir_all(state)?;
+        let migrated = wrangler(&["d1", "migrations", "apply", "DB", "--local"]).output().context("wrangler")?;
+        anyhow::ensure!(migrated.status.success(), "migrations: {}{}", String::from_utf8_lossy(&migrated.stdout), String::from_utf8_lossy(&migrated.stderr));
+        let output = File::create(log)?;
+        let mut command = wrangler(&["dev", "--local", "--show-interactive-dev-session=false", "--ip", host, "--port", &port.to_string(), "--var", &format!("AGENT_TOKEN:{TOKEN}")]);
+        let child = command.stdout(output.try_clone()?).stderr(output).process_group(0).spawn().context("wrangler")?;
+        let mut server = Self { child, url: format!("http://{}:{port}", if host == "0.0.0.0" { "127.0.0.1" } else { host }) };
+        server.wait(log)?;
+        Ok(server)
+    }
+
+    fn wait(&mut self, log: &Path) -> Result<()> {
+        let until = Instant::now() + Duration::from_secs(60);
+        let health = format!("{}/healthz", self.url);
+        while Instant::now() < until {
+            if ureq::get(&health).call().is_ok_and(|r| r.status() == 200) {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("wrangler ended ({status}): {}", std::fs::read_to_string(log).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        bail!("the Worker did not answer within 60 s: {}", std::fs::read_to_string(log).unwrap_or_default())
+    }
+}
+
+/// Fails with the holder's name where the port is taken.
+fn check_free(host: &str, port: u16) -> Result<()> {
+    match TcpListener::bind((host, port)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            let holder = holder(port).unwrap_or_else(|| "another program".into());
+            bail!("port {port} is taken by {holder}; end it or choose another with --port")
+        }
+        Err(error) => bail!("{host}:{port} cannot be listened on: {error}"),
+    }
+}
+
+/// Who listens on a port, from /proc: `node (process 123)`.
+fn holder(port: u16) -> Option<String> {
+    let wanted = format!(":{port:04X}");
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|t| std::fs::read_to_string(t).unwrap_or_default());
+    let listening = |line: &&str| {
+        let mut columns = line.split_whitespace();
+        columns.nth(1).is_some_and(|local| local.ends_with(&wanted)) && columns.nth(1) == Some("0A")
+    };
+    let inode = tables.iter().flat_map(|t| t.lines()).find(listening)?.split_whitespace().nth(9)?;
+    let socket = PathBuf::from(format!("socket:[{inode}]"));
+    for process in std::fs::read_dir("/proc").ok()?.flatten() {
+        let Ok(files) = std::fs::read_dir(process.path().join("fd")) else { continue };
+        if files.flatten().any(|f| std::fs::read_link(f.path()).is_ok_and(|target| target == socket)) {
+            let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+            return Some(format!("{} (process {})", name.trim(), process.file_name().to_string_lossy()));
+        }
+    }
+    None
+}
+
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// `cargo xtask dev`.
+pub fn dev(host: &str, port: u16) -> Result<()> {
+    check_free(host, port)?;
+    build::all()?;
+    ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst))?;
+    let state = root().join(".wrangler/state");
+    let log = root().join("target/wrangler.log");
+    let mut server = Server::start(host, port, &state, &log)?;
+    println!("demo site      {}/", server.url);
+    println!("bank           {}/bank.html", server.url);
+    println!("handoffs       curl -H 'Authorization: Bearer {TOKEN}' '{}/v1/handoffs?site=demo'", server.url);
+    println!("log            {}", log.display());
+    println!("Ctrl-C ends it.");
+    while !STOPPED.load(Ordering::SeqCst) {
+        if let Some(status) = server.child.try_wait()? {
+            bail!("wrangler ended ({status}); see {}", log.display());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}

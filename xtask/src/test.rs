@@ -1,0 +1,221 @@
+//! `cargo xtask test`: everything that must hold, in order, with the time of each step.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use nearside_edge::conformance::{self, Answer, Client, Setting};
+
+use crate::serve::{Server, TOKEN};
+use crate::tools::{self, cargo};
+use crate::{build, root};
+
+#[derive(Default)]
+struct Count {
+    passed: u32,
+    failed: u32,
+    times: Vec<(String, f64)>,
+}
+
+impl Count {
+    fn step(&mut self, name: &str, act: impl FnOnce(&mut Self) -> Result<()>) {
+        println!("── {name}");
+        let started = Instant::now();
+        if let Err(error) = act(self) {
+            println!("FAILED {name}: {error:#}");
+            self.failed += 1;
+        }
+        self.times.push((name.to_owned(), started.elapsed().as_secs_f64()));
+    }
+
+    /// A step that is one check: it holds or it does not.
+    fn check(&mut self, name: &str, command: &mut Command) {
+        self.step(name, |count| {
+            tools::run(command)?;
+            count.passed += 1;
+            Ok(())
+        });
+    }
+
+    /// Runs libtest binaries and adds up their closing lines.
+    fn cargo_tests(&mut self, name: &str, command: &mut Command) {
+        self.step(name, |count| {
+            let output = command.stderr(Stdio::inherit()).output()?;
+            let text = String::from_utf8_lossy(&output.stdout);
+            let number = |line: &str, word: &str| {
+                let before = line.split(word).next()?.trim_end();
+                before.rsplit(' ').next()?.parse::<u32>().ok()
+            };
+            for line in text.lines().filter(|l| l.starts_with("test result:")) {
+                count.passed += number(line, " passed").unwrap_or(0);
+                count.failed += number(line, " failed").unwrap_or(0);
+            }
+            if output.status.success() {
+                Ok(())
+            } else {
+                println!("{text}");
+                bail!("{}", output.status)
+            }
+        });
+    }
+}
+
+const CORE: [&str; 7] = ["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue", "nearside-privacy", "nearside-protocol", "nearside-assistant"];
+const WASM: [&str; 3] = ["nearside-cloudflare", "nearside-widget-core", "nearside-widget-chat"];
+
+fn packages(names: &[&'static str]) -> Vec<&'static str> {
+    names.iter().flat_map(|n| ["--package", n]).collect()
+}
+
+fn run_all(count: &mut Count) {
+    count.step("tools", |_| tools::ensure());
+    count.check("format", &mut cargo(&["fmt", "--all", "--check"]));
+    count.check("clippy, native", cargo(&["clippy", "--quiet", "--all-targets", "--features", "nearside-assistant/build", "--", "--deny", "warnings"]).env("CARGO_TERM_COLOR", "never"));
+    count.check("clippy, wasm32", cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(packages(&WASM)).args(["--", "--deny", "warnings"]));
+    count.step("dependency direction", dependency_direction);
+    count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build"]));
+    let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
+    count.cargo_tests(
+        "tests, core under WASM",
+        cargo(&["test", "--quiet", "--lib", "--target", "wasm32-wasip1", "--features", "nearside-assistant/build"]).args(packages(&CORE)).env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner),
+    );
+    count.step("build widget, packs, Worker", |_| build::all());
+    count.step("size budgets", size_budgets);
+    count.step("on workerd", on_workerd);
+}
+
+pub fn run() -> Result<()> {
+    let mut count = Count::default();
+    let started = Instant::now();
+    run_all(&mut count);
+    println!("── times");
+    for (name, seconds) in &count.times {
+        println!("{seconds:>8.1} s  {name}");
+    }
+    println!("{:>8.1} s  in all", started.elapsed().as_secs_f64());
+    println!("{} passed, {} failed", count.passed, count.failed);
+    if count.failed == 0 { Ok(()) } else { bail!("{} failed", count.failed) }
+}
+
+/// Who may know whom, as ARCHITECTURE.md draws it.
+fn dependency_direction(count: &mut Count) -> Result<()> {
+    const ALLOWED: [(&str, &[&str]); 8] = [
+        ("nearside-text", &[]),
+        ("nearside-nlu", &["nearside-text"]),
+        ("nearside-knowledge", &["nearside-text"]),
+        ("nearside-dialogue", &[]),
+        ("nearside-privacy", &["nearside-nlu"]),
+        ("nearside-protocol", &["nearside-dialogue"]),
+        ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue"]),
+        ("nearside-edge", &["nearside-assistant", "nearside-dialogue", "nearside-privacy", "nearside-protocol"]),
+    ];
+    const BANNED_IN_CORE: [&str; 4] = ["wasm-bindgen", "js-sys", "web-sys", "getrandom"];
+    let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]).output()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some((_, allowed)) = ALLOWED.iter().find(|(n, _)| *n == name) else { continue };
+        for dependency in package["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null()) {
+            let other = dependency["name"].as_str().unwrap_or_default();
+            anyhow::ensure!(!other.starts_with("nearside-") || allowed.contains(&other), "{name} may not depend on {other}");
+            anyhow::ensure!(!BANNED_IN_CORE.contains(&other), "{name} may not depend on {other}: the core and the edge's app know no platform");
+        }
+        count.passed += 1;
+    }
+    Ok(())
+}
+
+/// Bytes after brotli that a visitor pays, with the most that is allowed.
+pub const BUDGETS: [(&str, &[&str], usize); 3] = [
+    ("loader", &["nearside.js"], 5 * 1024),
+    ("widget and core", &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"], 250 * 1024),
+    ("core alone", &["core/worker.js", "core/nearside_core_bg.wasm"], 200 * 1024),
+];
+
+/// The sum of a budget's files after brotli.
+pub fn brotli_sum(files: &[&str]) -> Result<usize> {
+    files.iter().map(|f| Ok(build::brotli(&std::fs::read(root().join("dist").join(f)).with_context(|| (*f).to_owned())?)?.len())).sum()
+}
+
+fn size_budgets(count: &mut Count) -> Result<()> {
+    for (name, files, most) in BUDGETS {
+        let bytes = brotli_sum(files)?;
+        println!("{name}: {bytes} bytes brotli of at most {most}");
+        anyhow::ensure!(bytes <= most, "{name}: {bytes} bytes brotli, at most {most} allowed");
+        count.passed += 1;
+    }
+    Ok(())
+}
+
+struct OverHttp(String);
+
+impl Client for OverHttp {
+    fn send(&self, method: http::Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.0));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let broken = |why: String| Answer { status: 0, headers: vec![("error".into(), why)], body: vec![] };
+        let Ok(request) = request.body(body) else { return broken("bad request".into()) };
+        match agent.run(request) {
+            Err(error) => broken(error.to_string()),
+            Ok(mut response) => Answer {
+                status: response.status().as_u16(),
+                headers: response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect(),
+                body: response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap_or_default(),
+            },
+        }
+    }
+}
+
+fn on_workerd(count: &mut Count) -> Result<()> {
+    let state = root().join("target/e2e-state");
+    let _ = std::fs::remove_dir_all(&state);
+    let log = root().join("target/wrangler-test.log");
+    let port = free_port()?;
+    let server = Server::start("127.0.0.1", port, &state, &log)?;
+    let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
+    let client = OverHttp(server.url.clone());
+    for (name, result) in conformance::run(&client, &Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp.to_string() }) {
+        count_case(count, &format!("contract: {name}"), result);
+    }
+    drop(server);
+    // The browser tests start and stop the server themselves: one of them needs a restart.
+    let chromium = tools::chromium()?;
+    let output = Command::new("node")
+        .arg(root().join("e2e/run.mjs"))
+        .current_dir(root())
+        .env("CHROMIUM", chromium)
+        .env("PORT", port.to_string())
+        .env("STATE", &state)
+        .env("TOKEN", TOKEN)
+        .env(build::BUILT, "1")
+        .stderr(Stdio::inherit())
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    print!("{text}");
+    let (passed, failed) = (text.lines().filter(|l| l.starts_with("ok ")).count() as u32, text.lines().filter(|l| l.starts_with("not ok ")).count() as u32);
+    count.passed += passed;
+    count.failed += failed;
+    anyhow::ensure!(passed > 0 && (output.status.success() || failed > 0), "browser tests: {}", output.status);
+    Ok(())
+}
+
+fn count_case(count: &mut Count, name: &str, result: std::result::Result<(), String>) {
+    match result {
+        Ok(()) => {
+            println!("ok {name}");
+            count.passed += 1;
+        }
+        Err(why) => {
+            println!("not ok {name}: {why}");
+            count.failed += 1;
+        }
+    }
+}
+
+/// A port that nothing listens on.
+pub fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
