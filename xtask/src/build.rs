@@ -91,7 +91,31 @@ fn esbuild(from: &Path, to: &Path, bundle: bool) -> Result<()> {
 
 /// The demo site's pages.
 pub fn site() -> Result<()> {
-    copy_tree(&root().join("demo/site"), &dist())
+    copy_tree(&root().join("demo/site"), &dist())?;
+    for (page, folder) in [("help.html", "shop/articles/en"), ("zh.html", "shop/articles/zh"), ("bank.html", "bank/articles/en")] {
+        let template = fs::read_to_string(root().join("demo/site").join(page))?;
+        let text = template.replace("<!-- articles -->", &help_articles(&root().join("demo").join(folder))?);
+        put(&dist().join(page), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A domain's articles as sections of a help page, each under the anchor that its source names.
+fn help_articles(folder: &Path) -> Result<String> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|e| e.path()).collect();
+    files.sort();
+    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let mut out = String::new();
+    for file in files {
+        let text = fs::read_to_string(&file)?;
+        let (head, body) = text.trim_start_matches("+++").split_once("\n+++").with_context(|| format!("{}", file.display()))?;
+        let front: toml::Table = head.parse().with_context(|| format!("{}", file.display()))?;
+        let value = |key: &str| front.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let anchor = value("source").split('#').nth(1).unwrap_or_default().to_owned();
+        let paragraphs: String = body.trim().split("\n\n").map(|p| format!("<p>{}</p>", escape(p).replace('\n', "<br>"))).collect();
+        out += &format!("<section id=\"{}\"><h2>{}</h2>{paragraphs}</section>\n", escape(&anchor), escape(&value("title")));
+    }
+    Ok(out)
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {

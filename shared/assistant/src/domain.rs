@@ -96,6 +96,8 @@ fn three() -> u32 {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FrontMatter {
+    /// Where the file's name cannot be the id.
+    id: Option<String>,
     title: String,
     #[serde(default)]
     wordings: Vec<String>,
@@ -193,7 +195,7 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article,
         Some(text) => parse_date_ms(text).map(Some).ok_or_else(|| fail(2, &format!("date {text:?}, expected YYYY-MM-DD"))),
     };
     Ok(Article {
-        id: id.to_owned(),
+        id: front.id.unwrap_or_else(|| id.to_owned()),
         title: front.title,
         wordings: front.wordings,
         body,

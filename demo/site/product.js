@@ -1,0 +1,1 @@
+document.getElementById('ask').addEventListener('click', () => window.Nearside.ask('How do I pair the Halo Buds?'));
