@@ -52,10 +52,14 @@ const operations = {
   suggest: ({ typed, limit }) => core.suggest(typed, context(), limit),
 };
 
-addEventListener('message', async ({ data }) => {
+async function handle(data) {
   try {
     postMessage({ id: data.id, ok: await operations[data.op](data) });
   } catch (error) {
     postMessage({ id: data.id, error: String(error?.message ?? error) });
   }
-});
+}
+
+// The Blob that imports this script has kept what came before.
+self.onmessage = ({ data }) => handle(data);
+self.early.splice(0).forEach(handle);

@@ -11,12 +11,12 @@
   const icon =
     '<svg viewBox="0 0 24 24" width="26" height="26" aria-hidden="true"><path fill="currentColor" d="M12 3C6.5 3 2 6.8 2 11.4c0 2.6 1.4 4.9 3.7 6.4L5 21.5l4.2-2.1c.9.2 1.8.3 2.8.3 5.5 0 10-3.7 10-8.3S17.5 3 12 3Z"/></svg>';
   const css = `:host{all:initial}
-button{position:fixed;inset-block-end:20px;inset-inline-end:20px;width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;display:grid;place-items:center;z-index:2147483000;
+.launcher{position:fixed;inset-block-end:20px;inset-inline-end:20px;width:56px;height:56px;border:0;border-radius:50%;cursor:pointer;display:grid;place-items:center;z-index:2147483000;
 color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);box-shadow:0 4px 16px #0004}
-button:focus-visible{outline:3px solid var(--nearside-focus,#ffb000);outline-offset:2px}
-button[hidden]{display:none}
-span{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-width:20px;height:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center}
-span:empty{display:none}`;
+.launcher:focus-visible{outline:3px solid var(--nearside-focus,#ffb000);outline-offset:2px}
+.launcher[hidden]{display:none}
+.launcher span{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-width:20px;height:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center}
+.launcher span:empty{display:none}`;
   const labels = { ar: 'فتح الدردشة', de: 'Chat öffnen', es: 'Abrir el chat', fr: 'Ouvrir le chat', id: 'Buka obrolan', it: 'Apri la chat', ja: 'チャットを開く', ko: '채팅 열기', pt: 'Abrir o chat', tr: 'Sohbeti aç', zh: '打开客服', en: 'Open chat' };
   const locale = data.lang || document.documentElement.lang || navigator.language || 'en';
 
@@ -88,6 +88,7 @@ span:empty{display:none}`;
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
     button = document.createElement('button');
+    button.className = 'launcher';
     button.type = 'button';
     button.innerHTML = icon;
     button.setAttribute('aria-label', labels[locale.split('-')[0]] ?? labels.en);

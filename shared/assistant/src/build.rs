@@ -36,6 +36,10 @@ const OUT_OF_SCOPE_SHARE: f32 = 0.15;
 /// write wordings to differ from one another, so that one held out is harder than what visitors ask; the share of right
 /// first candidates among held-out ones is corrected up to this (label shift, Saerens et al. 2002).
 const RIGHT_IN_TRAFFIC: f32 = 0.85;
+/// Least confidence for a clarifying question as a share of that for an answer. Lower asks back about things that no
+/// article covers.
+const CLARIFY_SHARE: f32 = 0.65;
+
 /// The highest threshold that cross-validation may set. Few questions cannot resolve an error rate of a few per cent, and
 /// would have nearly everything refused.
 fn highest_threshold(judged: usize) -> f32 {
@@ -96,7 +100,7 @@ pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), 
         weights: judged.weights,
         calibration: judged.calibration,
         answer_at: judged.answer_at,
-        clarify_at: (judged.answer_at * 0.4).min(0.4),
+        clarify_at: judged.answer_at * CLARIFY_SHARE,
         handoff_after: domain.handoff_after,
     };
     let bytes = Pack::write(&meta, &articles, &index, &trained.classifier).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;

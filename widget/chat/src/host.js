@@ -14,21 +14,28 @@ export function start(options, onOtherTab) {
 
 // ---- the core -------------------------------------------------------------------------------------------------------
 
-// On other people's pages a Worker's script must be same-origin: a Blob is, and imports the real one.
-export function startCore() {
-  const url = URL.createObjectURL(new Blob([`import ${JSON.stringify(`${config.assets}/core/worker.js`)};`], { type: 'text/javascript' }));
-  worker = new Worker(url, { type: 'module' });
+// On other people's pages a Worker's script must be same-origin: a Blob is, and imports the real one. The import is a
+// dynamic one, because a page's policy treats static imports of a Worker as Workers themselves. What arrives before the
+// real script is there waits in `early`.
+export async function startCore() {
+  const script = `early = []; onmessage = (e) => early.push(e.data); import(${JSON.stringify(`${config.assets}/core/worker.js`)}).catch((e) => postMessage({ fatal: String(e) }))`;
+  worker = new Worker(URL.createObjectURL(new Blob([`var early; ${script}`], { type: 'text/javascript' })));
   worker.onmessage = ({ data }) => {
+    if (data.fatal) return giveUp(data.fatal);
     const { resolve, reject } = waiting.get(data.id);
     waiting.delete(data.id);
     data.error === undefined ? resolve(data.ok) : reject(new Error(data.error));
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    for (const { reject } of waiting.values()) reject(new Error(event.message || 'the worker could not be started'));
-    waiting.clear();
+    giveUp(event.message || 'the worker could not be started');
   };
   return ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale });
+}
+
+function giveUp(why) {
+  for (const { reject } of waiting.values()) reject(new Error(why));
+  waiting.clear();
 }
 
 function ask(op, values) {
@@ -110,6 +117,8 @@ export async function enqueue(path, body) {
 // has the same id once. True when nothing waits any more.
 export function flush() {
   return navigator.locks.request(`nearside-outbox-${config.site}`, async () => {
+    // Coming back online calls again.
+    if (!navigator.onLine) return false;
     try {
       for (;;) {
         const [key] = await store('outbox', 'readonly', (s) => s.getAllKeys(null, 1));

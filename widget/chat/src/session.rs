@@ -20,6 +20,8 @@ thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
     static QUEUE: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
     static RUNNING: Cell<bool> = const { Cell::new(false) };
+    /// What was asked before the kept conversation was read; `None` once it has been.
+    static EARLY: RefCell<Option<Vec<String>>> = const { RefCell::new(Some(Vec::new())) };
     static OUTSIDE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
 }
 
@@ -69,9 +71,10 @@ impl Session {
                 self.greet();
             }
             self.emit("ready", JsValue::UNDEFINED);
-            self.run_queue();
+            for text in EARLY.take().unwrap_or_default() {
+                self.ask(&text);
+            }
         });
-        RUNNING.set(false);
     }
 
     /// Reads the conversation that another tab, or this page before a reload, has kept.
@@ -113,7 +116,8 @@ impl Session {
     /// The visitor sent a text; several in a burst are answered in order.
     pub(crate) fn ask(self, text: &str) {
         let text = text.trim();
-        if text.is_empty() {
+        let early = EARLY.with_borrow_mut(|early| early.as_mut().map(|e| e.push(text.to_owned())).is_some());
+        if text.is_empty() || early {
             return;
         }
         self.suggestions.set(vec![]);
