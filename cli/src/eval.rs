@@ -85,7 +85,13 @@ fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
             Some(points) => {
                 writeln!(out, "{name}")?;
                 for point in points {
-                    writeln!(out, "  coverage {:.2}  risk {:.4}  threshold {:.3}", point["coverage"].as_f64().unwrap_or(0.0), point["risk"].as_f64().unwrap_or(0.0), point["threshold"].as_f64().unwrap_or(0.0))?;
+                    writeln!(
+                        out,
+                        "  coverage {:.2}  risk {:.4}  threshold {:.3}",
+                        point["coverage"].as_f64().unwrap_or(0.0),
+                        point["risk"].as_f64().unwrap_or(0.0),
+                        point["threshold"].as_f64().unwrap_or(0.0)
+                    )?;
                 }
             }
         }
@@ -94,7 +100,8 @@ fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
 }
 
 pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, as_json: bool) -> Result<()> {
-    let mut domain = Domain { name: "eval".into(), default_language: "en".into(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
+    let mut domain =
+        Domain { name: "eval".into(), default_language: "en".into(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
     for row in table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])? {
         let [id, question, answer] = [0, 1, 2].map(|i| row.cells[i].clone());
         if id.is_empty() {
@@ -161,7 +168,8 @@ fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], as_json: 
             wrong += usize::from(rank != Some(0));
         }
         if std::env::var_os("NEARSIDE_SHOW_MISSES").is_some() && rank != Some(0) {
-            let got: Vec<String> = turn.explanation.candidates.iter().take(2).map(|c| format!("{} {:.2}", c.article, c.confidence)).collect();
+            let got: Vec<String> =
+                turn.explanation.candidates.iter().take(2).map(|c| format!("{} {:.2}", c.article, c.confidence)).collect();
             eprintln!("{:?} wanted {:?} got {got:?} {:?}", question.question, question.article, turn.replies[0].kind);
         }
     }

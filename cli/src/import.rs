@@ -36,7 +36,10 @@ pub fn run(files: &[std::path::PathBuf], into: &Path, language: &str) -> Result<
         let id = unused_id(&item.title, &taken, &folder);
         let quoted = |s: &str| toml::Value::String(s.to_owned()).to_string();
         let tags = item.tags.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(", ");
-        writes.push((folder.join(format!("{id}.md")), format!("+++\ntitle = {}\ntags = [{tags}]\n+++\n{}\n", quoted(&item.title), item.body)));
+        writes.push((
+            folder.join(format!("{id}.md")),
+            format!("+++\ntitle = {}\ntags = [{tags}]\n+++\n{}\n", quoted(&item.title), item.body),
+        ));
         taken.insert(id);
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;

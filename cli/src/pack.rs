@@ -16,8 +16,16 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     let (bytes, report) = build_pack(&domain, &language).map_err(|e| anyhow::anyhow!("{}/{e}", dir.display()))?;
     domain_dir::write_whole(output, &bytes)?;
     println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
-    println!("{} articles, {} questions; held-out questions with the right article first: {:.1} %", report.articles, report.questions, 100.0 * report.cross_validated);
-    println!("weights: index {}, nearest question {}; answers from confidence {:.2}", report.weights.index, report.weights.nearest, report.answer_at);
+    println!(
+        "{} articles, {} questions; held-out questions with the right article first: {:.1} %",
+        report.articles,
+        report.questions,
+        100.0 * report.cross_validated
+    );
+    println!(
+        "weights: index {}, nearest question {}; answers from confidence {:.2}",
+        report.weights.index, report.weights.nearest, report.answer_at
+    );
     for (coverage, risk) in report.risk_coverage {
         println!("  answering {:>3.0} % of them: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
     }
@@ -33,7 +41,12 @@ pub fn load(path: &Path) -> Result<Pack> {
 pub fn show(path: &Path) -> Result<()> {
     let pack = load(path)?;
     println!("{} ({}), pack {}", pack.meta.name, pack.meta.language, pack.hash);
-    println!("{} articles; answers from confidence {:.2}, asks back from {:.2}", pack.articles.len(), pack.meta.answer_at, pack.meta.clarify_at);
+    println!(
+        "{} articles; answers from confidence {:.2}, asks back from {:.2}",
+        pack.articles.len(),
+        pack.meta.answer_at,
+        pack.meta.clarify_at
+    );
     let bytes = std::fs::read(path)?;
     for section in Pack::layout(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))? {
         println!("  {}  {:>9} bytes", section.tag, section.bytes);

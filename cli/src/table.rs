@@ -52,7 +52,8 @@ pub fn read(path: &Path, columns: usize, headers: &[&str]) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-const LABEL_HEADERS: &[&str] = &["text", "utterance", "sentence", "query", "question", "message", "label", "intent", "category", "class", "id", "article", "wording"];
+const LABEL_HEADERS: &[&str] =
+    &["text", "utterance", "sentence", "query", "question", "message", "label", "intent", "category", "class", "id", "article", "wording"];
 
 /// Reads `text,label` rows; a row without text or label is refused.
 pub fn labelled(path: &Path) -> Result<Vec<(String, String)>> {

@@ -52,7 +52,11 @@ fn packs() {
 #[test]
 fn imports_and_builds_and_answers() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("faq.csv"), "question,answer,tags\nWhere is my order?,Look under Orders.,orders\nHow do I pay?,By card.,payment;card\n").unwrap();
+    std::fs::write(
+        dir.path().join("faq.csv"),
+        "question,answer,tags\nWhere is my order?,Look under Orders.,orders\nHow do I pay?,By card.,payment;card\n",
+    )
+    .unwrap();
     assert!(nearside(dir.path(), &["import", "faq.csv", "--into", "shop"]).status.success());
     assert!(nearside(dir.path(), &["pack", "build", "shop", "-o", "out.pack"]).status.success());
     let out = nearside(dir.path(), &["ask", "--pack", "out.pack", "where is my order"]);

@@ -62,10 +62,20 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
     }
     println!("packing {package}");
     let _ = fs::remove_dir_all(&work);
-    run(Command::new(cargo_bin("wasm-bindgen")).args(["--target", "web", "--no-typescript", "--remove-producers-section", "--out-name", &glue, "--out-dir"]).arg(&work).arg(&compiled))?;
+    run(Command::new(cargo_bin("wasm-bindgen"))
+        .args(["--target", "web", "--no-typescript", "--remove-producers-section", "--out-name", &glue, "--out-dir"])
+        .arg(&work)
+        .arg(&compiled))?;
     let raw = work.join(format!("{glue}_bg.wasm"));
     let small = work.join("small.wasm");
-    let features = ["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"];
+    let features = [
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+    ];
     run(Command::new(npm_bin("wasm-opt")).arg("-O3").args(features).arg(&raw).arg("-o").arg(&small))?;
     fs::create_dir_all(dist().join(name))?;
     fs::copy(&small, &wasm)?;

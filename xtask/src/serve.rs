@@ -50,9 +50,24 @@ impl Server {
         };
         std::fs::create_dir_all(state)?;
         let migrated = wrangler(&["d1", "migrations", "apply", "DB", "--local"]).output().context("wrangler")?;
-        anyhow::ensure!(migrated.status.success(), "migrations: {}{}", String::from_utf8_lossy(&migrated.stdout), String::from_utf8_lossy(&migrated.stderr));
+        anyhow::ensure!(
+            migrated.status.success(),
+            "migrations: {}{}",
+            String::from_utf8_lossy(&migrated.stdout),
+            String::from_utf8_lossy(&migrated.stderr)
+        );
         let output = File::create(log)?;
-        let mut command = wrangler(&["dev", "--local", "--show-interactive-dev-session=false", "--ip", host, "--port", &port.to_string(), "--var", &format!("AGENT_TOKEN:{TOKEN}")]);
+        let mut command = wrangler(&[
+            "dev",
+            "--local",
+            "--show-interactive-dev-session=false",
+            "--ip",
+            host,
+            "--port",
+            &port.to_string(),
+            "--var",
+            &format!("AGENT_TOKEN:{TOKEN}"),
+        ]);
         let child = command.stdout(output.try_clone()?).stderr(output).process_group(0).spawn().context("wrangler")?;
         let mut server = Self { child, url: format!("http://{}:{port}", if host == "0.0.0.0" { "127.0.0.1" } else { host }) };
         server.wait(log)?;

@@ -60,7 +60,15 @@ impl Count {
     }
 }
 
-const CORE: [&str; 7] = ["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue", "nearside-privacy", "nearside-protocol", "nearside-assistant"];
+const CORE: [&str; 7] = [
+    "nearside-text",
+    "nearside-nlu",
+    "nearside-knowledge",
+    "nearside-dialogue",
+    "nearside-privacy",
+    "nearside-protocol",
+    "nearside-assistant",
+];
 const WASM: [&str; 3] = ["nearside-cloudflare", "nearside-widget-core", "nearside-widget-chat"];
 
 fn packages(names: &[&'static str]) -> Vec<&'static str> {
@@ -70,14 +78,23 @@ fn packages(names: &[&'static str]) -> Vec<&'static str> {
 fn run_all(count: &mut Count) {
     count.step("tools", |_| tools::ensure());
     count.check("format", &mut cargo(&["fmt", "--all", "--check"]));
-    count.check("clippy, native", cargo(&["clippy", "--quiet", "--all-targets", "--features", "nearside-assistant/build", "--", "--deny", "warnings"]).env("CARGO_TERM_COLOR", "never"));
-    count.check("clippy, wasm32", cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(packages(&WASM)).args(["--", "--deny", "warnings"]));
+    count.check(
+        "clippy, native",
+        cargo(&["clippy", "--quiet", "--all-targets", "--features", "nearside-assistant/build", "--", "--deny", "warnings"])
+            .env("CARGO_TERM_COLOR", "never"),
+    );
+    count.check(
+        "clippy, wasm32",
+        cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(packages(&WASM)).args(["--", "--deny", "warnings"]),
+    );
     count.step("dependency direction", dependency_direction);
     count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build"]));
     let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
     count.cargo_tests(
         "tests, core under WASM",
-        cargo(&["test", "--quiet", "--lib", "--target", "wasm32-wasip1", "--features", "nearside-assistant/build"]).args(packages(&CORE)).env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner),
+        cargo(&["test", "--quiet", "--lib", "--target", "wasm32-wasip1", "--features", "nearside-assistant/build"])
+            .args(packages(&CORE))
+            .env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner),
     );
     count.step("build widget, packs, Worker", |_| build::all());
     count.step("size budgets", size_budgets);
@@ -118,7 +135,10 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
         for dependency in package["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null()) {
             let other = dependency["name"].as_str().unwrap_or_default();
             anyhow::ensure!(!other.starts_with("nearside-") || allowed.contains(&other), "{name} may not depend on {other}");
-            anyhow::ensure!(!BANNED_IN_CORE.contains(&other), "{name} may not depend on {other}: the core and the edge's app know no platform");
+            anyhow::ensure!(
+                !BANNED_IN_CORE.contains(&other),
+                "{name} may not depend on {other}: the core and the edge's app know no platform"
+            );
         }
         count.passed += 1;
     }
@@ -128,7 +148,11 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
 /// Bytes after brotli that a visitor pays, with the most that is allowed.
 pub const BUDGETS: [(&str, &[&str], usize); 3] = [
     ("loader", &["nearside.js"], 5 * 1024),
-    ("widget and core", &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"], 250 * 1024),
+    (
+        "widget and core",
+        &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"],
+        250 * 1024,
+    ),
     ("core alone", &["core/worker.js", "core/nearside_core_bg.wasm"], 200 * 1024),
 ];
 
@@ -177,7 +201,10 @@ fn on_workerd(count: &mut Count) -> Result<()> {
     let server = Server::start("127.0.0.1", port, &state, &log)?;
     let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let client = OverHttp(server.url.clone());
-    for (name, result) in conformance::run(&client, &Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp.to_string() }) {
+    for (name, result) in conformance::run(
+        &client,
+        &Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp.to_string() },
+    ) {
         count_case(count, &format!("contract: {name}"), result);
     }
     drop(server);
@@ -195,7 +222,8 @@ fn on_workerd(count: &mut Count) -> Result<()> {
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     print!("{text}");
-    let (passed, failed) = (text.lines().filter(|l| l.starts_with("ok ")).count() as u32, text.lines().filter(|l| l.starts_with("not ok ")).count() as u32);
+    let (passed, failed) =
+        (text.lines().filter(|l| l.starts_with("ok ")).count() as u32, text.lines().filter(|l| l.starts_with("not ok ")).count() as u32);
     count.passed += passed;
     count.failed += failed;
     anyhow::ensure!(passed > 0 && (output.status.success() || failed > 0), "browser tests: {}", output.status);

@@ -11,7 +11,11 @@ use crate::root;
 pub fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command.status().with_context(|| format!("{name} could not be started"))?;
-    if status.success() { Ok(()) } else { bail!("{name} {} failed ({status})", command.get_args().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join(" ")) }
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{name} {} failed ({status})", command.get_args().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// `cargo` in the repository.
@@ -42,10 +46,8 @@ const CARGO_TOOLS: [(&str, &str, &str); 2] = [
     ("wasm-bindgen-cli", "0.2.130", "JavaScript glue for the widget's modules; must match the crate (60 MB of sources, 2 min)"),
     ("worker-build", "0.8.7", "packs the Cloudflare Worker (80 MB of sources, 3 min)"),
 ];
-const TARGETS: [(&str, &str); 2] = [
-    ("wasm32-unknown-unknown", "browser and Workers (35 MB)"),
-    ("wasm32-wasip1", "the core's tests under WASM (40 MB)"),
-];
+const TARGETS: [(&str, &str); 2] =
+    [("wasm32-unknown-unknown", "browser and Workers (35 MB)"), ("wasm32-wasip1", "the core's tests under WASM (40 MB)")];
 
 /// Brings everything that a build needs.
 pub fn ensure() -> Result<()> {

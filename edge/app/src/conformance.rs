@@ -78,7 +78,8 @@ const CASES: &[Case] = &[
         check(answer.status == 400 && answer.json()["limit"] == "32 levels", &answer.json())
     }),
     ("refuses bad JSON with a problem document", |c, s| {
-        let answer = c.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], b"{\"v\":".to_vec());
+        let answer =
+            c.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], b"{\"v\":".to_vec());
         check(answer.status == 400 && answer.header("content-type") == "application/problem+json", &answer.json())
     }),
     ("refuses an unknown site, none, and one that differs", |c, _| {
@@ -122,7 +123,8 @@ const CASES: &[Case] = &[
         hand_off(c, s, "short", 422)?;
         hand_off(c, s, "has spaces in it", 422)?;
         let lines = vec![json!({"from": "visitor", "text": "x", "at_ms": 1}); 201];
-        let body = json!({"site": s.site, "id": "handoff-too-long", "conversation": "conversation-1", "reason": "requested", "transcript": lines});
+        let body =
+            json!({"site": s.site, "id": "handoff-too-long", "conversation": "conversation-1", "reason": "requested", "transcript": lines});
         let problem = expect(c, Method::POST, &format!("/v1/handoffs?site={}", s.site), body, 422)?;
         check(problem["limit"] == "200 lines", &problem)?;
         let body = json!({"site": s.site, "id": "handoff-reason", "conversation": "conversation-1", "reason": "because"});
@@ -188,6 +190,7 @@ fn hand_off(c: &dyn Client, s: &Setting<'_>, id: &str, status: u16) -> Result<Va
 }
 
 fn list(c: &dyn Client, s: &Setting<'_>) -> Result<Value, String> {
-    let answer = c.send(Method::GET, &format!("/v1/handoffs?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
+    let answer =
+        c.send(Method::GET, &format!("/v1/handoffs?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
     if answer.status == 200 { Ok(answer.json()) } else { Err(format!("status {}: {}", answer.status, answer.json())) }
 }

@@ -10,7 +10,10 @@ use crate::problem::Problem;
 
 /// The body as JSON, at most 64 KiB long and 32 levels deep.
 pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
-    let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", format!("body above {MAX_BODY_BYTES} bytes")).with_limit(format!("{MAX_BODY_BYTES} bytes"));
+    let too_large = || {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", format!("body above {MAX_BODY_BYTES} bytes"))
+            .with_limit(format!("{MAX_BODY_BYTES} bytes"))
+    };
     if content_length(request.headers()).is_some_and(|n| n > MAX_BODY_BYTES) {
         return Err(too_large());
     }
@@ -20,7 +23,8 @@ pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<
         Err(error) => return Err(Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", error.to_string())),
     };
     if depth(&bytes) > MAX_JSON_DEPTH {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "json-too-deep", format!("JSON nested deeper than {MAX_JSON_DEPTH} levels")).with_limit(format!("{MAX_JSON_DEPTH} levels")));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "json-too-deep", format!("JSON nested deeper than {MAX_JSON_DEPTH} levels"))
+            .with_limit(format!("{MAX_JSON_DEPTH} levels")));
     }
     serde_json::from_slice(&bytes).map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "bad-json", e.to_string()))
 }
@@ -51,13 +55,21 @@ fn depth(json: &[u8]) -> usize {
 /// Refuses messages of a protocol that this edge cannot know yet to be compatible: versions are compatible upwards by
 /// construction, 0 never existed.
 pub(crate) fn check_version(v: u32) -> Result<(), Problem> {
-    if v == 0 { Err(Problem::new(StatusCode::BAD_REQUEST, "bad-version", format!("protocol version 0, expected 1 to {VERSION} or newer"))) } else { Ok(()) }
+    if v == 0 {
+        Err(Problem::new(StatusCode::BAD_REQUEST, "bad-version", format!("protocol version 0, expected 1 to {VERSION} or newer")))
+    } else {
+        Ok(())
+    }
 }
 
 /// An id made by a client: 8 to 64 letters, digits, `-` or `_`.
 pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Problem> {
     let fits = (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if fits { Ok(()) } else { Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-id", format!("{name}: expected 8 to 64 letters, digits, '-' or '_'"))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-id", format!("{name}: expected 8 to 64 letters, digits, '-' or '_'")))
+    }
 }
 
 /// The site's id in the query string (`?site=demo`).

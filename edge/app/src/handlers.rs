@@ -39,7 +39,9 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .route("/readyz", get(ready::<H>))
         .route("/openapi.json", get(|| async { json_response(StatusCode::OK, &crate::openapi()) }))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no-such-route", "no such route; see /openapi.json") })
-        .method_not_allowed_fallback(|| async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "method not allowed here; see /openapi.json") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "method not allowed here; see /openapi.json")
+        })
         .layer(from_fn_with_state(app.clone(), guard::<H>))
         .with_state(app)
 }
@@ -71,17 +73,24 @@ async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next:
 }
 
 async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String, origin: Option<&HeaderValue>) -> Result<(), Problem> {
-    let site = site_of(&uri).ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "no-site", "expected ?site=ID in the address, 1 to 32 lower-case letters, digits or '-'"))?;
+    let site = site_of(&uri).ok_or_else(|| {
+        Problem::new(StatusCode::BAD_REQUEST, "no-site", "expected ?site=ID in the address, 1 to 32 lower-case letters, digits or '-'")
+    })?;
     if let Some(origin) = origin.and_then(|o| o.to_str().ok()) {
         let entry = app.packs.manifest(&app.host, site).await?;
         if !entry.manifest.origins.iter().any(|o| o == "*" || o == origin) {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "origin-not-allowed", format!("pages of {origin} may not use site {site:?}; add the origin to its manifest")));
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "origin-not-allowed",
+                format!("pages of {origin} may not use site {site:?}; add the origin to its manifest"),
+            ));
         }
     }
     if *method != Method::OPTIONS {
         app.host.admit(&format!("{site}:{client}")).await.map_err(|seconds| Problem {
             retry_after: Some(seconds),
-            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", format!("too many requests, try again in {seconds} s")).with_limit("requests per minute")
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", format!("too many requests, try again in {seconds} s"))
+                .with_limit("requests per minute")
         })?;
     }
     Ok(())
@@ -96,7 +105,11 @@ fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
 }
 
 fn same_site(named: &str, request_site: Option<&str>) -> Result<(), Problem> {
-    if Some(named) == request_site { Ok(()) } else { Err(Problem::new(StatusCode::BAD_REQUEST, "site-mismatch", format!("body names site {named:?}, the address {request_site:?}"))) }
+    if Some(named) == request_site {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::BAD_REQUEST, "site-mismatch", format!("body names site {named:?}, the address {request_site:?}")))
+    }
 }
 
 /// Takes one turn of a conversation.
@@ -108,7 +121,12 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     same_site(&asked.site, site.as_deref())?;
     if let Input::Text { text } = &asked.input {
         if text.chars().count() > MAX_MESSAGE_CHARS {
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "message-too-long", format!("message above {MAX_MESSAGE_CHARS} characters")).with_limit(format!("{MAX_MESSAGE_CHARS} characters")));
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "message-too-long",
+                format!("message above {MAX_MESSAGE_CHARS} characters"),
+            )
+            .with_limit(format!("{MAX_MESSAGE_CHARS} characters")));
         }
     }
     let (manifest, assistant) = app.packs.assistant(&app.host, &asked.site).await?;
@@ -118,7 +136,8 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
         site_languages: manifest.packs.iter().map(|p| p.language.clone()).collect(),
         rung: Rung::Edge,
     };
-    let turn = assistant.turn(&asked.state, &asked.input, &ctx).ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))?;
+    let turn =
+        assistant.turn(&asked.state, &asked.input, &ctx).ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))?;
     Ok(json_response(StatusCode::OK, &turn))
 }
 
@@ -148,7 +167,10 @@ async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, head
         set(&mut response, header::ETAG, &tag);
         return Ok(response);
     }
-    let takes_brotli = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
+    let takes_brotli = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
     let read = async |path: String| app.host.blob(&path).await.map_err(|e| unavailable(&app.host, &e.0));
     let compressed = if takes_brotli { read(format!("packs/{hash}.pack.br")).await? } else { None };
     let is_brotli = compressed.is_some();
@@ -188,14 +210,23 @@ async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>)
     check_id("id", &asked.id)?;
     check_id("conversation", &asked.conversation)?;
     if !["requested", "unresolved"].contains(&asked.reason.as_str()) {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-reason", format!("reason {:?}, expected requested or unresolved", asked.reason)));
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad-reason",
+            format!("reason {:?}, expected requested or unresolved", asked.reason),
+        ));
     }
     if asked.transcript.len() > MAX_TRANSCRIPT {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "transcript-too-long", format!("{} lines", asked.transcript.len())).with_limit(format!("{MAX_TRANSCRIPT} lines")));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "transcript-too-long", format!("{} lines", asked.transcript.len()))
+            .with_limit(format!("{MAX_TRANSCRIPT} lines")));
     }
     app.packs.manifest(&app.host, &asked.site).await?;
     // Masked on the device already; once more here, so that an old or foreign client cannot store what it should not.
-    let transcript = asked.transcript.into_iter().map(|line| nearside_protocol::TranscriptLine { text: nearside_privacy::mask(&line.text), ..line }).collect();
+    let transcript = asked
+        .transcript
+        .into_iter()
+        .map(|line| nearside_protocol::TranscriptLine { text: nearside_privacy::mask(&line.text), ..line })
+        .collect();
     let record = HandoffRecord {
         id: asked.id,
         site: asked.site,
@@ -237,13 +268,18 @@ async fn put_events<H: Host>(State(app): State<App<H>>, request: Request<Body>) 
     check_version(batch.v)?;
     same_site(&batch.site, site.as_deref())?;
     if batch.events.len() > MAX_EVENTS {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-events", format!("{} events", batch.events.len())).with_limit(format!("{MAX_EVENTS} events")));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-events", format!("{} events", batch.events.len()))
+            .with_limit(format!("{MAX_EVENTS} events")));
     }
     for event in &batch.events {
         check_id("event id", &event.id)?;
         let article_fits = event.article.as_ref().is_none_or(|a| a.len() <= 64);
         if !EVENT_NAMES.contains(&event.name.as_str()) || !article_fits {
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-event", format!("event {:?}, expected one of {EVENT_NAMES:?} and an article's id", event.name)));
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad-event",
+                format!("event {:?}, expected one of {EVENT_NAMES:?} and an article's id", event.name),
+            ));
         }
     }
     app.packs.manifest(&app.host, &batch.site).await?;

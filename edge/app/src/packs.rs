@@ -60,7 +60,11 @@ impl PackCache {
         let mut packs = Vec::new();
         for reference in &entry.manifest.packs {
             let path = format!("packs/{}.pack", reference.hash);
-            let bytes = host.blob(&path).await.map_err(|e| unavailable(host, &e.0))?.ok_or_else(|| unavailable(host, &format!("{path}: no such file; deploy it with the manifest")))?;
+            let bytes = host
+                .blob(&path)
+                .await
+                .map_err(|e| unavailable(host, &e.0))?
+                .ok_or_else(|| unavailable(host, &format!("{path}: no such file; deploy it with the manifest")))?;
             let pack = Pack::load(&bytes).map_err(|e| unavailable(host, &format!("{path}: {e}")))?;
             if pack.hash != reference.hash {
                 return Err(unavailable(host, &format!("{path}: its content is {}, expected the hash in its name", pack.hash)));

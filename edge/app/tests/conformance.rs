@@ -36,7 +36,10 @@ fn host(per_key: Option<u32>) -> Memory {
     let bytes = build(&Domain::parse(&files).unwrap(), "en").unwrap().0;
     let hash = content_hash(&bytes);
     let host = Memory::new("agents-token", per_key);
-    let manifest = format!(r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{}}}]}}"#, bytes.len());
+    let manifest = format!(
+        r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{}}}]}}"#,
+        bytes.len()
+    );
     host.add_blob("sites/demo.json", manifest.into_bytes());
     host.add_blob(&format!("packs/{hash}.pack.br"), vec![1, 2, 3]);
     host.add_blob(&format!("packs/{hash}.pack"), bytes);

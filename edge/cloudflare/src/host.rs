@@ -59,7 +59,15 @@ impl Database for Workers {
                 )?,
                 statement(
                     "INSERT OR IGNORE INTO handoffs (site, id, conversation, reason, locale, created_ms, transcript) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    &[text(&record.site), text(&record.id), text(&record.conversation), text(&record.reason), text(&record.locale), created, text(&transcript)],
+                    &[
+                        text(&record.site),
+                        text(&record.id),
+                        text(&record.conversation),
+                        text(&record.reason),
+                        text(&record.locale),
+                        created,
+                        text(&transcript),
+                    ],
                 )?,
                 statement("SELECT created_ms FROM handoffs WHERE site = ?1 AND id = ?2", &[text(&record.site), text(&record.id)])?,
             ];
@@ -68,7 +76,8 @@ impl Database for Workers {
             struct Created {
                 created_ms: f64,
             }
-            let rows: Vec<Created> = results.last().map(worker::D1Result::results).transpose().map_err(failed("handoffs"))?.unwrap_or_default();
+            let rows: Vec<Created> =
+                results.last().map(worker::D1Result::results).transpose().map_err(failed("handoffs"))?.unwrap_or_default();
             let created_ms = rows.first().map(|r| r.created_ms).ok_or_else(|| PortError("handoffs: stored row not found".into()))?;
             Ok(HandoffReceipt { id: record.id, created_ms })
         })
@@ -86,7 +95,15 @@ impl Database for Workers {
             rows.into_iter()
                 .map(|row| {
                     let transcript = serde_json::from_str(&row.transcript).map_err(|e| PortError(format!("handoff {}: {e}", row.id)))?;
-                    Ok(HandoffRecord { id: row.id, site: row.site, conversation: row.conversation, reason: row.reason, locale: row.locale, created_ms: row.created_ms, transcript })
+                    Ok(HandoffRecord {
+                        id: row.id,
+                        site: row.site,
+                        conversation: row.conversation,
+                        reason: row.reason,
+                        locale: row.locale,
+                        created_ms: row.created_ms,
+                        transcript,
+                    })
                 })
                 .collect()
         })
@@ -99,7 +116,14 @@ impl Database for Workers {
             let mut statements = Vec::with_capacity(batch.events.len());
             for event in &batch.events {
                 let article = event.article.as_deref().map_or(JsValue::NULL, text);
-                let values = [text(&batch.site), text(&event.id), text(&event.name), article, JsValue::from_f64(event.at_ms), JsValue::from_f64(now_ms)];
+                let values = [
+                    text(&batch.site),
+                    text(&event.id),
+                    text(&event.name),
+                    article,
+                    JsValue::from_f64(event.at_ms),
+                    JsValue::from_f64(now_ms),
+                ];
                 let sql = "INSERT OR IGNORE INTO events (site, id, name, article, at_ms, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
                 statements.push(db.prepare(sql).bind(&values).map_err(failed("events"))?);
             }

@@ -73,7 +73,9 @@ pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), 
         questions.extend(texts.map(|text| Question { text, article: Some(number), label: &article.id }));
     }
     for (text, id) in extra {
-        let number = articles.iter().position(|a| a.id == *id).ok_or_else(|| fail("wordings".into(), format!("wording {text:?} names the article {id:?}, which does not exist in {language}")))?;
+        let number = articles.iter().position(|a| a.id == *id).ok_or_else(|| {
+            fail("wordings".into(), format!("wording {text:?} names the article {id:?}, which does not exist in {language}"))
+        })?;
         questions.push(Question { text, article: Some(number), label: &articles[number].id });
     }
     for ((label, _), texts) in SMALL_TALK.iter().zip(small_talk_examples(language)) {
@@ -103,7 +105,8 @@ pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), 
         clarify_at: judged.answer_at * CLARIFY_SHARE,
         handoff_after: domain.handoff_after,
     };
-    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let bytes =
+        Pack::write(&meta, &articles, &index, &trained.classifier).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
     let report = BuildReport {
         articles: articles.len(),
         questions: questions.len(),
@@ -237,7 +240,11 @@ impl Judgement {
         let learned = fitted.is_some();
         let calibration = fitted.unwrap_or_else(default_calibration);
         let judged: Vec<(f32, bool, f32)> = observations.iter().map(|o| (calibration.confidence(&o.signals), o.right, o.weight)).collect();
-        let answer_at = if learned { threshold_for(&judged, accepted_wrong).clamp(0.05, highest_threshold(held_out.len())) } else { 1.0 - 2.0 * accepted_wrong.min(0.4) - 0.24 };
+        let answer_at = if learned {
+            threshold_for(&judged, accepted_wrong).clamp(0.05, highest_threshold(held_out.len()))
+        } else {
+            1.0 - 2.0 * accepted_wrong.min(0.4) - 0.24
+        };
         let in_scope: Vec<(f32, bool)> = held_out.iter().zip(&judged).filter(|(h, _)| h.truth.is_some()).map(|(_, j)| (j.0, j.1)).collect();
         let curve = nearside_nlu::metrics::risk_coverage(&in_scope);
         Self {

@@ -123,7 +123,10 @@ impl Domain {
     /// title or body, a golden question about an article that does not exist.
     pub fn parse(files: &[SourceFile]) -> Result<Self, DomainError> {
         let fail = |file: &str, line: usize, message: String| DomainError { file: file.to_owned(), line, message };
-        let main = files.iter().find(|f| f.path == "domain.toml").ok_or_else(|| fail("domain.toml", 1, "no such file, expected it at the top of the domain".into()))?;
+        let main = files
+            .iter()
+            .find(|f| f.path == "domain.toml")
+            .ok_or_else(|| fail("domain.toml", 1, "no such file, expected it at the top of the domain".into()))?;
         let head: DomainToml = toml::from_str(&main.text).map_err(|e| toml_error(&main.path, &main.text, 0, &e))?;
         if !(0.0..=1.0).contains(&head.accepted_wrong) {
             return Err(fail(&main.path, 1, format!("accepted_wrong = {}, expected 0.0 to 1.0", head.accepted_wrong)));

@@ -19,8 +19,8 @@ pub use build::{BuildReport, build, stored_bytes};
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use responses::Responses;
-pub use understand::Weights;
 pub use turn::{Assistant, CandidateInfo, Explanation, Rung, Turn, TurnContext};
+pub use understand::Weights;
 
 #[cfg(all(test, feature = "build"))]
 mod tests;

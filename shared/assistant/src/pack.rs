@@ -143,7 +143,11 @@ impl Pack {
     /// [`LoadError`] as for [`Pack::load`].
     pub fn layout(bytes: &[u8]) -> Result<Vec<SectionInfo>, LoadError> {
         let found = sections(bytes)?;
-        Ok(TAGS.iter().zip(found).map(|(tag, part)| SectionInfo { tag: String::from_utf8_lossy(*tag).into_owned(), bytes: part.len() }).collect())
+        Ok(TAGS
+            .iter()
+            .zip(found)
+            .map(|(tag, part)| SectionInfo { tag: String::from_utf8_lossy(*tag).into_owned(), bytes: part.len() })
+            .collect())
     }
 
     /// The article with this id.
@@ -152,7 +156,12 @@ impl Pack {
     }
 
     #[cfg(feature = "build")]
-    pub(crate) fn write(meta: &Meta, articles: &[Article], index: &Index, classifier: &IntentClassifier) -> Result<Vec<u8>, postcard::Error> {
+    pub(crate) fn write(
+        meta: &Meta,
+        articles: &[Article],
+        index: &Index,
+        classifier: &IntentClassifier,
+    ) -> Result<Vec<u8>, postcard::Error> {
         let parts = [
             postcard::to_allocvec(meta)?,
             postcard::to_allocvec(articles)?,

@@ -38,9 +38,36 @@ pub struct Responses {
 impl Responses {
     /// The sentences of `language` (a primary subtag); English where it has none.
     pub fn default_for(language: &str) -> Self {
-        let [greet, greet_again, welcome, leave, clarify, unknown, handoff, handoff_unresolved, handoff_again, helpful, unhelpful, gone, person_label] =
-            if language == "zh" { ZH } else { EN }.map(str::to_owned);
-        Self { greet, greet_again, welcome, leave, clarify, unknown, handoff, handoff_unresolved, handoff_again, helpful, unhelpful, gone, person_label }
+        let [
+            greet,
+            greet_again,
+            welcome,
+            leave,
+            clarify,
+            unknown,
+            handoff,
+            handoff_unresolved,
+            handoff_again,
+            helpful,
+            unhelpful,
+            gone,
+            person_label,
+        ] = if language == "zh" { ZH } else { EN }.map(str::to_owned);
+        Self {
+            greet,
+            greet_again,
+            welcome,
+            leave,
+            clarify,
+            unknown,
+            handoff,
+            handoff_unresolved,
+            handoff_again,
+            helpful,
+            unhelpful,
+            gone,
+            person_label,
+        }
     }
 }
 
@@ -77,12 +104,8 @@ const ZH: [&str; 13] = [
 ];
 
 /// Small talk as classes of the classifier; `@` keeps them apart from articles' ids.
-pub(crate) const SMALL_TALK: [(&str, SmallTalk); 4] = [
-    ("@greet", SmallTalk::Greet),
-    ("@leave", SmallTalk::Leave),
-    ("@person", SmallTalk::WantPerson),
-    ("@thank", SmallTalk::Thank),
-];
+pub(crate) const SMALL_TALK: [(&str, SmallTalk); 4] =
+    [("@greet", SmallTalk::Greet), ("@leave", SmallTalk::Leave), ("@person", SmallTalk::WantPerson), ("@thank", SmallTalk::Thank)];
 
 /// How visitors say each of [`SMALL_TALK`] in `language`.
 #[cfg(feature = "build")]
@@ -91,7 +114,18 @@ pub(crate) fn small_talk_examples(language: &str) -> [&'static [&'static str]; 4
         return [
             &["你好", "您好", "在吗", "嗨", "早上好", "下午好", "晚上好", "有人吗", "你好呀", "哈喽"],
             &["再见", "拜拜", "没事了", "先这样吧", "下次再聊", "不用了再见"],
-            &["转人工", "人工客服", "我要找真人", "找客服", "我想和人说话", "转接人工服务", "不要机器人", "叫你们的人来", "能不能给我接个真人", "人工"],
+            &[
+                "转人工",
+                "人工客服",
+                "我要找真人",
+                "找客服",
+                "我想和人说话",
+                "转接人工服务",
+                "不要机器人",
+                "叫你们的人来",
+                "能不能给我接个真人",
+                "人工",
+            ],
             &["谢谢", "多谢", "谢谢你", "太感谢了", "好的谢谢", "非常感谢", "解决了谢谢"],
         ];
     }
@@ -99,9 +133,28 @@ pub(crate) fn small_talk_examples(language: &str) -> [&'static [&'static str]; 4
         &["hello", "hi", "hey", "good morning", "good afternoon", "hi there", "hello there", "good evening", "hey you"],
         &["bye", "goodbye", "see you", "that's all", "nothing else bye", "have a nice day", "that is all for today"],
         &[
-            "talk to a person", "human please", "I want to speak to a human", "connect me to an agent", "real person", "customer service representative",
-            "can I talk to someone", "let me speak with a representative", "not a bot, a human", "agent", "speak to somebody real", "put me through to support staff",
+            "talk to a person",
+            "human please",
+            "I want to speak to a human",
+            "connect me to an agent",
+            "real person",
+            "customer service representative",
+            "can I talk to someone",
+            "let me speak with a representative",
+            "not a bot, a human",
+            "agent",
+            "speak to somebody real",
+            "put me through to support staff",
         ],
-        &["thanks", "thank you", "thank you very much", "great thanks", "cheers", "perfect, thank you", "that helped, thanks", "many thanks"],
+        &[
+            "thanks",
+            "thank you",
+            "thank you very much",
+            "great thanks",
+            "cheers",
+            "perfect, thank you",
+            "that helped, thanks",
+            "many thanks",
+        ],
     ]
 }

@@ -11,9 +11,24 @@ fn article(path: &str, title: &str, wordings: &[&str], body: &str) -> SourceFile
 fn files() -> Vec<SourceFile> {
     vec![
         SourceFile { path: "domain.toml".into(), text: "name = \"Test\"\naccepted_wrong = 0.2\n".into() },
-        article("articles/en/returns.md", "How do I return a product?", &["send an item back", "return policy", "give a product back", "returning something I bought"], "Within 30 days."),
-        article("articles/en/warranty.md", "How long is the warranty?", &["guarantee period", "is my device under warranty", "warranty length", "how many years of warranty"], "Two years."),
-        article("articles/en/wifi.md", "My speaker does not connect to Wi-Fi", &["no wifi connection", "cannot join the wireless network", "wifi drops", "speaker offline"], "Restart the router."),
+        article(
+            "articles/en/returns.md",
+            "How do I return a product?",
+            &["send an item back", "return policy", "give a product back", "returning something I bought"],
+            "Within 30 days.",
+        ),
+        article(
+            "articles/en/warranty.md",
+            "How long is the warranty?",
+            &["guarantee period", "is my device under warranty", "warranty length", "how many years of warranty"],
+            "Two years.",
+        ),
+        article(
+            "articles/en/wifi.md",
+            "My speaker does not connect to Wi-Fi",
+            &["no wifi connection", "cannot join the wireless network", "wifi drops", "speaker offline"],
+            "Restart the router.",
+        ),
         article("articles/zh/tuihuo.md", "如何退货？", &["我想退货", "东西不想要了怎么退", "退货政策", "可以退吗"], "三十天内可以退货。"),
         article("articles/zh/baoxiu.md", "保修期多长？", &["质保几年", "坏了还在保修吗", "保修多久", "保修期限"], "保修两年。"),
     ]
@@ -165,7 +180,10 @@ fn says_what_is_wrong_with_a_domain() {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
     check_domain_error(file("articles/en/x.md", "no front"), "articles/en/x.md:1: expected front matter between two lines of +++");
     check_domain_error(file("articles/en/x.md", "+++\ntitle = \"t\"\n+++\n"), "articles/en/x.md:3: empty body, expected the answer");
-    check_domain_error(file("golden/en.csv", "question,article\nhow,nowhere\n"), "golden/en.csv:2: article \"nowhere\" does not exist in en");
+    check_domain_error(
+        file("golden/en.csv", "question,article\nhow,nowhere\n"),
+        "golden/en.csv:2: article \"nowhere\" does not exist in en",
+    );
     check_domain_error(file("domain.toml", "name = \"x\"\naccepted_wrong = 7\n"), "domain.toml:1: accepted_wrong = 7, expected 0.0 to 1.0");
     assert_eq!(Domain::parse(&[]).unwrap_err().line, 1);
 }

@@ -121,7 +121,8 @@ impl Assistant {
             Input::Text { text } => {
                 step.event(Event::UserUttered);
                 let understood = understand(pack, text, ctx.now_ms);
-                step.turn.explanation.candidates = understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
+                step.turn.explanation.candidates =
+                    understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
                 understood.understanding
             }
             _ => Understanding::default(),
@@ -137,7 +138,9 @@ impl Assistant {
     pub fn suggest(&self, typed: &str, ctx: &TurnContext, limit: usize) -> Vec<(String, String)> {
         let wanted = wanted_language(&Input::Text { text: typed.to_owned() }, ctx);
         let pack = wanted.and_then(|w| self.packs.iter().find(|p| p.meta.language == w)).or(self.packs.first());
-        pack.map_or_else(Vec::new, |p| suggest(&p.articles, typed, limit).into_iter().map(|(a, text)| (a.id.clone(), text.to_owned())).collect())
+        pack.map_or_else(Vec::new, |p| {
+            suggest(&p.articles, typed, limit).into_iter().map(|(a, text)| (a.id.clone(), text.to_owned())).collect()
+        })
     }
 }
 
@@ -242,7 +245,8 @@ impl<'a> Step<'a> {
     }
 
     fn answer(&mut self, article: &Article, query: &str) {
-        let source = Source { article: article.id.clone(), version: article.version, title: article.title.clone(), url: article.source.clone() };
+        let source =
+            Source { article: article.id.clone(), version: article.version, title: article.title.clone(), url: article.source.clone() };
         let text = best_passage(&article.body, query, &self.pack.index).to_owned();
         self.turn.replies.push(Reply { kind: ReplyKind::Answer, text, source: Some(source), quick_replies: vec![] });
         self.record("answered", Some(&article.id));

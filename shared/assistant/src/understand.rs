@@ -98,11 +98,8 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64) -> Understood {
         mean_cosine: classified.mean_cosine,
         known: classified.known,
     };
-    let ranked: Vec<Scored> = views
-        .rank(pack.meta.weights)
-        .into_iter()
-        .filter(|s| s.target.map_or(true, |a| pack.articles[a].is_valid_at(now_ms)))
-        .collect();
+    let ranked: Vec<Scored> =
+        views.rank(pack.meta.weights).into_iter().filter(|s| s.target.map_or(true, |a| pack.articles[a].is_valid_at(now_ms))).collect();
     // A message in which nothing is known gives no signal at all.
     let nothing = views.known == 0.0 && views.index.iter().all(|s| *s == 0.0);
     let confidence = |from: usize| {

@@ -14,7 +14,9 @@ pub fn suggest<'a>(articles: &'a [Article], typed: &str, limit: usize) -> Vec<(&
     }
     let fits = |text: &str| {
         let folded = normalize(text);
-        parts.iter().all(|(part, unspaced)| if *unspaced { folded.contains(part) } else { tokens(&folded).any(|t| t.text.starts_with(part)) })
+        parts
+            .iter()
+            .all(|(part, unspaced)| if *unspaced { folded.contains(part) } else { tokens(&folded).any(|t| t.text.starts_with(part)) })
     };
     let mut found: Vec<(bool, usize, usize, &Article, &str)> = Vec::new();
     for (number, article) in articles.iter().enumerate() {

@@ -71,12 +71,16 @@ pub fn find(text: &str, rules: &EntityRules) -> Vec<Entity> {
         let digits = run.chars().filter(char::is_ascii_digit).count();
         let money_before = text[..start].trim_end().chars().next_back().is_some_and(is_currency);
         let after = text[end..].trim_start();
-        let money_after = after.chars().next().is_some_and(is_currency) || ["元", "块", "円", "원", "USD", "EUR", "euro", "dollar", "TL"].iter().any(|u| after.starts_with(u));
+        let money_after = after.chars().next().is_some_and(is_currency)
+            || ["元", "块", "円", "원", "USD", "EUR", "euro", "dollar", "TL"].iter().any(|u| after.starts_with(u));
         let kind = if is_date(run) {
             EntityKind::Date
         } else if money_before || money_after {
             EntityKind::Amount
-        } else if (7..=15).contains(&digits) && !run.contains(',') && (run.starts_with('+') || run.starts_with('0') || digits >= 10 || run.contains(['-', ' '])) {
+        } else if (7..=15).contains(&digits)
+            && !run.contains(',')
+            && (run.starts_with('+') || run.starts_with('0') || digits >= 10 || run.contains(['-', ' ']))
+        {
             EntityKind::Phone
         } else if digits <= 12 && !run.contains(' ') && !run.starts_with('+') {
             EntityKind::Number
@@ -169,9 +173,7 @@ fn numeric_runs(text: &str) -> Vec<(usize, usize)> {
         let mut end = i + 1;
         let mut j = i + 1;
         while j < chars.len() {
-            if chars[j].1.is_ascii_digit() {
-                end = j + 1;
-            } else if chars[j].1 == '月' || chars[j].1 == '年' || chars[j].1 == '日' {
+            if chars[j].1.is_ascii_digit() || matches!(chars[j].1, '年' | '月' | '日') {
                 end = j + 1;
             } else if !matches!(chars[j].1, '.' | ',' | '-' | '/' | ' ') || !chars[j - 1].1.is_ascii_digit() {
                 break;

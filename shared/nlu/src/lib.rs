@@ -18,7 +18,7 @@ mod vectorize;
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
 pub use model::ModelError;
 pub use rng::Rng;
-pub use train::{Example, HeldOut, TrainError, ThresholdRule, TrainOptions, Trained, folds, train};
+pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, folds, train};
 
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,8 @@ fn refuses_to_train_on_one_intent() {
 }
 
 fn rules() -> EntityRules {
-    let list = EntityList { name: "product".into(), values: vec![vec!["Halo Buds".into(), "halobuds".into()], vec!["星环耳机".into()]] };
+    let list =
+        EntityList { name: "product".into(), values: vec![vec!["Halo Buds".into(), "halobuds".into()], vec!["星环耳机".into()]] };
     EntityRules { order_numbers: vec!["NS-999999".into()], lists: vec![list] }
 }
 

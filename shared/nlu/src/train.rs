@@ -178,11 +178,8 @@ impl Setting<'_> {
         }
         let mut holds = vec![false; self.features];
         vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
-        let options = SvmOptions {
-            c: self.options.c.clamp(0.001, 1000.0),
-            passes: self.options.passes.clamp(1, 1000),
-            seed: self.options.seed,
-        };
+        let options =
+            SvmOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
         let dense = svm::train(&vectors, &labels, self.features, self.classes, options);
         let neighbours = Neighbours::build(&vectors, &labels, self.features);
         Fitted { dense, neighbours, trained, holds }
@@ -220,8 +217,7 @@ impl Setting<'_> {
     fn observe(&self, fitted: &Fitted, example: usize, fold: usize, whole_intent: bool) -> HeldOut {
         let vector = &self.vectors[example];
         let hood = fitted.neighbours.look(vector, self.classes);
-        let ranked: Vec<Candidate> =
-            rank(&fitted.dense.scores(vector), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
+        let ranked: Vec<Candidate> = rank(&fitted.dense.scores(vector), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
         HeldOut {
             example,
             truth: self.truths[example].filter(|&t| fitted.trained[t]),
@@ -262,10 +258,8 @@ fn calibrate(held_out: &[HeldOut], rule: ThresholdRule) -> (Logistic, f32) {
     let threshold = match rule {
         ThresholdRule::AcceptedWrong(share) => threshold_for(&judged.collect::<Vec<_>>(), share.clamp(0.0, 1.0)),
         ThresholdRule::Balanced => {
-            let judged: Vec<Judged> = judged
-                .zip(&used)
-                .map(|((confidence, right, _), h)| Judged { confidence, right, inside: h.truth.is_some() })
-                .collect();
+            let judged: Vec<Judged> =
+                judged.zip(&used).map(|((confidence, right, _), h)| Judged { confidence, right, inside: h.truth.is_some() }).collect();
             balanced_threshold(&judged)
         }
     };

@@ -196,7 +196,10 @@ impl Session {
         if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input)) {
             if JsFuture::from(core).await.is_ok() {
                 let turn = host::turn(state, input).await;
-                return turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
+                return turn
+                    .ok()
+                    .and_then(|t| serde_wasm_bindgen::from_value(t).ok())
+                    .map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
             }
         }
         if *input == Input::RequestPerson {
@@ -361,7 +364,8 @@ fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
 
 fn call_outside(name: &str, args: &[JsValue]) {
     OUTSIDE.with_borrow(|outside| {
-        let function = outside.as_ref().and_then(|o| js_sys::Reflect::get(o, &name.into()).ok()).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
+        let function =
+            outside.as_ref().and_then(|o| js_sys::Reflect::get(o, &name.into()).ok()).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
         if let Some(function) = function {
             let _ = function.apply(&JsValue::NULL, &args.iter().collect());
         }

@@ -54,7 +54,8 @@ impl Core {
         let state: Option<Tracker> = serde_wasm_bindgen::from_value(state)?;
         let input: Input = serde_wasm_bindgen::from_value(input)?;
         let context: Context = serde_wasm_bindgen::from_value(context)?;
-        let turn = self.assistant.turn(&state.unwrap_or_default(), &input, &context.into()).ok_or_else(|| JsError::new("no pack is loaded"))?;
+        let turn =
+            self.assistant.turn(&state.unwrap_or_default(), &input, &context.into()).ok_or_else(|| JsError::new("no pack is loaded"))?;
         Ok(turn.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 
