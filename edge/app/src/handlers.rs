@@ -119,15 +119,15 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     let asked: TurnRequest = json(request).await?;
     check_version(asked.v)?;
     same_site(&asked.site, site.as_deref())?;
-    if let Input::Text { text } = &asked.input {
-        if text.chars().count() > MAX_MESSAGE_CHARS {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "message-too-long",
-                format!("message above {MAX_MESSAGE_CHARS} characters"),
-            )
-            .with_limit(format!("{MAX_MESSAGE_CHARS} characters")));
-        }
+    if let Input::Text { text } = &asked.input
+        && text.chars().count() > MAX_MESSAGE_CHARS
+    {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "message-too-long",
+            format!("message above {MAX_MESSAGE_CHARS} characters"),
+        )
+        .with_limit(format!("{MAX_MESSAGE_CHARS} characters")));
     }
     let (manifest, assistant) = app.packs.assistant(&app.host, &asked.site).await?;
     let ctx = TurnContext {

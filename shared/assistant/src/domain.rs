@@ -147,11 +147,11 @@ impl Domain {
         sorted.sort_by(|a, b| a.path.cmp(&b.path));
         for file in &sorted {
             let parts: Vec<&str> = file.path.split('/').collect();
-            if let ["articles", language, name] = parts[..] {
-                if let Some(id) = name.strip_suffix(".md") {
-                    let article = parse_article(file, language, id)?;
-                    domain.articles.push(article);
-                }
+            if let ["articles", language, name] = parts[..]
+                && let Some(id) = name.strip_suffix(".md")
+            {
+                let article = parse_article(file, language, id)?;
+                domain.articles.push(article);
             }
         }
         for file in &sorted {

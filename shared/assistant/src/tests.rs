@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use std::sync::LazyLock;
 
 use nearside_dialogue::{Effect, Input, ReplyKind, Tracker};

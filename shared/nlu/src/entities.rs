@@ -224,10 +224,11 @@ fn find_listed(text: &str, rules: &EntityRules, found: &mut Vec<Entity>) {
                     }
                 }
                 // Scripts without spaces have no word to compare: the value stands inside a run.
-                if wanted.chars().any(nearside_text::is_unspaced) && whole.contains(&wanted) {
-                    if let Some(start) = text.find(writing.as_str()) {
-                        found.push(Entity { start, end: start + writing.len(), ..value() });
-                    }
+                if wanted.chars().any(nearside_text::is_unspaced)
+                    && whole.contains(&wanted)
+                    && let Some(start) = text.find(writing.as_str())
+                {
+                    found.push(Entity { start, end: start + writing.len(), ..value() });
                 }
             }
         }

@@ -193,14 +193,11 @@ impl Session {
     async fn turn(self, input: &Input) -> Outcome {
         let state = self.conversation.with_untracked(|c| c.state.clone());
         let core = CORE.with_borrow(Clone::clone);
-        if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input)) {
-            if JsFuture::from(core).await.is_ok() {
-                let turn = host::turn(state, input).await;
-                return turn
-                    .ok()
-                    .and_then(|t| serde_wasm_bindgen::from_value(t).ok())
-                    .map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
-            }
+        if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input))
+            && JsFuture::from(core).await.is_ok()
+        {
+            let turn = host::turn(state, input).await;
+            return turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
         }
         if *input == Input::RequestPerson {
             return Outcome::Person;

@@ -182,10 +182,10 @@ fn Composer(session: Session) -> impl IntoView {
         submit();
     };
     Effect::new(move |_| {
-        if session.open.get() {
-            if let Some(field) = field.get() {
-                request_animation_frame(move || drop(field.focus()));
-            }
+        if session.open.get()
+            && let Some(field) = field.get()
+        {
+            request_animation_frame(move || drop(field.focus()));
         }
     });
     let suggested = move || {
