@@ -1,5 +1,7 @@
 //! Bad input is one clear line, exit code 2, and nothing half written.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

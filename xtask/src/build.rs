@@ -63,7 +63,16 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
     println!("packing {package}");
     let _ = fs::remove_dir_all(&work);
     run(Command::new(cargo_bin("wasm-bindgen"))
-        .args(["--target", "web", "--no-typescript", "--remove-producers-section", "--out-name", &glue, "--out-dir"])
+        .args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--remove-producers-section",
+            "--remove-name-section",
+            "--out-name",
+            &glue,
+            "--out-dir",
+        ])
         .arg(&work)
         .arg(&compiled))?;
     let raw = work.join(format!("{glue}_bg.wasm"));
@@ -76,7 +85,7 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    run(Command::new(npm_bin("wasm-opt")).arg("-O3").args(features).arg(&raw).arg("-o").arg(&small))?;
+    run(Command::new(npm_bin("wasm-opt")).arg("-Oz").args(features).arg(&raw).arg("-o").arg(&small))?;
     fs::create_dir_all(dist().join(name))?;
     fs::copy(&small, &wasm)?;
     let from = if entry.is_empty() {
@@ -94,7 +103,7 @@ fn esbuild(from: &Path, to: &Path, bundle: bool) -> Result<()> {
     command.arg(from).args(["--minify", "--log-level=warning", "--target=es2022"]).arg(format!("--outfile={}", to.display()));
     if bundle {
         // The glue's own fallback address is never used: every caller passes one.
-        command.args(["--bundle", "--format=esm", "--log-override:empty-import-meta=silent"]);
+        command.args(["--bundle", "--format=esm", "--log-override:empty-import-meta=silent", "--log-override:duplicate-object-key=silent"]);
     }
     run(&mut command)
 }

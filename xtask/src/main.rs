@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod load;
 mod serve;
 mod test;
 mod tools;

@@ -1,5 +1,7 @@
 //! The in-memory host keeps the HTTP contract.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use axum::body::Body;
 use futures_executor::block_on;
 use http::{Method, Request};

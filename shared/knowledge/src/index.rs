@@ -169,6 +169,11 @@ impl Index {
         stored
     }
 
+    /// Bytes that the loaded index takes.
+    pub fn memory_bytes(&self) -> usize {
+        8 * self.hashes.len() + 4 * (self.starts.len() + self.postings.len()) + self.frequencies.len()
+    }
+
     /// How many articles are indexed.
     pub fn len(&self) -> usize {
         self.articles as usize

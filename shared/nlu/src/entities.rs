@@ -61,6 +61,17 @@ pub struct EntityRules {
 ///
 /// Linear in the length of `text` times the number of listed values.
 pub fn find(text: &str, rules: &EntityRules) -> Vec<Entity> {
+    let mut found = patterns(text, rules);
+    find_listed(text, rules, &mut found);
+    keep_longest(found)
+}
+
+/// Like [`find`] without the lists: what masking needs, and without the tables of Unicode that comparing words needs.
+pub fn find_patterns(text: &str) -> Vec<Entity> {
+    keep_longest(patterns(text, &EntityRules::default()))
+}
+
+fn patterns(text: &str, rules: &EntityRules) -> Vec<Entity> {
     let mut found = Vec::new();
     for shape in &rules.order_numbers {
         scan(text, |rest, before| shape_length(rest, shape).filter(|_| !joins(before)), EntityKind::OrderNumber, &mut found);
@@ -89,7 +100,10 @@ pub fn find(text: &str, rules: &EntityRules) -> Vec<Entity> {
         };
         found.push(entity(kind, run, start));
     }
-    find_listed(text, rules, &mut found);
+    found
+}
+
+fn keep_longest(mut found: Vec<Entity>) -> Vec<Entity> {
     found.sort_by(|a, b| (b.end - b.start).cmp(&(a.end - a.start)).then(a.start.cmp(&b.start)));
     let mut kept: Vec<Entity> = Vec::new();
     for candidate in found {

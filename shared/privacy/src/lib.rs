@@ -3,7 +3,7 @@
 //! This first part covers e-mail addresses, telephone numbers and payment cards. Placeholders are typed and numbered;
 //! the same value gets the same placeholder within one text. Deliberately absent: names and postal addresses.
 
-use nearside_nlu::entities::{EntityKind, EntityRules, find};
+use nearside_nlu::entities::{EntityKind, find_patterns};
 
 /// Replaces personal data in `text` by `[EMAIL_1]`, `[PHONE_1]`, `[CARD_1]`.
 ///
@@ -12,7 +12,7 @@ use nearside_nlu::entities::{EntityKind, EntityRules, find};
 /// ```
 pub fn mask(text: &str) -> String {
     let mut spans: Vec<(usize, usize, &'static str)> = cards(text).into_iter().map(|(start, end)| (start, end, "CARD")).collect();
-    for entity in find(text, &EntityRules::default()) {
+    for entity in find_patterns(text) {
         let name = match entity.kind {
             EntityKind::Email => "EMAIL",
             EntityKind::Phone => "PHONE",

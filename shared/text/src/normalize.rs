@@ -1,6 +1,6 @@
 //! Folding away the differences that do not change what a visitor means.
 
-use unicode_normalization::UnicodeNormalization;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// Folds `text` for matching: NFKC (which folds full-width forms), case, Latin and Arabic diacritics, traditional to
 /// simplified Chinese; invisible characters vanish and runs of white space become one space.
@@ -14,7 +14,8 @@ pub fn normalize(text: &str) -> String {
     if text.is_ascii() {
         return squeeze(text.chars().map(|c| c.to_ascii_lowercase()));
     }
-    let composed: String = text.nfkd().filter(|c| !is_mark(*c)).nfc().collect();
+    let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text.chars());
+    let composed: String = ComposingNormalizerBorrowed::new_nfc().normalize_iter(decomposed.filter(|c| !is_mark(*c))).collect();
     let lowered = composed.to_lowercase();
     let folded = lowered.chars().flat_map(fold_char).filter(|c| !is_mark(*c) && !is_invisible(*c));
     let squeezed = squeeze(folded);

@@ -1,6 +1,6 @@
 //! What the chat remembers.
 
-use nearside_dialogue::{QuickReply, Reply, Source, Tracker};
+use nearside_dialogue::{Effect, QuickReply, Reply, Source, Tracker};
 use serde::{Deserialize, Serialize};
 
 /// One line of the transcript.
@@ -71,4 +71,19 @@ pub(crate) struct Config {
     pub(crate) locale: String,
     pub(crate) theme: String,
     pub(crate) analytics: bool,
+}
+
+/// The parts of a turn that the chat acts on; what it does not read it need not be able to (40 KB of WASM).
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Turn {
+    pub(crate) tracker: Tracker,
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) explanation: Explanation,
+}
+
+/// Where a turn ran.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Explanation {
+    pub(crate) rung: String,
 }

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use nearside_assistant::Turn;
 use nearside_dialogue::{Effect, Event, HandoffReason, Input};
 use nearside_protocol::{EventBatch, EventRecord, HandoffRequest, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TranscriptLine, TurnRequest, VERSION};
 use serde::Serialize;
@@ -13,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::model::{Config, Conversation, From, Message, random_id};
+use crate::model::{Config, Conversation, From, Message, Turn, random_id};
 use crate::texts::{Texts, texts_for};
 
 thread_local! {
@@ -224,7 +223,7 @@ impl Session {
     }
 
     fn apply(self, turn: Turn) {
-        let rung = format!("{:?}", turn.explanation.rung).to_lowercase();
+        let rung = turn.explanation.rung;
         let source = turn.replies.iter().find_map(|r| r.source.as_ref().map(|s| s.article.clone()));
         self.conversation.update(|c| {
             c.state = turn.tracker;
