@@ -79,8 +79,10 @@ impl PackCache {
     }
 }
 
-/// A part that should be there is not: the log gets the reason, the visitor a plain word.
+/// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.
 pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
-    host.log(&format!("unavailable: {reason}"));
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a part of the service is not available; try again soon")
+    let reference = format!("{:016x}", host.random());
+    host.log(&format!("unavailable ({reference}): {reason}"));
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a part of the service is not available; try again soon");
+    Problem { instance: Some(format!("urn:nearside:{reference}")), ..problem }
 }

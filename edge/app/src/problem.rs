@@ -14,6 +14,9 @@ pub struct Problem {
     pub status: u16,
     /// What was wrong, where, and what was expected.
     pub detail: String,
+    /// A reference that stands in the log too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// The limit that was passed, if one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
@@ -30,6 +33,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            instance: None,
             limit: None,
             retry_after: None,
         }

@@ -67,3 +67,16 @@ fn says_when_to_come_back_after_too_many_requests() {
     assert_eq!(third.status, 429);
     assert!(third.headers.contains(&("retry-after".into(), "60".into())));
 }
+
+#[test]
+fn a_damaged_pack_is_named_in_the_log_and_by_a_reference_outside() {
+    let memory = host(None);
+    let manifest = format!(r#"{{"site":"broken","origins":["*"],"packs":[{{"language":"en","hash":"{}","bytes":3}}]}}"#, "ab".repeat(32));
+    memory.add_blob("sites/broken.json", manifest.into_bytes());
+    memory.add_blob(&format!("packs/{}.pack", "ab".repeat(32)), b"odd".to_vec());
+    let client = InMemory(router(memory, PackCache::default()));
+    let answer = client.send(Method::POST, "/v1/turn?site=broken", &[], br#"{"site":"broken","input":{"type":"open"}}"#.to_vec());
+    let said = String::from_utf8(answer.body).unwrap();
+    assert_eq!(answer.status, 503);
+    assert!(said.contains("urn:nearside:") && !said.contains("NEARPACK"), "{said}");
+}

@@ -23,6 +23,21 @@ pub enum EntityKind {
     Listed,
 }
 
+impl EntityKind {
+    /// Its name as stored: `order_number`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Amount => "amount",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::OrderNumber => "order_number",
+            Self::Listed => "listed",
+        }
+    }
+}
+
 /// An entity found in an utterance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
