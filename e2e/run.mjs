@@ -99,6 +99,12 @@ await test('keeps a handoff through a dropped connection and delivers it exactly
   assert.ok(!JSON.stringify(record).includes('ana.planted'));
 }, { console: /ERR_FAILED|ERR_INTERNET_DISCONNECTED/ });
 
+await test('brings a person when asked for one in words', async (page) => {
+  const c = await opened(page);
+  assert.match(await c.ask('can I talk to a real human?'), /colleague/);
+  await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
+});
+
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;
   await stopEdge();

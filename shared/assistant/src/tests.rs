@@ -76,6 +76,14 @@ fn admits_what_it_does_not_know_and_offers_a_person() {
 }
 
 #[test]
+fn brings_a_person_when_asked_for_one() {
+    for text in ["human please", "can I talk to a real person", "let me speak with an agent", "转人工", "我要找真人客服"] {
+        let turn = assistant().turn(&Tracker::default(), &say(text), &context()).unwrap();
+        assert!(turn.effects.iter().any(|e| matches!(e, Effect::RequestHandoff { .. })), "{text}: {turn:#?}");
+    }
+}
+
+#[test]
 fn brings_a_person_after_three_misses_exactly_once() {
     let assistant = assistant();
     let mut state = Tracker::default();

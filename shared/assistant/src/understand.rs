@@ -47,7 +47,8 @@ impl Views<'_> {
             let score = score + weights.nearest * near;
             match article {
                 Some(article) => classifier[*article] = score,
-                None => talk.push(Scored { target: Err(label), score }),
+                // Small talk is in no index; its nearest example stands for what the index would say.
+                None => talk.push(Scored { target: Err(label), score: score + weights.index * near }),
             }
         }
         let mut ranked: Vec<Scored> =
