@@ -16,7 +16,10 @@ const HELLO: &str = "export default { fetch() { return new Response('hello'); } 
 /// workerd with our Worker on one port and a bare hello-world on another; ends when dropped.
 pub struct Workerd {
     child: Child,
+    /// The edge alone.
     pub edge: u16,
+    /// The edge behind a little server of the demo site's files, for the browser.
+    pub site: u16,
     pub hello: u16,
 }
 
@@ -30,7 +33,7 @@ impl Drop for Workerd {
 impl Workerd {
     /// No database and no limits: answers need neither. Assets come from a disk service over `dist/`.
     pub fn start() -> Result<Self> {
-        let (edge, hello) = (free_port()?, free_port()?);
+        let (edge, site, hello) = (free_port()?, free_port()?, free_port()?);
         let at = |path: &str| root().join(path).display().to_string();
         let config = format!(
             r#"using Workerd = import "/workerd/workerd.capnp";
@@ -48,7 +51,8 @@ const config :Workerd.Config = (
     (name = "disk", disk = (path = "{dist}"))
   ],
   sockets = [
-    (name = "edge", address = "127.0.0.1:{edge}", http = (), service = "site"),
+    (name = "edge", address = "127.0.0.1:{edge}", http = (), service = "edge"),
+    (name = "site", address = "127.0.0.1:{site}", http = (), service = "site"),
     (name = "hello", address = "127.0.0.1:{hello}", http = (), service = "hello")
   ]
 );
@@ -68,7 +72,7 @@ const config :Workerd.Config = (
             .stderr(log)
             .spawn()
             .context("workerd")?;
-        let server = Self { child, edge, hello };
+        let server = Self { child, edge, site, hello };
         let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", edge)).is_err() {
             if Instant::now() > until {

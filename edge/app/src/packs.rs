@@ -84,5 +84,5 @@ pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
     let reference = format!("{:016x}", host.random());
     host.log(&format!("unavailable ({reference}): {reason}"));
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a part of the service is not available; try again soon");
-    Problem { instance: Some(format!("urn:nearside:{reference}")), ..problem }
+    Problem { instance: Some(format!("urn:nearside:{reference}").into()), ..problem }
 }

@@ -9,14 +9,15 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// What was wrong, where, and what was expected.
     pub detail: String,
     /// A reference that stands in the log too.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub instance: Option<Box<str>>,
     /// The limit that was passed, if one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
@@ -30,7 +31,7 @@ impl Problem {
     pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("about:blank#{name}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
             instance: None,

@@ -18,6 +18,7 @@ use crate::texts::{Texts, texts_for};
 thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
     static QUEUE: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
+    static DIRTY: Cell<bool> = const { Cell::new(false) };
     static RUNNING: Cell<bool> = const { Cell::new(false) };
     /// What was asked before the kept conversation was read; `None` once it has been.
     static EARLY: RefCell<Option<Vec<String>>> = const { RefCell::new(Some(Vec::new())) };
@@ -91,10 +92,18 @@ impl Session {
         self.keep();
     }
 
+    /// Writes the conversation down soon: once for all changes of a moment, since each writes the whole of it.
     fn keep(self) {
-        if let Ok(value) = to_js(&self.conversation.get_untracked()) {
-            spawn_local(host::save(value));
+        if DIRTY.replace(true) {
+            return;
         }
+        let write = move || {
+            DIRTY.set(false);
+            if let Ok(value) = self.conversation.with_untracked(to_js) {
+                spawn_local(host::save(value));
+            }
+        };
+        set_timeout(write, std::time::Duration::from_millis(30));
     }
 
     fn say(self, from: From, text: &str) {
