@@ -74,7 +74,7 @@ const config :Workerd.Config = (
             .context("workerd")?;
         let server = Self { child, edge, site, hello };
         let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", edge)).is_err() {
+        while [edge, site, hello].iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
             if Instant::now() > until {
                 bail!("workerd did not start: {}", std::fs::read_to_string(folder.join("workerd.log")).unwrap_or_default());
             }
