@@ -16,8 +16,8 @@ use crate::responses::Responses;
 use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
-/// The format that this code writes and the newest that it reads.
-const FORMAT: u32 = 1;
+/// The format that this code writes and the only one that it reads: packs are built from sources that stay.
+const FORMAT: u32 = 2;
 const ENTRY: usize = 16;
 const TAGS: [&[u8; 4]; 4] = [b"META", b"ARTS", b"INDX", b"CLSF"];
 
@@ -33,6 +33,14 @@ pub enum LoadError {
         /// The format found.
         found: u32,
         /// The newest that can be read.
+        newest: u32,
+    },
+    /// An older format.
+    #[error("pack format {found}, expected {newest}: build the pack again with this version (nearside pack build)")]
+    TooOld {
+        /// The format found.
+        found: u32,
+        /// The format that can be read.
         newest: u32,
     },
     /// The file ends too early, or a section lies outside it.
@@ -191,6 +199,9 @@ fn sections(bytes: &[u8]) -> Result<[&[u8]; TAGS.len()], LoadError> {
     }
     let header = MAGIC.len() + 8;
     let format = number(bytes, MAGIC.len())?;
+    if format < FORMAT {
+        return Err(LoadError::TooOld { found: format, newest: FORMAT });
+    }
     if format > FORMAT {
         return Err(LoadError::TooNew { found: format, newest: FORMAT });
     }

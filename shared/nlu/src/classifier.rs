@@ -126,7 +126,7 @@ impl IntentClassifier {
     pub fn classify(&self, text: &str) -> Classification {
         let vector = self.vectorizer.transform(text);
         let known = known_share(&vector, |_| true);
-        let hood = self.neighbours.look(&vector, self.labels.len());
+        let hood = self.neighbours.look(&vector);
         let candidates = rank(&self.linear.scores(&vector), &hood);
         let confidence = if vector.is_empty() { 0.0 } else { self.calibration.confidence(&signals(&candidates, &hood, known)) };
         Classification {

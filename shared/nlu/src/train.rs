@@ -20,7 +20,7 @@ pub struct Example<'a> {
 /// Knobs of training; the defaults serve every data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainOptions {
-    /// Penalty of a margin violation, default 0.5, clamped to 0.001..=1000. Larger fits the examples closer.
+    /// Penalty of a margin violation, default 1.0, clamped to 0.001..=1000. Larger fits the examples closer.
     pub c: f32,
     /// The share of weights kept, default 0.15, clamped to 0.0..=1.0. Smaller makes a smaller pack.
     pub keep: f32,
@@ -181,7 +181,7 @@ impl Setting<'_> {
         let options =
             SvmOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
         let dense = svm::train(&vectors, &labels, self.features, self.classes, options);
-        let neighbours = Neighbours::build(&vectors, &labels, self.features);
+        let neighbours = Neighbours::build(&vectors, &labels, self.features, self.classes);
         Fitted { dense, neighbours, trained, holds }
     }
 
@@ -216,7 +216,7 @@ impl Setting<'_> {
 
     fn observe(&self, fitted: &Fitted, example: usize, fold: usize, whole_intent: bool) -> HeldOut {
         let vector = &self.vectors[example];
-        let hood = fitted.neighbours.look(vector, self.classes);
+        let hood = fitted.neighbours.look(vector);
         let ranked: Vec<Candidate> = rank(&fitted.dense.scores(vector), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
         HeldOut {
             example,
