@@ -120,7 +120,7 @@ impl Domain {
     ///
     /// # Errors
     /// [`DomainError`] with file and line: no `domain.toml`, unreadable TOML, an unknown key, an article without a
-    /// title or body, a golden question about an article that does not exist.
+    /// title or body, a golden question about an article that does not exist or word for word out of an article.
     pub fn parse(files: &[SourceFile]) -> Result<Self, DomainError> {
         let fail = |file: &str, line: usize, message: String| DomainError { file: file.to_owned(), line, message };
         let main = files
@@ -212,6 +212,9 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article,
 }
 
 fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Result<Vec<GoldenQuestion>, DomainError> {
+    let own = articles.iter().filter(|a| a.language == language);
+    let known: BTreeMap<String, &str> =
+        own.flat_map(|a| std::iter::once(&a.title).chain(&a.wordings).map(|w| (words(w), a.id.as_str()))).collect();
     let mut golden = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
         if line.trim().is_empty() || (at == 0 && line.trim() == "question,article") {
@@ -225,9 +228,18 @@ fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Resu
         if let Some(id) = article.as_ref().filter(|id| !articles.iter().any(|a| a.id == **id && a.language == language)) {
             return Err(fail(format!("article {id:?} does not exist in {language}")));
         }
+        if let Some(id) = known.get(&words(&question)) {
+            return Err(fail(format!("stands word for word in article {id:?}, so that it would measure nothing: ask it in other words")));
+        }
         golden.push(GoldenQuestion { question, article });
     }
     Ok(golden)
+}
+
+/// A question's words alone, folded for matching.
+fn words(question: &str) -> String {
+    let normalized = nearside_text::normalize(question);
+    nearside_text::tokens(&normalized).map(|t| t.text).collect::<Vec<_>>().join(" ")
 }
 
 /// Midnight UTC of a date written `YYYY-MM-DD`, in milliseconds since 1970-01-01; `None` for anything else.

@@ -137,7 +137,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 1 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 2 });
+    newer[8] = 1;
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 2 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }
@@ -193,6 +195,15 @@ fn says_what_is_wrong_with_a_domain() {
     check_domain_error(
         file("golden/en.csv", "question,article\nhow,nowhere\n"),
         "golden/en.csv:2: article \"nowhere\" does not exist in en",
+    );
+    let title = &Domain::parse(&files()).unwrap().articles[0];
+    let copied = format!("question,article\n{} !,{}\n", title.title.to_uppercase(), title.id);
+    check_domain_error(
+        file(&format!("golden/{}.csv", title.language), &copied),
+        &format!(
+            "golden/{}.csv:2: stands word for word in article {:?}, so that it would measure nothing: ask it in other words",
+            title.language, title.id
+        ),
     );
     check_domain_error(file("domain.toml", "name = \"x\"\naccepted_wrong = 7\n"), "domain.toml:1: accepted_wrong = 7, expected 0.0 to 1.0");
     assert_eq!(Domain::parse(&[]).unwrap_err().line, 1);
