@@ -53,7 +53,7 @@ async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next:
     let api = request.uri().path().starts_with("/v1/");
     let public = request.uri().path().starts_with("/v1/pack/") || request.uri().path().starts_with("/v1/sites/");
     // The request itself may not be borrowed across an await: its body is not Sync.
-    let client = request.headers().get("cf-connecting-ip").and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+    let client = app.host.client(request.headers()).to_owned();
     let admitted = if api && !public { admit(&app, request.uri().clone(), &method, client, origin.as_ref()).await } else { Ok(()) };
     let mut response = match admitted {
         Err(problem) => problem.into_response(),
@@ -244,12 +244,13 @@ async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>)
 #[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
 async fn list_handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let allowed = app.host.agent_token().is_some_and(|token| shown.is_some_and(|s| same_secret(s, &token)));
-    if !allowed {
+    let shown = shown.map(str::to_owned);
+    let site = site_of(request.uri()).unwrap_or_default().to_owned();
+    let token = app.host.agent_token().await.map_err(|e| unavailable(&app.host, &e.0))?;
+    if !shown.is_some_and(|s| same_secret(&s, &token)) {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "expected Authorization: Bearer with the agents' token"));
     }
-    let site = site_of(request.uri()).unwrap_or_default();
-    let found = app.host.handoffs(site, 100).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found = app.host.handoffs(&site, 100).await.map_err(|e| unavailable(&app.host, &e.0))?;
     Ok(json_response(StatusCode::OK, &found))
 }
 
@@ -290,14 +291,19 @@ async fn put_events<H: Host>(State(app): State<App<H>>, request: Request<Body>) 
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Whether the database can be used.
+/// Whether all that answers may need is there: the database, the agents' token, every site's packs.
 #[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
 async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
-    app.host.ready().await.map_err(|e| {
-        app.host.log(&format!("not ready: {e}"));
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", e.0)
-    })?;
-    Ok("ready")
+    let mut wrong: Vec<String> = Vec::new();
+    wrong.extend(app.host.ready().await.err().map(|e| e.0));
+    wrong.extend(app.host.agent_token().await.err().map(|e| e.0));
+    wrong.extend(app.packs.wrong(&app.host).await);
+    if wrong.is_empty() {
+        return Ok("ready");
+    }
+    let reason = wrong.join("; ");
+    app.host.log(&format!("not ready: {reason}"));
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", reason))
 }
 
 #[allow(missing_docs, reason = "the derive makes public items of its own")]

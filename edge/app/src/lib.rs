@@ -7,6 +7,7 @@
 pub mod conformance;
 mod extract;
 mod handlers;
+mod limits;
 mod memory;
 mod openapi;
 mod packs;
@@ -14,6 +15,7 @@ mod ports;
 mod problem;
 
 pub use handlers::router;
+pub use limits::Window;
 pub use memory::Memory;
 pub use openapi::openapi;
 pub use packs::PackCache;

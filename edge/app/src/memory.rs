@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::HeaderMap;
 use nearside_protocol::{EventBatch, EventRecord, HandoffReceipt, HandoffRecord};
 
+use crate::limits::Window;
 use crate::ports::{Blobs, Database, Limits, PortError, System};
 
 /// A host that lives in memory; clones share it.
@@ -19,14 +21,14 @@ struct Inner {
     token: Option<String>,
     now_ms: f64,
     randoms: u64,
-    admitted: BTreeMap<String, u32>,
-    per_key: Option<u32>,
+    window: Option<Window>,
 }
 
 impl Memory {
     /// An empty host whose agents show `token` and which admits `per_key` requests a key (`None`: all).
     pub fn new(token: &str, per_key: Option<u32>) -> Self {
-        let inner = Inner { token: Some(token.to_owned()), per_key, now_ms: 1_790_000_000_000.0, ..Default::default() };
+        let inner =
+            Inner { token: Some(token.to_owned()), window: per_key.map(Window::new), now_ms: 1_790_000_000_000.0, ..Default::default() };
         Self(Arc::new(Mutex::new(inner)))
     }
 
@@ -92,8 +94,8 @@ impl System for Memory {
         inner.randoms
     }
 
-    fn agent_token(&self) -> Option<String> {
-        self.lock().token.clone()
+    async fn agent_token(&self) -> Result<String, PortError> {
+        self.lock().token.clone().filter(|t| !t.is_empty()).ok_or_else(|| PortError("no agents' token: give Memory::new one".into()))
     }
 
     fn log(&self, line: &str) {
@@ -104,9 +106,11 @@ impl System for Memory {
 impl Limits for Memory {
     async fn admit(&self, key: &str) -> Result<(), u32> {
         let mut inner = self.lock();
-        let most = inner.per_key;
-        let count = inner.admitted.entry(key.to_owned()).or_default();
-        *count += 1;
-        if most.is_some_and(|most| *count > most) { Err(60) } else { Ok(()) }
+        let now_ms = inner.now_ms;
+        inner.window.as_mut().map_or(Ok(()), |window| window.admit(key, now_ms))
+    }
+
+    fn client<'a>(&self, _headers: &'a HeaderMap) -> &'a str {
+        "-"
     }
 }

@@ -10,7 +10,7 @@ use nearside_protocol::Manifest;
 use crate::ports::Host;
 use crate::problem::Problem;
 
-/// How long a manifest is believed before it is read again, milliseconds.
+/// How long a manifest, or that something was wrong with a pack, is believed before it is read again, milliseconds.
 const FRESH_MS: f64 = 30_000.0;
 
 /// Assistants by site, shared by all requests of one instance.
@@ -21,7 +21,20 @@ pub struct PackCache(Arc<Mutex<BTreeMap<String, Entry>>>);
 pub(crate) struct Entry {
     read_ms: f64,
     pub(crate) manifest: Arc<Manifest>,
-    pub(crate) assistant: Option<Arc<Assistant>>,
+    loaded: Option<Result<Arc<Assistant>, Broken>>,
+}
+
+/// Why a site's packs cannot be used, and the reference under which the log has it.
+#[derive(Clone)]
+struct Broken {
+    reason: Arc<str>,
+    reference: Arc<str>,
+}
+
+/// Why a manifest cannot be given.
+enum Missing {
+    Unknown,
+    Broken(String),
 }
 
 impl PackCache {
@@ -35,54 +48,101 @@ impl PackCache {
 
     /// The site's manifest, read again every half minute.
     pub(crate) async fn manifest(&self, host: &impl Host, site: &str) -> Result<Entry, Problem> {
+        self.read(host, site).await.map_err(|missing| match missing {
+            Missing::Unknown => Problem::new(StatusCode::NOT_FOUND, "unknown-site", format!("site {site:?} is not served here")),
+            Missing::Broken(reason) => unavailable(host, &reason),
+        })
+    }
+
+    async fn read(&self, host: &impl Host, site: &str) -> Result<Entry, Missing> {
         let held = self.get(site);
         if let Some(entry) = held.as_ref().filter(|e| host.now_ms() - e.read_ms < FRESH_MS) {
             return Ok(entry.clone());
         }
-        let unknown = || Problem::new(StatusCode::NOT_FOUND, "unknown-site", format!("site {site:?} is not served here"));
         if !crate::extract::is_site(site) {
-            return Err(unknown());
+            return Err(Missing::Unknown);
         }
-        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| unavailable(host, &e.0))?.ok_or_else(unknown)?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| unavailable(host, &format!("sites/{site}.json: {e}")))?;
+        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| Missing::Broken(e.0))?.ok_or(Missing::Unknown)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| Missing::Broken(format!("sites/{site}.json: {e}")))?;
+        // What was wrong with a pack may be mended by now; what was loaded cannot change under its hash.
         let same = held.filter(|e| *e.manifest == manifest);
-        let entry = Entry { read_ms: host.now_ms(), manifest: Arc::new(manifest), assistant: same.and_then(|e| e.assistant) };
+        let loaded = same.and_then(|e| e.loaded).filter(Result::is_ok);
+        let entry = Entry { read_ms: host.now_ms(), manifest: Arc::new(manifest), loaded };
         self.put(site, entry.clone());
         Ok(entry)
     }
 
     /// The site's assistant with all its packs, loaded on first need.
     pub(crate) async fn assistant(&self, host: &impl Host, site: &str) -> Result<(Arc<Manifest>, Arc<Assistant>), Problem> {
-        let mut entry = self.manifest(host, site).await?;
-        if let Some(assistant) = entry.assistant {
-            return Ok((entry.manifest, assistant));
+        let entry = self.manifest(host, site).await?;
+        match self.loaded(host, site, &entry).await {
+            Ok(assistant) => Ok((entry.manifest, assistant)),
+            Err(broken) => Err(refer(&broken.reference)),
         }
-        let mut packs = Vec::new();
-        for reference in &entry.manifest.packs {
-            let path = format!("packs/{}.pack", reference.hash);
-            let bytes = host
-                .blob(&path)
-                .await
-                .map_err(|e| unavailable(host, &e.0))?
-                .ok_or_else(|| unavailable(host, &format!("{path}: no such file; deploy it with the manifest")))?;
-            let pack = Pack::load(&bytes).map_err(|e| unavailable(host, &format!("{path}: {e}")))?;
-            if pack.hash != reference.hash {
-                return Err(unavailable(host, &format!("{path}: its content is {}, expected the hash in its name", pack.hash)));
-            }
-            packs.push(pack);
-        }
-        let assistant = Arc::new(Assistant::new(packs));
-        entry.assistant = Some(assistant.clone());
-        let manifest = entry.manifest.clone();
-        self.put(site, entry);
-        Ok((manifest, assistant))
     }
+
+    async fn loaded(&self, host: &impl Host, site: &str, entry: &Entry) -> Result<Arc<Assistant>, Broken> {
+        if let Some(loaded) = &entry.loaded {
+            return loaded.clone();
+        }
+        let loaded = load(host, &entry.manifest).await.map(Arc::new).map_err(|reason| {
+            let reason = format!("site {site}: {reason}");
+            Broken { reference: note(host, &reason).into(), reason: reason.into() }
+        });
+        self.put(site, Entry { loaded: Some(loaded.clone()), ..entry.clone() });
+        loaded
+    }
+
+    /// What is wrong with the packs of the sites that `sites.json` lists, a sentence each; nothing where there is no list.
+    pub(crate) async fn wrong(&self, host: &impl Host) -> Vec<String> {
+        let listed = match host.blob("sites.json").await {
+            Ok(Some(bytes)) => serde_json::from_slice::<Vec<String>>(&bytes).map_err(|e| format!("sites.json: {e}")),
+            Ok(None) => Ok(Vec::new()),
+            Err(error) => Err(error.0),
+        };
+        let sites = match listed {
+            Ok(sites) => sites,
+            Err(reason) => return vec![reason],
+        };
+        let mut wrong = Vec::new();
+        for site in sites {
+            match self.read(host, &site).await {
+                Err(Missing::Unknown) => wrong.push(format!("sites/{site}.json: no such file, though sites.json lists the site")),
+                Err(Missing::Broken(reason)) => wrong.push(reason),
+                Ok(entry) => wrong.extend(self.loaded(host, &site, &entry).await.err().map(|b| b.reason.to_string())),
+            }
+        }
+        wrong
+    }
+}
+
+async fn load(host: &impl Host, manifest: &Manifest) -> Result<Assistant, String> {
+    let mut packs = Vec::new();
+    for reference in &manifest.packs {
+        let path = format!("packs/{}.pack", reference.hash);
+        let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+        let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
+        let pack = Pack::load(&bytes).map_err(|e| format!("{path}: {e}"))?;
+        if pack.hash != reference.hash {
+            return Err(format!("{path}: its content is {}, expected the hash in its name; deploy the pack again", pack.hash));
+        }
+        packs.push(pack);
+    }
+    Ok(Assistant::new(packs))
 }
 
 /// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.
 pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
+    refer(&note(host, reason))
+}
+
+fn note(host: &impl Host, reason: &str) -> String {
     let reference = format!("{:016x}", host.random());
     host.log(&format!("unavailable ({reference}): {reason}"));
+    reference
+}
+
+fn refer(reference: &str) -> Problem {
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a part of the service is not available; try again soon");
     Problem { instance: Some(format!("urn:nearside:{reference}").into()), ..problem }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use http::HeaderMap;
 use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
 
 /// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
@@ -28,7 +29,7 @@ pub trait Database {
 
 /// Immutable files: manifests and packs.
 pub trait Blobs {
-    /// The file at `path` (`sites/demo.json`, `packs/HASH.pack`), `None` if there is none.
+    /// The file at `path` (`sites.json`, `sites/demo.json`, `packs/HASH.pack`), `None` if there is none.
     fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send;
 }
 
@@ -38,8 +39,8 @@ pub trait System {
     fn now_ms(&self) -> f64;
     /// A number nobody can guess.
     fn random(&self) -> u64;
-    /// The token that agents show; `None` where none is set, which closes what it guards.
-    fn agent_token(&self) -> Option<String>;
+    /// The token that agents show. An error, with what to do, where none is set: that closes what it guards.
+    fn agent_token(&self) -> impl Future<Output = Result<String, PortError>> + Send;
     /// Puts a line in the log.
     fn log(&self, line: &str);
 }
@@ -48,6 +49,8 @@ pub trait System {
 pub trait Limits {
     /// Whether `key` (a site and a client address) may make one more request; else the seconds to wait.
     fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
+    /// The client's address as the platform, and not the client, wrote it into the headers; `-` where it did not.
+    fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str;
 }
 
 /// A platform: all ports together.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use nearside_edge::{Blobs, Database, Limits, PortError, System};
 use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
 use serde::Deserialize;
@@ -164,8 +165,9 @@ impl System for Workers {
         getrandom::u64().unwrap_or_default()
     }
 
-    fn agent_token(&self) -> Option<String> {
-        self.env.secret("AGENT_TOKEN").ok().map(|s| s.to_string()).filter(|s| !s.is_empty())
+    async fn agent_token(&self) -> Result<String, PortError> {
+        let token = self.env.secret("AGENT_TOKEN").ok().map(|s| s.to_string()).filter(|s| !s.is_empty());
+        token.ok_or_else(|| PortError("no agents' token: set it with npx wrangler secret put AGENT_TOKEN".into()))
     }
 
     fn log(&self, line: &str) {
@@ -184,5 +186,9 @@ impl Limits for Workers {
                 _ => Ok(()),
             }
         })
+    }
+
+    fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str {
+        headers.get("cf-connecting-ip").and_then(|v| v.to_str().ok()).unwrap_or("-")
     }
 }
