@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::load::{Target, Workerd, measure, percentile};
 use crate::tools::{self, cargo, run as run_command};
-use crate::{build, root, test};
+use crate::{Home, build, root, test};
 
 struct Table(Vec<[String; 4]>);
 
@@ -22,7 +22,7 @@ impl Table {
 }
 
 pub fn run() -> Result<()> {
-    build::all()?;
+    build::all(&Home::ALL)?;
     run_command(&mut cargo(&["build", "--quiet", "--release", "--package", "nearside-cli"]))?;
     let mut table = Table(vec![]);
     golden(&mut table)?;

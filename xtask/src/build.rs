@@ -8,14 +8,14 @@ use anyhow::{Context, Result};
 use nearside_assistant::content_hash;
 use serde_json::json;
 
-use crate::root;
 use crate::tools::{self, cargo, cargo_bin, npm_bin, run};
+use crate::{Home, root};
 
 /// Set for programs that would otherwise build again (wrangler's build step).
 pub const BUILT: &str = "NEARSIDE_BUILT";
 
-/// Builds everything.
-pub fn all() -> Result<()> {
+/// Builds widget, site and packs, and what `homes` need beside them.
+pub fn all(homes: &[Home]) -> Result<()> {
     if std::env::var_os(BUILT).is_some() {
         return Ok(());
     }
@@ -23,7 +23,30 @@ pub fn all() -> Result<()> {
     web()?;
     site()?;
     packs()?;
-    worker()
+    for home in homes {
+        match home {
+            Home::Cloudflare => worker()?,
+            Home::Spin => component()?,
+        }
+    }
+    Ok(())
+}
+
+/// The Spin component, and the widget's files in brotli: Cloudflare compresses by itself, Spin does not.
+fn component() -> Result<()> {
+    run(&mut cargo(&["build", "--quiet", "--release", "--target", "wasm32-wasip2", "--package", "nearside-spin"]))?;
+    for name in ["nearside.js", "chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"] {
+        let (plain, compressed) = (dist().join(name), dist().join(format!("{name}.br")));
+        if !tools::newer(&compressed, &plain) {
+            put(&compressed, &brotli(&fs::read(&plain)?)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The Spin component's file.
+pub fn component_file() -> PathBuf {
+    root().join("target/wasm32-wasip2/release/nearside_spin.wasm")
 }
 
 fn dist() -> PathBuf {
@@ -199,9 +222,18 @@ fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>
     }
     let manifest = json!({"v": 1, "site": site, "origins": ["*"], "packs": references});
     put(&blobs.join(format!("sites/{site}.json")), manifest.to_string().as_bytes())?;
+    list_sites(&blobs)?;
     // The contract suite wants a site that not every origin may use.
     let guarded = json!({"v": 1, "site": "guarded", "origins": ["http://allowed.example"], "packs": references});
     if site == "demo" { put(&blobs.join("sites/guarded.json"), guarded.to_string().as_bytes()) } else { Ok(()) }
+}
+
+/// `sites.json`: the sites whose packs readiness looks at.
+fn list_sites(blobs: &Path) -> Result<()> {
+    let files = fs::read_dir(blobs.join("sites"))?.flatten();
+    let mut sites: Vec<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".json").map(str::to_owned)).collect();
+    sites.sort();
+    put(&blobs.join("sites.json"), json!(sites).to_string().as_bytes())
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

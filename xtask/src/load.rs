@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::root;
-use crate::test::free_port;
+use crate::serve::free_port;
 use crate::tools::npm_bin;
 
 const HELLO: &str = "export default { fetch() { return new Response('hello'); } };";

@@ -2,18 +2,23 @@
 
 mod bench;
 mod build;
+mod contract;
+mod deploy;
 mod load;
+mod parity;
 mod serve;
+mod spin;
+mod spin_cases;
 mod test;
 mod tools;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Build, run, test and measure Nearside")]
+#[command(name = "cargo xtask", about = "Build, run, test, measure and deploy Nearside")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -21,21 +26,58 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch what is missing, build, and serve the demo on real workerd with a local D1
+    /// Fetch what is missing, build, and serve the demo with a local database
     Dev {
         /// Port to listen on
         #[arg(long, default_value_t = 8787)]
         port: u16,
-        /// Address to listen on
-        #[arg(long, default_value = "127.0.0.1")]
-        host: String,
+        /// `cloudflare` (real workerd, the default) or `spin` (the test host); or an address to listen on instead of
+        /// 127.0.0.1. May be given twice
+        #[arg(long)]
+        host: Vec<String>,
     },
-    /// Build widget, Worker, packs and demo site into dist/
-    Build,
+    /// Build widget, packs and demo site into dist/, and what the hosts need (both unless one is named)
+    Build {
+        #[arg(long)]
+        host: Option<Home>,
+    },
     /// Run everything that must hold
     Test,
+    /// Put the HTTP contract to every host (or one), and write the README's table of capabilities
+    Contract {
+        #[arg(long)]
+        host: Option<contract::Under>,
+    },
+    /// Take the same turns natively, in Chromium, on workerd and in the Spin component, and compare them byte for byte
+    Parity {
+        #[arg(long, default_value_t = 10_000)]
+        turns: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Check what is needed, migrate, upload, deploy, and ask the result one question
+    Deploy {
+        #[arg(long)]
+        host: Home,
+        /// Show each step and take none
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Measure, print and write bench/results.md
     Bench,
+}
+
+/// Where the edge runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Home {
+    /// Cloudflare Workers
+    Cloudflare,
+    /// Spin
+    Spin,
+}
+
+impl Home {
+    const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 }
 
 /// The repository's root.
@@ -47,8 +89,12 @@ fn root() -> PathBuf {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Dev { port, host } => serve::dev(&host, port),
-        Command::Build => build::all(),
+        Command::Build { host: Some(home) } => build::all(&[home]),
+        Command::Build { host: None } => build::all(&Home::ALL),
         Command::Test => test::run(),
+        Command::Contract { host } => contract::command(host),
+        Command::Parity { turns, seed } => parity::command(turns, seed),
+        Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
         Command::Bench => bench::run(),
     };
     match done {

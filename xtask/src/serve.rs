@@ -1,4 +1,4 @@
-//! Running the Worker on real workerd through `wrangler dev`.
+//! Running the demo: the Worker on real workerd through `wrangler dev`, or the Spin component on its test host.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::spin::{self, SpinHost};
 use crate::tools::npm_bin;
-use crate::{build, root};
+use crate::{Home, build, root};
 
 /// The agents' token on a developer's machine.
 pub const TOKEN: &str = "local-agents-token";
@@ -91,7 +92,7 @@ impl Server {
 }
 
 /// Fails with the holder's name where the port is taken.
-fn check_free(host: &str, port: u16) -> Result<()> {
+pub fn check_free(host: &str, port: u16) -> Result<()> {
     match TcpListener::bind((host, port)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
@@ -124,24 +125,80 @@ fn holder(port: u16) -> Option<String> {
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
+/// A port that nothing listens on.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Where and on which address `--host` wants the demo: names of homes and addresses, in any order.
+fn wanted(hosts: &[String]) -> Result<(Home, String)> {
+    let (mut home, mut address) = (Home::Cloudflare, "127.0.0.1".to_owned());
+    for host in hosts {
+        match host.as_str() {
+            "cloudflare" => home = Home::Cloudflare,
+            "spin" => home = Home::Spin,
+            other if other.parse::<std::net::IpAddr>().is_ok() || other == "localhost" => other.clone_into(&mut address),
+            other => bail!("--host {other}: expected cloudflare, spin or an address to listen on, such as 0.0.0.0"),
+        }
+    }
+    Ok((home, address))
+}
+
+enum Running {
+    Cloudflare(Server),
+    Spin(SpinHost),
+}
+
 /// `cargo xtask dev`.
-pub fn dev(host: &str, port: u16) -> Result<()> {
-    check_free(host, port)?;
-    build::all()?;
+pub fn dev(hosts: &[String], port: u16) -> Result<()> {
+    let (home, address) = wanted(hosts)?;
+    check_free(&address, port)?;
+    build::all(&[home])?;
     ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst))?;
-    let state = root().join(".wrangler/state");
-    let log = root().join("target/wrangler.log");
-    let mut server = Server::start(host, port, &state, &log)?;
-    println!("demo site      {}/", server.url);
-    println!("bank           {}/bank.html", server.url);
-    println!("handoffs       curl -H 'Authorization: Bearer {TOKEN}' '{}/v1/handoffs?site=demo'", server.url);
+    let (mut running, url, log) = match home {
+        Home::Cloudflare => {
+            let log = root().join("target/wrangler.log");
+            let server = Server::start(&address, port, &root().join(".wrangler/state"), &log)?;
+            let url = server.url.clone();
+            (Running::Cloudflare(server), url, log)
+        }
+        Home::Spin => {
+            spin::build_host()?;
+            let data = root().join(".spin");
+            let host = SpinHost::start(&spin::Options { address: &address, ..spin::Options::new(port, &data) })?;
+            let url = host.url.clone();
+            (Running::Spin(host), url, data.join("host.log"))
+        }
+    };
+    println!("demo site      {url}/");
+    println!("bank           {url}/bank.html");
+    println!("handoffs       curl -H 'Authorization: Bearer {TOKEN}' '{url}/v1/handoffs?site=demo'");
     println!("log            {}", log.display());
     println!("Ctrl-C ends it.");
     while !STOPPED.load(Ordering::SeqCst) {
-        if let Some(status) = server.child.try_wait()? {
-            bail!("wrangler ended ({status}); see {}", log.display());
+        match &mut running {
+            Running::Cloudflare(server) => {
+                if let Some(status) = server.child.try_wait()? {
+                    bail!("wrangler ended ({status}); see {}", log.display());
+                }
+            }
+            Running::Spin(host) => host.check().with_context(|| format!("see {}", log.display()))?,
         }
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wanted;
+    use crate::Home;
+
+    #[test]
+    fn a_host_is_a_home_or_an_address() {
+        let of = |hosts: &[&str]| wanted(&hosts.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>()).map_err(|e| e.to_string());
+        assert_eq!(of(&[]), Ok((Home::Cloudflare, "127.0.0.1".into())));
+        assert_eq!(of(&["0.0.0.0", "spin"]), Ok((Home::Spin, "0.0.0.0".into())));
+        assert!(of(&["fermyon"]).is_err_and(|e| e.contains("expected cloudflare, spin or an address")));
+    }
 }

@@ -4,11 +4,11 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nearside_edge::conformance::{self, Answer, Client, Setting};
+use nearside_contract::Outcome;
 
-use crate::serve::{Server, TOKEN};
+use crate::serve::{TOKEN, free_port};
 use crate::tools::{self, cargo};
-use crate::{build, root};
+use crate::{Home, build, contract, parity, root, spin};
 
 #[derive(Default)]
 struct Count {
@@ -87,6 +87,15 @@ fn run_all(count: &mut Count) {
         "clippy, wasm32",
         cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]).args(packages(&WASM)).args(["--", "--deny", "warnings"]),
     );
+    count.check(
+        "clippy, Spin component",
+        cargo(&["clippy", "--quiet", "--target", "wasm32-wasip2", "--package", "nearside-spin", "--", "--deny", "warnings"])
+            .env("CARGO_TERM_COLOR", "never"),
+    );
+    count.check(
+        "clippy, Spin test host",
+        cargo(&["clippy", "--quiet", "--package", "nearside-spin-host", "--", "--deny", "warnings"]).env("CARGO_TERM_COLOR", "never"),
+    );
     count.step("dependency direction", dependency_direction);
     count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build"]));
     let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
@@ -96,9 +105,16 @@ fn run_all(count: &mut Count) {
             .args(packages(&CORE))
             .env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner),
     );
-    count.step("build widget, packs, Worker", |_| build::all());
+    count.step("build widget, packs, Worker, Spin component", |_| build::all(&Home::ALL));
+    count.step("build the Spin test host", |_| spin::build_host());
     count.step("size budgets", size_budgets);
-    count.step("on workerd", on_workerd);
+    count.step("contract in memory, on workerd, on Spin", contract);
+    count.step("parity of 1,000 turns", |count| {
+        parity::run(1000, 1)?;
+        count.passed += 1;
+        Ok(())
+    });
+    count.step("Chromium against workerd", in_chromium);
 }
 
 pub fn run() -> Result<()> {
@@ -116,7 +132,7 @@ pub fn run() -> Result<()> {
 
 /// Who may know whom, as ARCHITECTURE.md draws it.
 fn dependency_direction(count: &mut Count) -> Result<()> {
-    const ALLOWED: [(&str, &[&str]); 8] = [
+    const ALLOWED: [(&str, &[&str]); 9] = [
         ("nearside-text", &[]),
         ("nearside-nlu", &["nearside-text"]),
         ("nearside-knowledge", &["nearside-text"]),
@@ -124,6 +140,7 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
         ("nearside-privacy", &["nearside-nlu"]),
         ("nearside-protocol", &["nearside-dialogue"]),
         ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue"]),
+        ("nearside-contract", &[]),
         ("nearside-edge", &["nearside-assistant", "nearside-dialogue", "nearside-privacy", "nearside-protocol"]),
     ];
     const BANNED_IN_CORE: [&str; 4] = ["wasm-bindgen", "js-sys", "web-sys", "getrandom"];
@@ -171,43 +188,10 @@ fn size_budgets(count: &mut Count) -> Result<()> {
     Ok(())
 }
 
-struct OverHttp(String);
-
-impl Client for OverHttp {
-    fn send(&self, method: http::Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.0));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
-        let broken = |why: String| Answer { status: 0, headers: vec![("error".into(), why)], body: vec![] };
-        let Ok(request) = request.body(body) else { return broken("bad request".into()) };
-        match agent.run(request) {
-            Err(error) => broken(error.to_string()),
-            Ok(mut response) => Answer {
-                status: response.status().as_u16(),
-                headers: response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect(),
-                body: response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap_or_default(),
-            },
-        }
-    }
-}
-
-fn on_workerd(count: &mut Count) -> Result<()> {
+fn in_chromium(count: &mut Count) -> Result<()> {
     let state = root().join("target/e2e-state");
     let _ = std::fs::remove_dir_all(&state);
-    let log = root().join("target/wrangler-test.log");
     let port = free_port()?;
-    let server = Server::start("127.0.0.1", port, &state, &log)?;
-    let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
-    let client = OverHttp(server.url.clone());
-    for (name, result) in conformance::run(
-        &client,
-        &Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp.to_string() },
-    ) {
-        count_case(count, &format!("contract: {name}"), result);
-    }
-    drop(server);
     // The browser tests start and stop the server themselves: one of them needs a restart.
     let chromium = tools::chromium()?;
     let output = Command::new("node")
@@ -230,20 +214,16 @@ fn on_workerd(count: &mut Count) -> Result<()> {
     Ok(())
 }
 
-fn count_case(count: &mut Count, name: &str, result: std::result::Result<(), String>) {
-    match result {
-        Ok(()) => {
-            println!("ok {name}");
-            count.passed += 1;
-        }
-        Err(why) => {
-            println!("not ok {name}: {why}");
-            count.failed += 1;
+/// The HTTP contract on every host, and whether the README says what came out.
+fn contract(count: &mut Count) -> Result<()> {
+    let hosts = contract::all()?;
+    for (_, outcome) in hosts.iter().flat_map(|(_, seen)| seen) {
+        match outcome {
+            Outcome::Wrong(_) => count.failed += 1,
+            _ => count.passed += 1,
         }
     }
-}
-
-/// A port that nothing listens on.
-pub fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    contract::table_is_current(&hosts)?;
+    count.passed += 1;
+    Ok(())
 }

@@ -46,8 +46,11 @@ const CARGO_TOOLS: [(&str, &str, &str); 2] = [
     ("wasm-bindgen-cli", "0.2.130", "JavaScript glue for the widget's modules; must match the crate (60 MB of sources, 2 min)"),
     ("worker-build", "0.8.7", "packs the Cloudflare Worker (80 MB of sources, 3 min)"),
 ];
-const TARGETS: [(&str, &str); 2] =
-    [("wasm32-unknown-unknown", "browser and Workers (35 MB)"), ("wasm32-wasip1", "the core's tests under WASM (40 MB)")];
+const TARGETS: [(&str, &str); 3] = [
+    ("wasm32-unknown-unknown", "browser and Workers (35 MB)"),
+    ("wasm32-wasip1", "the core's tests under WASM (40 MB)"),
+    ("wasm32-wasip2", "the Spin component (40 MB)"),
+];
 
 /// Brings everything that a build needs.
 pub fn ensure() -> Result<()> {

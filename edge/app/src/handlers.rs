@@ -7,10 +7,10 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use nearside_assistant::{Rung, TurnContext};
+use nearside_assistant::{Rung, Turn, TurnContext};
 use nearside_dialogue::Input;
 use nearside_protocol::{
-    EventBatch, HandoffReceipt, HandoffRecord, HandoffRequest, MAX_EVENTS, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TurnRequest,
+    EventBatch, HandoffReceipt, HandoffRecord, HandoffRequest, MAX_EVENTS, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TurnRequest, VERSION,
 };
 use serde::Serialize;
 
@@ -138,7 +138,15 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     };
     let turn =
         assistant.turn(&asked.state, &asked.input, &ctx).ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))?;
-    Ok(json_response(StatusCode::OK, &turn))
+    Ok(json_response(StatusCode::OK, &TurnAnswer { v: VERSION, turn }))
+}
+
+/// A turn on the wire.
+#[derive(Serialize)]
+struct TurnAnswer {
+    v: u32,
+    #[serde(flatten)]
+    turn: Turn,
 }
 
 /// The packs of a site.

@@ -3,8 +3,6 @@
 //! What always holds: nothing here knows Cloudflare or Spin; every error is `application/problem+json`; answering from
 //! a pack needs no database. Deliberately absent: sockets, clocks, files.
 
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod extract;
 mod handlers;
 mod limits;
@@ -15,7 +13,6 @@ mod ports;
 mod problem;
 
 pub use handlers::router;
-pub use limits::Window;
 pub use memory::Memory;
 pub use openapi::openapi;
 pub use packs::PackCache;

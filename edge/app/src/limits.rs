@@ -1,15 +1,13 @@
-//! A rate limit for hosts whose platform has none.
+//! The in-memory host's rate limit.
 
 use std::collections::BTreeMap;
 
 /// A window's length, milliseconds.
 const WINDOW_MS: f64 = 60_000.0;
-/// Keys remembered in a window; more than this many clients in a minute are let in uncounted rather than kept in memory.
-const MOST_KEYS: usize = 100_000;
 
-/// Counts requests by key in fixed windows of a minute. It knows what its own instance has seen and nothing else.
+/// Counts requests by key in fixed windows of a minute.
 #[derive(Clone, Debug)]
-pub struct Window {
+pub(crate) struct Window {
     most: u32,
     began_ms: f64,
     counts: BTreeMap<String, u32>,
@@ -17,7 +15,7 @@ pub struct Window {
 
 impl Window {
     /// Admits `most` requests of a key in a minute.
-    pub fn new(most: u32) -> Self {
+    pub(crate) fn new(most: u32) -> Self {
         Self { most, began_ms: f64::NEG_INFINITY, counts: BTreeMap::new() }
     }
 
@@ -25,13 +23,10 @@ impl Window {
     ///
     /// # Errors
     /// The seconds until the window ends, at least 1, where the key has used it up.
-    pub fn admit(&mut self, key: &str, now_ms: f64) -> Result<(), u32> {
+    pub(crate) fn admit(&mut self, key: &str, now_ms: f64) -> Result<(), u32> {
         if !(0.0..WINDOW_MS).contains(&(now_ms - self.began_ms)) {
             self.began_ms = now_ms;
             self.counts.clear();
-        }
-        if self.counts.len() >= MOST_KEYS && !self.counts.contains_key(key) {
-            return Ok(());
         }
         let count = self.counts.entry(key.to_owned()).or_default();
         *count = count.saturating_add(1);

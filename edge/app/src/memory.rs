@@ -51,9 +51,9 @@ impl Database for Memory {
     async fn put_handoff(&self, record: HandoffRecord) -> Result<HandoffReceipt, PortError> {
         let mut inner = self.lock();
         if let Some(old) = inner.handoffs.iter().find(|h| h.id == record.id && h.site == record.site) {
-            return Ok(HandoffReceipt { id: old.id.clone(), created_ms: old.created_ms });
+            return Ok(HandoffReceipt::new(old.id.clone(), old.created_ms));
         }
-        let receipt = HandoffReceipt { id: record.id.clone(), created_ms: record.created_ms };
+        let receipt = HandoffReceipt::new(record.id.clone(), record.created_ms);
         inner.handoffs.push(record);
         Ok(receipt)
     }

@@ -80,7 +80,7 @@ impl Database for Workers {
             let rows: Vec<Created> =
                 results.last().map(worker::D1Result::results).transpose().map_err(failed("handoffs"))?.unwrap_or_default();
             let created_ms = rows.first().map(|r| r.created_ms).ok_or_else(|| PortError("handoffs: stored row not found".into()))?;
-            Ok(HandoffReceipt { id: record.id, created_ms })
+            Ok(HandoffReceipt::new(record.id, created_ms))
         })
     }
 

@@ -1,11 +1,11 @@
 //! The ports over Spin's interfaces: SQLite `default`, key-value `default`, variables, component files.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Limits, PortError, System, Window};
+use nearside_edge::{Blobs, Database, Limits, PortError, System};
 use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
@@ -16,14 +16,10 @@ use crate::schema;
 /// Where `spin.toml` mounts the files of `dist/`.
 pub(crate) const FILES: &str = "/dist";
 
-/// Requests a minute for one site and client address where the variable `requests_per_minute` says nothing.
-const REQUESTS_A_MINUTE: u32 = 600;
-
 /// Spin's interfaces. Connections are opened for each piece of work: the host pools them.
 #[derive(Clone, Default)]
 pub(crate) struct Spin {
     migrated: Arc<AtomicBool>,
-    window: Arc<Mutex<Option<Window>>>,
 }
 
 fn failed(error: SqlError) -> PortError {
@@ -108,7 +104,7 @@ impl Database for Spin {
         let rows = run(&db, "SELECT created_ms FROM handoffs WHERE site = ?1 AND id = ?2", vec![site(), text(&record.id)]).await?;
         let created_ms =
             rows.first().and_then(|row| row.get::<f64>(0)).ok_or_else(|| PortError("handoffs: stored row not found".into()))?;
-        Ok(HandoffReceipt { id: record.id, created_ms })
+        Ok(HandoffReceipt::new(record.id, created_ms))
     }
 
     async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<HandoffRecord>, PortError> {
@@ -197,11 +193,9 @@ impl System for Spin {
 }
 
 impl Limits for Spin {
-    async fn admit(&self, key: &str) -> Result<(), u32> {
-        let known = self.window.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        let most = if known { None } else { variables::get("requests_per_minute").await.ok().and_then(|n| n.parse().ok()) };
-        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.get_or_insert_with(|| Window::new(most.unwrap_or(REQUESTS_A_MINUTE))).admit(key, self.now_ms())
+    /// Spin has no shared counter, and an instance ends after some requests: limits belong into the ingress before it.
+    async fn admit(&self, _key: &str) -> Result<(), u32> {
+        Ok(())
     }
 
     /// Spin writes the peer's address with its port; the port changes with each connection.

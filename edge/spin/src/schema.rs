@@ -1,10 +1,10 @@
 //! The database's schema by version. The files are the same that Cloudflare's D1 gets.
+#![cfg_attr(not(target_os = "wasi"), allow(dead_code, reason = "used by the component only"))]
 
 /// Migrations in order, each with its number.
 const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("../../migrations/0001_init.sql"))];
 
 /// Which migrations were applied.
-#[cfg_attr(not(target_os = "wasi"), allow(dead_code, reason = "used by the component only"))]
 pub(crate) const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";
 
 /// The migrations that a database of `version` (0: empty) still needs.

@@ -56,6 +56,9 @@ pub enum ReplyKind {
     Unknown,
     /// A person will take over.
     Handoff,
+    /// A sort that a newer edge knows and this code does not: its words are shown.
+    #[serde(other)]
+    Other,
 }
 
 /// Where an answer comes from.
@@ -107,4 +110,7 @@ pub enum Effect {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         article: Option<String>,
     },
+    /// Something that a newer edge asks for and this code cannot do: left alone.
+    #[serde(other)]
+    Other,
 }

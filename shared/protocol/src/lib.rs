@@ -101,10 +101,20 @@ pub struct HandoffRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HandoffReceipt {
+    /// [`VERSION`].
+    #[serde(default = "version")]
+    pub v: u32,
     /// Its id.
     pub id: String,
     /// When it first arrived, milliseconds since 1970-01-01 UTC; the same for every repeat.
     pub created_ms: f64,
+}
+
+impl HandoffReceipt {
+    /// The receipt of a handoff that first arrived at `created_ms`.
+    pub fn new(id: String, created_ms: f64) -> Self {
+        Self { v: VERSION, id, created_ms }
+    }
 }
 
 /// Counted events, without a visitor's words.

@@ -244,6 +244,7 @@ impl Session {
             match effect {
                 Effect::RequestHandoff { reason } => self.hand_off(reason),
                 Effect::Record { name, article } => self.record(name, article),
+                Effect::Other => {}
             }
         }
         if let Ok(detail) = to_js(&Answered { article: source, rung }) {

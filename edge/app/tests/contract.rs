@@ -7,13 +7,13 @@ use futures_executor::block_on;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, build, content_hash};
-use nearside_edge::conformance::{Answer, Client, Setting, run};
+use nearside_contract::{Answer, Host, Outcome, Setting, run};
 use nearside_edge::{Memory, PackCache, router};
 use tower::ServiceExt;
 
 struct InMemory(axum::Router);
 
-impl Client for InMemory {
+impl Host for InMemory {
     fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
@@ -50,10 +50,10 @@ fn host(per_key: Option<u32>) -> Memory {
 
 #[test]
 fn keeps_the_contract() {
-    let memory = host(None);
+    let memory = host(Some(600));
     let client = InMemory(router(memory.clone(), PackCache::default()));
     let setting = Setting { site: "demo", question: "How do I return a product?", token: "agents-token", run: "memory-1" };
-    let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| r.is_err()).collect();
+    let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| matches!(r, Outcome::Wrong(_))).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(memory.event_count(), 1);
 }

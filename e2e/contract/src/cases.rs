@@ -1,55 +1,14 @@
-//! The HTTP contract: what every host answers, put to it as plain requests.
+//! Routes, limits and errors.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-/// One way to reach a host.
-pub trait Client {
-    /// Sends a request and returns status, headers (lower-case names) and body.
-    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer;
-}
+use crate::{Host, Setting};
 
-/// What came back.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// HTTP status; 0 where the connection broke.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as it arrived, content encoding undone or not as the client does.
-    pub body: Vec<u8>,
-}
+type Case = (&'static str, fn(&dyn Host, &Setting<'_>) -> Result<(), String>);
 
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
-    }
-}
-
-/// The host under test: a site with an English pack in which "How do I return a product?" has an answer.
-pub struct Setting<'a> {
-    /// The site's id.
-    pub site: &'a str,
-    /// A question that the site's pack answers.
-    pub question: &'a str,
-    /// The agents' token.
-    pub token: &'a str,
-    /// Makes ids unique between runs over the same database.
-    pub run: &'a str,
-}
-
-type Case = (&'static str, fn(&dyn Client, &Setting<'_>) -> Result<(), String>);
-
-/// Runs every case; gives its name and what went wrong.
-pub fn run(client: &dyn Client, setting: &Setting<'_>) -> Vec<(&'static str, Result<(), String>)> {
-    CASES.iter().map(|(name, case)| (*name, case(client, setting))).collect()
-}
-
-const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     ("is alive and ready", |c, _| {
         expect(c, Method::GET, "/healthz", json!(null), 200)?;
         expect(c, Method::GET, "/readyz", json!(null), 200).map(drop)
@@ -98,7 +57,7 @@ const CASES: &[Case] = &[
         let hash = manifest["packs"][0]["hash"].as_str().unwrap_or("").to_owned();
         let path = format!("/v1/pack/{hash}");
         let plain = c.send(Method::GET, &path, &[("accept-encoding", "identity")], vec![]);
-        check(plain.status == 200 && nearside_assistant::content_hash(&plain.body) == hash, &json!(plain.headers))?;
+        check(plain.status == 200 && sha256(&plain.body) == hash, &json!(plain.headers))?;
         check(plain.header("cache-control").contains("immutable"), &json!(plain.headers))?;
         let brotli = c.send(Method::GET, &path, &[("accept-encoding", "br")], vec![]);
         check(brotli.status == 200 && brotli.header("content-encoding") == "br", &json!(brotli.headers))?;
@@ -160,11 +119,11 @@ const CASES: &[Case] = &[
     }),
 ];
 
-fn check(holds: bool, seen: &Value) -> Result<(), String> {
+pub(crate) fn check(holds: bool, seen: &Value) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("saw {seen}")) }
 }
 
-fn expect(c: &dyn Client, method: Method, path: &str, body: Value, status: u16) -> Result<Value, String> {
+pub(crate) fn expect(c: &dyn Host, method: Method, path: &str, body: Value, status: u16) -> Result<Value, String> {
     let bytes = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
     let answer = c.send(method.clone(), path, &[("content-type", "application/json")], bytes);
     let value = answer.json();
@@ -178,19 +137,23 @@ fn expect(c: &dyn Client, method: Method, path: &str, body: Value, status: u16) 
     Ok(value)
 }
 
-fn ask(c: &dyn Client, s: &Setting<'_>, text: &str, status: u16) -> Result<Value, String> {
+pub(crate) fn ask(c: &dyn Host, s: &Setting<'_>, text: &str, status: u16) -> Result<Value, String> {
     let body = json!({"v": 1, "site": s.site, "locale": "en", "input": {"type": "text", "text": text}});
     expect(c, Method::POST, &format!("/v1/turn?site={}", s.site), body, status)
 }
 
-fn hand_off(c: &dyn Client, s: &Setting<'_>, id: &str, status: u16) -> Result<Value, String> {
+pub(crate) fn hand_off(c: &dyn Host, s: &Setting<'_>, id: &str, status: u16) -> Result<Value, String> {
     let transcript = json!([{"from": "visitor", "text": "mail me at ana@example.com", "at_ms": 1.0}]);
     let body = json!({"v": 1, "site": s.site, "id": id, "conversation": format!("conversation-{}", s.run), "reason": "requested", "locale": "en", "transcript": transcript});
     expect(c, Method::POST, &format!("/v1/handoffs?site={}", s.site), body, status)
 }
 
-fn list(c: &dyn Client, s: &Setting<'_>) -> Result<Value, String> {
+pub(crate) fn list(c: &dyn Host, s: &Setting<'_>) -> Result<Value, String> {
     let answer =
         c.send(Method::GET, &format!("/v1/handoffs?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
     if answer.status == 200 { Ok(answer.json()) } else { Err(format!("status {}: {}", answer.status, answer.json())) }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

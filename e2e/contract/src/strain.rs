@@ -1,0 +1,122 @@
+//! Many clients at once, a sudden end, more requests than a site allows, and what some platforms have and others lack.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::cases::{ask, hand_off, list};
+use crate::{Answer, Host, Outcome, Run, Setting};
+
+pub(crate) const CASES: &[(&str, Run)] = &[
+    ("answers 50 clients at once, each its own question", fifty_clients),
+    ("stores one handoff that 50 clients send at once", one_handoff_of_fifty),
+    ("keeps what it acknowledged when it is ended without warning", survives_an_end),
+    ("serves the widget's files, brotli where the client takes it", files),
+    ("speaks WebSocket", web_socket),
+    ("limits requests a minute (429 with Retry-After)", limits_requests),
+];
+
+const CLIENTS: usize = 50;
+
+/// Runs `act` for each of 50 clients on a thread of its own.
+fn together<R: Send>(act: impl Fn(usize) -> R + Sync) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let act = &act;
+        let threads: Vec<_> = (0..CLIENTS).map(|n| scope.spawn(move || act(n))).collect();
+        threads.into_iter().filter_map(|t| t.join().ok()).collect()
+    })
+}
+
+fn fifty_clients(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let seen = together(|n| {
+        let state = json!({"turns": n, "introduced": true});
+        let body = json!({"v": 1, "site": s.site, "state": state, "input": {"type": "text", "text": s.question}}).to_string();
+        let answer = h.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], body.into_bytes());
+        (answer.status, answer.json()["tracker"]["turns"] == n + 1)
+    });
+    let wrong = seen.iter().filter(|(status, own)| *status != 200 || !own).count();
+    if wrong == 0 && seen.len() == CLIENTS { Outcome::Yes } else { Outcome::Wrong(format!("{wrong} of {CLIENTS}: {seen:?}")) }
+}
+
+fn one_handoff_of_fifty(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let id = format!("together-{}", s.run);
+    let seen = together(|_| hand_off(h, s, &id, 200));
+    let distinct: BTreeSet<String> = seen.iter().map(|r| format!("{r:?}")).collect();
+    match stored(h, s, &id) {
+        Ok(1) if distinct.len() == 1 && seen.len() == CLIENTS && seen.iter().all(Result::is_ok) => Outcome::Yes,
+        other => Outcome::Wrong(format!("{other:?} stored, receipts {distinct:?}")),
+    }
+}
+
+fn stored(h: &dyn Host, s: &Setting<'_>, id: &str) -> Result<usize, String> {
+    Ok(list(h, s)?.as_array().into_iter().flatten().filter(|record| record["id"] == id).count())
+}
+
+fn survives_an_end(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let id = format!("acknowledged-{}", s.run);
+    let run = || -> Result<Outcome, String> {
+        let before = hand_off(h, s, &id, 200)?;
+        if !h.restart()? {
+            return Ok(Outcome::No("keeps records in memory"));
+        }
+        let found = stored(h, s, &id)?;
+        let after = hand_off(h, s, &id, 200)?;
+        Ok(if found == 1 && before == after { Outcome::Yes } else { Outcome::Wrong(format!("{found} stored; {before} became {after}")) })
+    };
+    run().unwrap_or_else(Outcome::Wrong)
+}
+
+fn files(h: &dyn Host, _: &Setting<'_>) -> Outcome {
+    let get = |encoding| h.send(Method::GET, "/chat/nearside_chat.js", &[("accept-encoding", encoding)], vec![]);
+    let (plain, brotli) = (get("identity"), get("br"));
+    if plain.status == 404 {
+        return Outcome::No("its platform has no files");
+    }
+    let script = |a: &Answer| {
+        a.status == 200 && a.header("content-type").starts_with("text/javascript") && a.header("access-control-allow-origin") == "*"
+    };
+    if !script(&plain) || !script(&brotli) {
+        return Outcome::Wrong(format!("{} {:?}", plain.status, plain.headers));
+    }
+    // A local workerd compresses no files; Cloudflare's network does.
+    Outcome::Yes
+}
+
+/// More than any host under test admits in a minute; the last case that asks anything, since what follows is refused.
+const MANY: usize = 700;
+
+fn limits_requests(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let body = json!({"v": 1, "site": s.site, "input": {"type": "open"}}).to_string().into_bytes();
+    for _ in 0..MANY {
+        let answer = h.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], body.clone());
+        match answer.status {
+            200 => {}
+            429 if answer.header("retry-after").parse::<u32>().is_ok_and(|n| (1..=60).contains(&n))
+                && answer.json()["limit"].is_string() =>
+            {
+                return Outcome::Yes;
+            }
+            _ => return Outcome::Wrong(format!("{} {:?} {}", answer.status, answer.headers, answer.json())),
+        }
+    }
+    match ask(h, s, s.question, 200) {
+        Ok(_) => Outcome::No("no shared counter: put the limit into the ingress"),
+        Err(why) => Outcome::Wrong(why),
+    }
+}
+
+fn web_socket(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let headers = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "bmVhcnNpZGUgY29udHJhY3Q="),
+    ];
+    let answer = h.send(Method::GET, &format!("/v1/live?site={}", s.site), &headers, vec![]);
+    match answer.status {
+        101 => Outcome::Yes,
+        404 => Outcome::No("no live connection yet"),
+        status => Outcome::Wrong(format!("{status} {}", answer.json().get("detail").unwrap_or(&Value::Null))),
+    }
+}

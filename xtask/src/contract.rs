@@ -1,0 +1,232 @@
+//! `cargo xtask contract`: the HTTP contract put to every host, and the README's table of what each can do.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use axum::body::Body;
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use nearside_contract::{Answer, Host, Outcome, Setting, run, table};
+use nearside_edge::{Memory, PackCache, router};
+use tower::ServiceExt;
+
+use crate::serve::{Server, TOKEN, free_port};
+use crate::spin::{Options, SpinHost, build_host};
+use crate::{Home, build, root};
+
+/// What the contract is put to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Under {
+    /// The app in memory
+    Memory,
+    /// Real workerd with a local D1
+    Cloudflare,
+    /// The Spin component on the test host
+    Spin,
+}
+
+impl Under {
+    const ALL: [Self; 3] = [Self::Memory, Self::Cloudflare, Self::Spin];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "in memory",
+            Self::Cloudflare => "Cloudflare (workerd)",
+            Self::Spin => "Spin (test host)",
+        }
+    }
+}
+
+type Seen = Vec<(&'static str, Outcome)>;
+
+/// The command: prints each case, fails where one is broken, and writes the table where all hosts were asked.
+pub fn command(only: Option<Under>) -> Result<()> {
+    let homes: &[Home] = match only {
+        Some(Under::Cloudflare) => &[Home::Cloudflare],
+        Some(Under::Spin) => &[Home::Spin],
+        Some(Under::Memory) => &[],
+        None => &Home::ALL,
+    };
+    build::all(homes)?;
+    let mut hosts = Vec::new();
+    for under in Under::ALL.into_iter().filter(|u| only.is_none_or(|o| o == *u)) {
+        hosts.push((under.name(), put_to(under)?));
+    }
+    let broken = hosts.iter().flat_map(|(_, seen)| seen).filter(|(_, o)| matches!(o, Outcome::Wrong(_))).count();
+    if only.is_none() {
+        write_table(&table(&hosts))?;
+    }
+    if broken == 0 { Ok(()) } else { bail!("{broken} cases are broken") }
+}
+
+/// Puts the contract to one host, prints each case, and gives how it went.
+pub fn put_to(under: Under) -> Result<Seen> {
+    let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis()).to_string();
+    let setting = Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp };
+    let seen = match under {
+        Under::Memory => run(&InMemory::new()?, &setting),
+        Under::Cloudflare => run(&OverHttp::<Server>::start(fresh("contract-cloudflare")?)?, &setting),
+        Under::Spin => {
+            build_host()?;
+            let host = OverHttp::<SpinHost>::start(fresh("contract-spin")?)?;
+            let mut seen = run(&host, &setting);
+            drop(host);
+            seen.extend(crate::spin_cases::run()?);
+            seen
+        }
+    };
+    for (case, outcome) in &seen {
+        match outcome {
+            Outcome::Yes => println!("ok {}: {case}", under.name()),
+            Outcome::No(why) => println!("ok {}: cannot: {case} ({why})", under.name()),
+            Outcome::Wrong(why) => println!("not ok {}: {case}: {why}", under.name()),
+        }
+    }
+    Ok(seen)
+}
+
+/// The README's table as this run makes it; fails in the tests where the README has another.
+pub fn write_table(made: &str) -> Result<()> {
+    let path = root().join("README.md");
+    let text = std::fs::read_to_string(&path)?;
+    let new = with_table(&text, made).context("README.md: no <!-- capabilities --> … <!-- /capabilities -->")?;
+    Ok(std::fs::write(path, new)?)
+}
+
+/// Whether the README's table is the one that this run makes.
+pub fn table_is_current(hosts: &[(&str, Seen)]) -> Result<()> {
+    let text = std::fs::read_to_string(root().join("README.md"))?;
+    anyhow::ensure!(
+        with_table(&text, &table(hosts)).as_ref() == Some(&text),
+        "README.md: its table of capabilities is old; run cargo xtask contract"
+    );
+    Ok(())
+}
+
+/// Runs every host and gives what [`table_is_current`] wants.
+pub fn all() -> Result<Vec<(&'static str, Seen)>> {
+    Under::ALL.into_iter().map(|under| Ok((under.name(), put_to(under)?))).collect()
+}
+
+fn with_table(text: &str, made: &str) -> Option<String> {
+    let (before, rest) = text.split_once("<!-- capabilities -->\n")?;
+    let (_, after) = rest.split_once("<!-- /capabilities -->")?;
+    Some(format!("{before}<!-- capabilities -->\n{made}<!-- /capabilities -->{after}"))
+}
+
+/// An empty folder for a host's records.
+pub fn fresh(name: &str) -> Result<PathBuf> {
+    let folder = root().join("target/hosts").join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+struct InMemory(axum::Router);
+
+impl InMemory {
+    fn new() -> Result<Self> {
+        let memory = Memory::new(TOKEN, Some(600));
+        let blobs = root().join("dist/blobs");
+        for folder in ["", "sites", "packs"] {
+            for file in std::fs::read_dir(blobs.join(folder))?.flatten().filter(|f| f.path().is_file()) {
+                let path = file.path();
+                let name = path.strip_prefix(&blobs)?.to_string_lossy().into_owned();
+                memory.add_blob(&name, std::fs::read(&path)?);
+            }
+        }
+        Ok(Self(router(memory, PackCache::default())))
+    }
+}
+
+impl Host for InMemory {
+    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let Ok(request) = request.body(Body::from(body)) else { return Answer::default() };
+        let Ok(response) = futures_executor::block_on(self.0.clone().oneshot(request));
+        let headers = response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
+        let status = response.status().as_u16();
+        let body = futures_executor::block_on(response.into_body().collect()).map(|b| b.to_bytes().to_vec()).unwrap_or_default();
+        Answer { status, headers, body }
+    }
+}
+
+/// A host that runs as a process and can be ended and started again.
+pub trait Process: Sized + Send {
+    fn launch(port: u16, data: &Path) -> Result<Self>;
+    fn url(&self) -> &str;
+}
+
+impl Process for Server {
+    fn launch(port: u16, data: &Path) -> Result<Self> {
+        Self::start("127.0.0.1", port, data, &data.join("wrangler.log"))
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Process for SpinHost {
+    fn launch(port: u16, data: &Path) -> Result<Self> {
+        Self::start(&Options::new(port, data))
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// A host over HTTP.
+pub struct OverHttp<P> {
+    process: Mutex<Option<P>>,
+    url: RwLock<String>,
+    data: PathBuf,
+}
+
+impl<P: Process> OverHttp<P> {
+    /// Starts the host over `data`.
+    pub fn start(data: PathBuf) -> Result<Self> {
+        let process = P::launch(free_port()?, &data)?;
+        Ok(Self { url: RwLock::new(process.url().to_owned()), process: Mutex::new(Some(process)), data })
+    }
+}
+
+impl<P: Process> Host for OverHttp<P> {
+    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        send(&self.url.read().unwrap_or_else(PoisonError::into_inner), method, path, headers, body)
+    }
+
+    fn restart(&self) -> Result<bool, String> {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(process.take());
+        let started = free_port().and_then(|port| P::launch(port, &self.data)).map_err(|e| format!("{e:#}"))?;
+        started.url().clone_into(&mut self.url.write().unwrap_or_else(PoisonError::into_inner));
+        *process = Some(started);
+        Ok(true)
+    }
+}
+
+/// Sends one request to `base`.
+pub fn send(base: &str, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+    let broken = |why: String| Answer { status: 0, headers: vec![("error".into(), why)], body: vec![] };
+    let mut request = Request::builder().method(method).uri(format!("{base}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+    let Ok(request) = request.body(body) else { return broken("bad request".into()) };
+    match agent.run(request) {
+        Err(error) => broken(error.to_string()),
+        Ok(mut response) => Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect(),
+            body: response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap_or_default(),
+        },
+    }
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask parity`: the same turns natively, on workerd, in the Spin component and in Chromium, byte for byte.
+
+mod turns;
+
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use nearside_assistant::{Assistant, Pack, Rung, TurnContext};
+use nearside_dialogue::Tracker;
+use serde_json::{Value, json};
+
+use crate::load::{Target, Workerd};
+use crate::serve::free_port;
+use crate::spin::{Options, SpinHost};
+use crate::{Home, build, contract, root, tools};
+use turns::Asked;
+
+/// The command.
+pub fn command(turns: usize, seed: u64) -> Result<()> {
+    build::all(&Home::ALL)?;
+    crate::spin::build_host()?;
+    run(turns, seed)
+}
+
+/// Takes `turns` turns everywhere; fails at the first difference.
+pub fn run(turns: usize, seed: u64) -> Result<()> {
+    let asked = turns::generate(turns, seed)?;
+    let native = natively(&asked)?;
+    println!("{} turns in {} conversations taken natively", asked.len(), asked.iter().filter(|a| a.begins).count());
+    let workerd = Workerd::start()?;
+    compare("workerd", &asked, &native, over_http(workerd.edge, &asked)?, |line| line)?;
+    let spin = SpinHost::start(&Options::new(free_port()?, &contract::fresh("parity-spin")?))?;
+    let port: u16 = spin.url.rsplit(':').next().and_then(|p| p.parse().ok()).context("port")?;
+    compare("Spin component", &asked, &native, over_http(port, &asked)?, |line| line)?;
+    // The browser names its own rung and writes confidences with other digits; all else is the same.
+    compare("Chromium", &asked, &native, in_chromium(&format!("http://127.0.0.1:{}", workerd.site), &asked)?, spoken)
+}
+
+/// A turn's state, events, replies and effects: what comes before its explanation.
+fn spoken(line: &str) -> &str {
+    line.rfind(",\"explanation\":").map_or(line, |at| &line[..at])
+}
+
+/// Every turn as the edge would send it.
+fn natively(asked: &[Asked]) -> Result<Vec<String>> {
+    let manifest: Value = serde_json::from_slice(&std::fs::read(root().join("dist/blobs/sites/demo.json"))?)?;
+    let mut packs = Vec::new();
+    let mut site_languages = Vec::new();
+    for reference in manifest["packs"].as_array().into_iter().flatten() {
+        let hash = reference["hash"].as_str().unwrap_or_default();
+        packs.push(Pack::load(&std::fs::read(root().join(format!("dist/blobs/packs/{hash}.pack")))?)?);
+        site_languages.push(reference["language"].as_str().unwrap_or_default().to_owned());
+    }
+    let assistant = Assistant::new(packs);
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
+    let mut state = Tracker::default();
+    let mut out = Vec::with_capacity(asked.len());
+    for one in asked {
+        if one.begins {
+            state = Tracker::default();
+        }
+        let ctx = TurnContext { now_ms, locale: one.locale.clone(), site_languages: site_languages.clone(), rung: Rung::Edge };
+        let turn = assistant.turn(&state, &one.input, &ctx).context("no pack")?;
+        out.push(format!("{{\"v\":1,{}", &serde_json::to_string(&turn)?[1..]));
+        state = turn.tracker;
+    }
+    Ok(out)
+}
+
+fn over_http(port: u16, asked: &[Asked]) -> Result<Vec<String>> {
+    let connect = || TcpStream::connect(("127.0.0.1", port)).and_then(|c| c.set_nodelay(true).map(|()| c));
+    let mut connection = connect()?;
+    let mut state = json!({});
+    let mut out = Vec::with_capacity(asked.len());
+    for (at, one) in asked.iter().enumerate() {
+        if one.begins {
+            state = json!({});
+        }
+        let body = json!({"v": 1, "site": "demo", "locale": one.locale, "state": state, "input": one.input}).to_string();
+        let target = Target::new(port, "POST", "/v1/turn?site=demo", &body);
+        let answer = target.once(&mut connection).or_else(|_| {
+            connection = connect()?;
+            target.once(&mut connection)
+        });
+        let text = String::from_utf8(answer.with_context(|| format!("turn {at}: {body}"))?)?;
+        state = serde_json::from_str::<Value>(&text)?["tracker"].take();
+        out.push(text);
+    }
+    Ok(out)
+}
+
+fn in_chromium(edge: &str, asked: &[Asked]) -> Result<Vec<String>> {
+    let work = root().join("target/parity");
+    std::fs::create_dir_all(&work)?;
+    let (questions, answers) = (work.join("asked.json"), work.join("chromium.txt"));
+    let all: Vec<Value> = asked.iter().map(|a| json!({"begins": a.begins, "locale": a.locale, "input": a.input})).collect();
+    std::fs::write(&questions, serde_json::to_vec(&all)?)?;
+    let mut command = Command::new("node");
+    command.arg(root().join("e2e/parity.mjs")).arg(&questions).arg(&answers).current_dir(root());
+    let status = command.env("CHROMIUM", tools::chromium()?).env("EDGE", edge).stderr(Stdio::inherit()).status()?;
+    anyhow::ensure!(status.success(), "e2e/parity.mjs: {status}");
+    Ok(std::fs::read_to_string(answers)?.lines().map(|line| format!("{{\"v\":1,{}", &line[1..])).collect())
+}
+
+fn compare(home: &str, asked: &[Asked], native: &[String], seen: Vec<String>, of: fn(&str) -> &str) -> Result<()> {
+    anyhow::ensure!(seen.len() == native.len(), "{home}: {} turns came back of {}", seen.len(), native.len());
+    for (at, (one, (own, other))) in asked.iter().zip(native.iter().zip(&seen)).enumerate() {
+        let (own, other) = (of(own), of(other));
+        if own != other {
+            let differs = own.bytes().zip(other.bytes()).position(|(a, b)| a != b).unwrap_or(own.len().min(other.len()));
+            let near = |text: &str| {
+                String::from_utf8_lossy(&text.as_bytes()[differs.saturating_sub(60)..text.len().min(differs + 120)]).into_owned()
+            };
+            bail!(
+                "{home} differs from native first at turn {at}, byte {differs}\n  asked   {} (locale {:?})\n  native  …{}\n  {home}  …{}",
+                serde_json::to_string(&one.input)?,
+                one.locale,
+                near(own),
+                near(other)
+            );
+        }
+    }
+    println!("{home}: the same bytes in all {} turns", native.len());
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The Spin component on the test host of `e2e/spin-host`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::component_file;
+use crate::root;
+use crate::serve::{TOKEN, check_free};
+use crate::tools::{cargo, run};
+
+/// A running host; killed without warning when dropped, as a node may be.
+pub struct SpinHost {
+    child: Child,
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+impl Drop for SpinHost {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How the host is started.
+pub struct Options<'a> {
+    pub binary: PathBuf,
+    pub address: &'a str,
+    pub port: u16,
+    /// Folder of database and key-value store.
+    pub data: &'a Path,
+    /// More of the host's own arguments.
+    pub more: &'a [&'a str],
+    /// The agents' token; empty for none.
+    pub token: &'a str,
+}
+
+impl<'a> Options<'a> {
+    /// The host as the tests build it, over `data`.
+    pub fn new(port: u16, data: &'a Path) -> Self {
+        Self { binary: root().join("target/debug/nearside-spin-host"), address: "127.0.0.1", port, data, more: &[], token: TOKEN }
+    }
+}
+
+/// Builds the host as the tests use it: minutes at first, seconds later.
+pub fn build_host() -> Result<()> {
+    println!("building the Spin test host (wasmtime, 300 crates; about 6 minutes the first time)");
+    run(&mut cargo(&["build", "--quiet", "--package", "nearside-spin-host"]))
+}
+
+impl SpinHost {
+    /// Starts the component and waits until it answers.
+    pub fn start(options: &Options<'_>) -> Result<Self> {
+        check_free(options.address, options.port)?;
+        let log = options.data.join("host.log");
+        std::fs::create_dir_all(options.data)?;
+        let output = File::options().create(true).append(true).open(&log)?;
+        let mut command = Command::new(&options.binary);
+        command.arg(component_file()).args(["--listen", &format!("{}:{}", options.address, options.port)]);
+        command.arg("--data").arg(options.data).args(["--files", &format!("{}=/dist", root().join("dist").display())]);
+        command.args(["--variable", &format!("agent_token={}", options.token)]).args(options.more);
+        let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn().context("nearside-spin-host")?;
+        let reached = if options.address == "0.0.0.0" { "127.0.0.1" } else { options.address };
+        let mut host = Self { child, url: format!("http://{reached}:{}", options.port) };
+        let until = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < until {
+            if ureq::get(&format!("{}/healthz", host.url)).call().is_ok_and(|r| r.status() == 200) {
+                return Ok(host);
+            }
+            host.check()?;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("the Spin host did not answer within 30 s; see {}", log.display())
+    }
+
+    /// Fails where the host has ended by itself.
+    pub fn check(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            Some(status) => bail!("the Spin host ended ({status})"),
+            None => Ok(()),
+        }
+    }
+
+    /// The process, for its memory.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+}

@@ -1,0 +1,142 @@
+//! What only the Spin component has to show: it brings its own schema up to date, and says plainly what it lacks.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use http::Method;
+use nearside_contract::{Answer, Outcome};
+use rusqlite::Connection;
+
+use crate::contract::{fresh, send};
+use crate::root;
+use crate::serve::{TOKEN, free_port};
+use crate::spin::{Options, SpinHost};
+
+type Case = (&'static str, fn() -> Result<()>);
+
+const CASES: &[Case] = &[
+    ("brings a database of each earlier schema version up to date and keeps its records", earlier_schemas),
+    ("a database newer than the program: readiness says so, answers go on", newer_schema),
+    ("a database that cannot be opened: readiness says so, answers go on", no_database),
+    ("no agents' token: readiness says so, answers go on", no_token),
+    ("a pack of a newer format or under a wrong hash: readiness says so, other sites go on", bad_packs),
+];
+
+/// Runs the cases; gives how each went.
+pub fn run() -> Result<Vec<(&'static str, Outcome)>> {
+    Ok(CASES.iter().map(|(name, case)| (*name, case().map_or_else(|e| Outcome::Wrong(format!("{e:#}")), |()| Outcome::Yes))).collect())
+}
+
+const TURN: &str = r#"{"v":1,"site":"demo","locale":"en","input":{"type":"text","text":"How do I return a product?"}}"#;
+
+struct Started(SpinHost);
+
+impl Started {
+    fn over(data: &Path, token: &str, more: &[&str]) -> Result<Self> {
+        Ok(Self(SpinHost::start(&Options { token, more, ..Options::new(free_port()?, data) })?))
+    }
+
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        send(&self.0.url, Method::GET, path, headers, vec![])
+    }
+
+    /// Readiness is refused with `reason`, while a question is answered.
+    fn is_unready_but_answers(&self, reason: &str) -> Result<()> {
+        let ready = self.get("/readyz", &[]);
+        let said = String::from_utf8_lossy(&ready.body).into_owned();
+        anyhow::ensure!(ready.status == 503 && said.contains(reason), "readiness {} {said}, expected {reason:?}", ready.status);
+        let turn = send(&self.0.url, Method::POST, "/v1/turn?site=demo", &[], TURN.into());
+        anyhow::ensure!(turn.status == 200 && turn.json()["replies"][0]["kind"] == "answer", "turn: {} {}", turn.status, turn.json());
+        Ok(())
+    }
+}
+
+fn migrations() -> Result<Vec<String>> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join("edge/migrations"))?.flatten().map(|f| f.path()).collect();
+    files.sort();
+    files.into_iter().map(|f| Ok(std::fs::read_to_string(f)?)).collect()
+}
+
+/// A database as it was after the first `version` migrations.
+fn database(data: &Path, version: usize) -> Result<Connection> {
+    let made = Connection::open(data.join("default.db"))?;
+    made.execute_batch("CREATE TABLE schema_version (version INTEGER PRIMARY KEY)")?;
+    for (at, sql) in migrations()?.iter().take(version).enumerate() {
+        made.execute_batch(sql)?;
+        made.execute("INSERT INTO schema_version (version) VALUES (?1)", [at as i64 + 1])?;
+    }
+    Ok(made)
+}
+
+fn earlier_schemas() -> Result<()> {
+    let newest = migrations()?.len();
+    for version in 0..=newest {
+        let data = fresh(&format!("schema-{version}"))?;
+        let made = database(&data, version)?;
+        if version > 0 {
+            made.execute_batch(
+                "INSERT INTO sites VALUES ('demo', 1); INSERT INTO conversations VALUES ('demo', 'kept-conversation', 'en', 1);
+                 INSERT INTO handoffs (site, id, conversation, reason, locale, created_ms, transcript)
+                 VALUES ('demo', 'kept-handoff', 'kept-conversation', 'requested', 'en', 1, '[]')",
+            )?;
+        }
+        drop(made);
+        let host = Started::over(&data, TOKEN, &[])?;
+        let ready = host.get("/readyz", &[]);
+        anyhow::ensure!(ready.status == 200, "from version {version}: {}", String::from_utf8_lossy(&ready.body));
+        let listed = host.get("/v1/handoffs?site=demo", &[("authorization", &format!("Bearer {TOKEN}"))]).json();
+        let kept = listed.as_array().context("handoffs")?.iter().filter(|h| h["id"] == "kept-handoff").count();
+        anyhow::ensure!(kept == usize::from(version > 0), "from version {version}: {listed}");
+        drop(host);
+        let now: i64 =
+            Connection::open(data.join("default.db"))?.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))?;
+        anyhow::ensure!(now == newest as i64, "from version {version}: became {now}");
+    }
+    Ok(())
+}
+
+fn newer_schema() -> Result<()> {
+    let data = fresh("schema-newer")?;
+    database(&data, 0)?.execute("INSERT INTO schema_version (version) VALUES (99)", [])?;
+    Started::over(&data, TOKEN, &[])?.is_unready_but_answers("its schema is version 99")
+}
+
+fn no_database() -> Result<()> {
+    let host = Started::over(&fresh("no-database")?, TOKEN, &["--no-database"])?;
+    host.is_unready_but_answers("spin.toml wants sqlite_databases")?;
+    let handoff = r#"{"v":1,"site":"demo","id":"no-database-1","conversation":"no-database-1","reason":"requested"}"#;
+    let refused = send(&host.0.url, Method::POST, "/v1/handoffs?site=demo", &[], handoff.into());
+    anyhow::ensure!(refused.status == 503 && refused.json()["instance"].is_string(), "{} {}", refused.status, refused.json());
+    Ok(())
+}
+
+fn no_token() -> Result<()> {
+    let host = Started::over(&fresh("no-token")?, "", &[])?;
+    host.is_unready_but_answers("SPIN_VARIABLE_AGENT_TOKEN")?;
+    let status = host.get("/v1/handoffs?site=demo", &[("authorization", "Bearer ")]).status;
+    anyhow::ensure!(status == 503, "handoffs without a token: {status}");
+    Ok(())
+}
+
+fn bad_packs() -> Result<()> {
+    let data = fresh("bad-packs")?;
+    let store = Connection::open(data.join("key_value.db"))?;
+    store.execute_batch("CREATE TABLE entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)")?;
+    let put = |key: &str, value: &[u8]| store.execute("INSERT INTO entries VALUES (?1, ?2)", (format!("blobs/{key}"), value));
+    let newer = [b"NEARPACK".as_slice(), &[9, 0, 0, 0, 0, 0, 0, 0]].concat();
+    let good = std::fs::read(root().join("target/packs/demo.en.pack"))?;
+    for (site, hash, bytes) in [("newer", "a".repeat(64), newer.as_slice()), ("swapped", "b".repeat(64), good.as_slice())] {
+        put(&format!("packs/{hash}.pack"), bytes)?;
+        let manifest = format!(r#"{{"v":1,"site":"{site}","origins":["*"],"packs":[{{"language":"en","hash":"{hash}","bytes":1}}]}}"#);
+        put(&format!("sites/{site}.json"), manifest.as_bytes())?;
+    }
+    put("sites.json", br#"["demo","newer","swapped"]"#)?;
+    drop(store);
+    let host = Started::over(&data, TOKEN, &[])?;
+    host.is_unready_but_answers("pack format 9, expected at most")?;
+    host.is_unready_but_answers("expected the hash in its name")?;
+    let log = std::fs::read_to_string(data.join("host.log"))?;
+    let lines = log.lines().filter(|l| l.contains("site newer: ")).count();
+    anyhow::ensure!((1..=4).contains(&lines), "{lines} lines in the log about one pack:\n{log}");
+    Ok(())
+}
