@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
+use js_sys::{Function, Object, Promise, Reflect};
 use nearside_edge::{Blobs, Database, Limits, PortError, System};
 use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::send::{SendFuture, SendWrapper};
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::{D1Database, Date, Env};
 
 /// Seconds after which the rate limiter's window has passed.
@@ -175,14 +177,25 @@ impl System for Workers {
     }
 }
 
+/// Whether the rate limiter admits `key`; `None` where there is no limiter. By name and not by `Env::rate_limiter`, which
+/// knows only one of the classes that platforms give the binding: the local one has another.
+async fn limit(env: &JsValue, key: &str) -> Option<bool> {
+    let limiter = Reflect::get(env, &"LIMITER".into()).ok().filter(JsValue::is_object)?;
+    let limit: Function = Reflect::get(&limiter, &"limit".into()).ok()?.dyn_into().ok()?;
+    let options = Object::new();
+    Reflect::set(&options, &"key".into(), &key.into()).ok()?;
+    let promise: Promise = limit.call1(&limiter, &options).ok()?.dyn_into().ok()?;
+    let outcome = JsFuture::from(promise).await.ok()?;
+    Reflect::get(&outcome, &"success".into()).ok()?.as_bool()
+}
+
 impl Limits for Workers {
     fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
         let key = key.to_owned();
         SendFuture::new(async move {
             // Without the binding there is no limit: a developer's machine, or a plan that has none.
-            let Ok(limiter) = self.env.rate_limiter("LIMITER") else { return Ok(()) };
-            match limiter.limit(key).await {
-                Ok(outcome) if !outcome.success => Err(WINDOW_S),
+            match limit(&self.env, &key).await {
+                Some(outcome) if !outcome => Err(WINDOW_S),
                 _ => Ok(()),
             }
         })
