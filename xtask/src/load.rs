@@ -84,6 +84,13 @@ const config :Workerd.Config = (
     }
 }
 
+impl Workerd {
+    /// The process, for its memory.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 /// One request, ready to be written.
 pub struct Target {
     port: u16,

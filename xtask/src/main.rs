@@ -63,8 +63,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Measure, print and write bench/results.md
-    Bench,
+    /// Measure and print; all parts together also write bench/results.md
+    Bench { part: Option<bench::Part> },
 }
 
 /// Where the edge runs.
@@ -95,7 +95,7 @@ fn main() -> ExitCode {
         Command::Contract { host } => contract::command(host),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
-        Command::Bench => bench::run(),
+        Command::Bench { part } => bench::run(part),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -125,3 +125,27 @@ fn compare(home: &str, asked: &[Asked], native: &[String], seen: Vec<String>, of
     println!("{home}: the same bytes in all {} turns", native.len());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use nearside_dialogue::Input;
+
+    use super::{compare, spoken, turns::Asked};
+
+    fn seen(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|l| (*l).to_owned()).collect()
+    }
+
+    #[test]
+    fn names_the_first_difference() {
+        let asked: Vec<Asked> =
+            ["one", "zwei"].map(|text| Asked { begins: true, locale: "de".into(), input: Input::Text { text: text.into() } }).into();
+        let native = seen(&["{\"a\":1,\"explanation\":2}", "{\"a\":\"é1\"}"]);
+        assert!(compare("there", &asked, &native, native.clone(), |line| line).is_ok());
+        assert!(compare("there", &asked, &native, seen(&["{\"a\":1,\"explanation\":3}", "{\"a\":\"é1\"}"]), spoken).is_ok());
+        let error = compare("there", &asked, &native, seen(&["{\"a\":1,\"explanation\":2}", "{\"a\":\"é2\"}"]), |line| line);
+        let said = error.err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(said.starts_with("there differs from native first at turn 1, byte 8") && said.contains("zwei"), "{said}");
+        assert!(compare("there", &asked, &native, seen(&["{}"]), |line| line).is_err());
+    }
+}

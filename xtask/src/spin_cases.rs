@@ -19,6 +19,9 @@ const CASES: &[Case] = &[
     ("a database newer than the program: readiness says so, answers go on", newer_schema),
     ("a database that cannot be opened: readiness says so, answers go on", no_database),
     ("no agents' token: readiness says so, answers go on", no_token),
+    ("answers what `cargo xtask deploy` asks a new deployment", || {
+        crate::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
+    }),
     ("a pack of a newer format or under a wrong hash: readiness says so, other sites go on", bad_packs),
 ];
 

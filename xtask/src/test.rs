@@ -108,6 +108,15 @@ fn run_all(count: &mut Count) {
     count.step("build widget, packs, Worker, Spin component", |_| build::all(&Home::ALL));
     count.step("build the Spin test host", |_| spin::build_host());
     count.step("size budgets", size_budgets);
+    count.check(
+        "wrangler takes the deployment (dry run)",
+        std::process::Command::new(tools::npm_bin("wrangler"))
+            .args(["deploy", "--dry-run", "--outdir", "target/deploy-dry-run"])
+            .current_dir(root())
+            .env(build::BUILT, "1")
+            .env("WRANGLER_SEND_METRICS", "false")
+            .stdout(Stdio::null()),
+    );
     count.step("contract in memory, on workerd, on Spin", contract);
     count.step("parity of 1,000 turns", |count| {
         parity::run(1000, 1)?;
