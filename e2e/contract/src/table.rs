@@ -22,7 +22,10 @@ pub fn table(hosts: &[(&str, Vec<(&'static str, Outcome)>)]) -> String {
             rows += &format!("| {case} | {} |\n", cells.join(" | "));
         }
     }
-    out += &format!("| {common} further cases of the contract |{}\n", " yes |".repeat(names.len()));
+    out += &format!(
+        "| the other {common} cases: routes, limits, errors, repeats, 50 clients, older and newer widgets |{}\n",
+        " yes |".repeat(names.len())
+    );
     out + &rows
 }
 
@@ -34,7 +37,10 @@ mod tests {
     #[test]
     fn names_what_differs_and_counts_the_rest() {
         let seen = table(&[("a", vec![("x", Yes), ("y", Yes)]), ("b", vec![("x", Yes), ("y", No("too small"))])]);
-        assert!(seen.contains("| 1 further cases of the contract | yes | yes |\n"), "{seen}");
+        assert!(
+            seen.contains("| the other 1 cases: routes, limits, errors, repeats, 50 clients, older and newer widgets | yes | yes |\n"),
+            "{seen}"
+        );
         assert!(seen.contains("| y | yes | no: too small |\n"), "{seen}");
     }
 }
