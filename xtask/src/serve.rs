@@ -43,32 +43,22 @@ impl Server {
     /// Starts the Worker with its database under `state`, migrated, and waits until it answers.
     pub fn start(host: &str, port: u16, state: &Path, log: &Path) -> Result<Self> {
         check_free(host, port)?;
-        let wrangler = |args: &[&str]| {
-            let mut command = Command::new(npm_bin("wrangler"));
-            command.args(args).arg("--persist-to").arg(state).current_dir(root()).env(build::BUILT, "1");
-            command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG", "warn").env("CI", "true").stdin(Stdio::null());
-            command
-        };
-        std::fs::create_dir_all(state)?;
-        let migrated = wrangler(&["d1", "migrations", "apply", "DB", "--local"]).output().context("wrangler")?;
-        anyhow::ensure!(
-            migrated.status.success(),
-            "migrations: {}{}",
-            String::from_utf8_lossy(&migrated.stdout),
-            String::from_utf8_lossy(&migrated.stderr)
-        );
+        migrate(state)?;
         let output = File::create(log)?;
-        let mut command = wrangler(&[
-            "dev",
-            "--local",
-            "--show-interactive-dev-session=false",
-            "--ip",
-            host,
-            "--port",
-            &port.to_string(),
-            "--var",
-            &format!("AGENT_TOKEN:{TOKEN}"),
-        ]);
+        let mut command = wrangler(
+            state,
+            &[
+                "dev",
+                "--local",
+                "--show-interactive-dev-session=false",
+                "--ip",
+                host,
+                "--port",
+                &port.to_string(),
+                "--var",
+                &format!("AGENT_TOKEN:{TOKEN}"),
+            ],
+        );
         let child = command.stdout(output.try_clone()?).stderr(output).process_group(0).spawn().context("wrangler")?;
         let mut server = Self { child, url: format!("http://{}:{port}", if host == "0.0.0.0" { "127.0.0.1" } else { host }) };
         server.wait(log)?;
@@ -89,6 +79,22 @@ impl Server {
         }
         bail!("the Worker did not answer within 60 s: {}", std::fs::read_to_string(log).unwrap_or_default())
     }
+}
+
+fn wrangler(state: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(npm_bin("wrangler"));
+    command.args(args).arg("--persist-to").arg(state).current_dir(root()).env(build::BUILT, "1");
+    command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG", "warn").env("CI", "true").stdin(Stdio::null());
+    command
+}
+
+/// Brings the local D1 under `state` up to date.
+pub fn migrate(state: &Path) -> Result<()> {
+    std::fs::create_dir_all(state)?;
+    let done = wrangler(state, &["d1", "migrations", "apply", "DB", "--local"]).output().context("wrangler")?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    anyhow::ensure!(done.status.success(), "migrations: {}{}", said(&done.stdout), said(&done.stderr));
+    Ok(())
 }
 
 /// Fails with the holder's name where the port is taken.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use nearside_contract::Outcome;
 
-use crate::serve::{TOKEN, free_port};
+use crate::serve::{TOKEN, free_port, migrate};
 use crate::tools::{self, cargo};
 use crate::{Home, build, contract, parity, root, spin};
 
@@ -200,6 +200,7 @@ fn size_budgets(count: &mut Count) -> Result<()> {
 fn in_chromium(count: &mut Count) -> Result<()> {
     let state = root().join("target/e2e-state");
     let _ = std::fs::remove_dir_all(&state);
+    migrate(&state)?;
     let port = free_port()?;
     // The browser tests start and stop the server themselves: one of them needs a restart.
     let chromium = tools::chromium()?;

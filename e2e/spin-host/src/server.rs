@@ -161,7 +161,7 @@ async fn answer(
     if let Ok(value) = http::HeaderValue::from_str(&peer.to_string()) {
         parts.headers.insert("spin-client-addr", value);
     }
-    let body = body.map_err(|e| wasmtime_wasi_http::Error::from(e)).boxed_unsync();
+    let body = body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync();
     match handler.handle((), http::Request::from_parts(parts, body)).await {
         Ok(response) => response,
         Err(error) => {
