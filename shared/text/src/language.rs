@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::normalize::is_han;
+use crate::simplified::simplified;
 
 /// The languages that Nearside speaks, Chinese in both scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,10 +115,7 @@ pub fn detect(text: &str) -> Option<Language> {
         return Some(Language::Ja);
     }
     if han > 0 && weight(han) >= latin {
-        let traditional = text.chars().filter(|&c| is_han(c)).any(|c| {
-            let one = c.to_string();
-            fast2s::convert(&one) != one
-        });
+        let traditional = text.chars().any(|c| is_han(c) && simplified(c) != c);
         return Some(if traditional { Language::ZhHant } else { Language::ZhHans });
     }
     if hangul > 0 && hangul * 2 >= latin {

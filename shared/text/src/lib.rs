@@ -8,6 +8,7 @@ mod features;
 mod language;
 mod normalize;
 mod segment;
+mod simplified;
 
 pub use features::{FeatureKind, features, hash_term};
 pub use language::{Language, detect};

@@ -2,6 +2,8 @@
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
+use crate::simplified::simplified;
+
 /// Folds `text` for matching: NFKC (which folds full-width forms), case, Latin and Arabic diacritics, traditional to
 /// simplified Chinese; invisible characters vanish and runs of white space become one space.
 ///
@@ -19,7 +21,7 @@ pub fn normalize(text: &str) -> String {
     let lowered = composed.to_lowercase();
     let folded = lowered.chars().flat_map(fold_char).filter(|c| !is_mark(*c) && !is_invisible(*c));
     let squeezed = squeeze(folded);
-    if squeezed.chars().any(is_han) { fast2s::convert(&squeezed) } else { squeezed }
+    if squeezed.chars().any(is_han) { squeezed.chars().map(simplified).collect() } else { squeezed }
 }
 
 fn squeeze(chars: impl Iterator<Item = char>) -> String {
