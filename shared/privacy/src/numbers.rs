@@ -1,0 +1,201 @@
+//! Private numbers: telephones, cards, accounts, identities. A run of digits is judged by its checksum, by how it is
+//! written, and by the word that announces it.
+
+use crate::Kind;
+use crate::checks;
+use crate::cues::{Cue, REACH, nearest};
+use crate::folded::Folded;
+
+/// A group of digits or letters in a run, `from..to` in cells.
+#[derive(Clone, Copy)]
+struct Group {
+    from: usize,
+    to: usize,
+}
+
+/// At most so many groups make one number; an IBAN in fours has nine.
+const GROUPS: usize = 9;
+
+pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    let groups = groups(folded);
+    let mut at = 0;
+    while at < groups.len() {
+        let most = run_length(folded, &groups[at..]).min(GROUPS);
+        let hit = (1..=most).rev().find_map(|n| {
+            let (from, to) = (groups[at].from, groups[at + n - 1].to);
+            judge(folded, from, to).map(|kind| (n, from, to, kind))
+        });
+        match hit {
+            Some((n, from, to, kind)) => {
+                // The plus or bracket before a telephone number belongs to it.
+                let from = if kind == Kind::Phone && matches!(folded.before(from), '+' | '(') { from - 1 } else { from };
+                let from = if kind == Kind::Phone && folded.before(from) == '+' { from - 1 } else { from };
+                found.push((from, to, kind));
+                at += n;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// Maximal runs of ASCII letters and digits that hold a digit.
+fn groups(folded: &Folded) -> Vec<Group> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < folded.cells.len() {
+        let length = folded.cells[at..].iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+        if folded.cells[at..at + length].iter().any(|cell| cell.c.is_ascii_digit()) {
+            out.push(Group { from: at, to: at + length });
+        }
+        at += length.max(1);
+    }
+    out
+}
+
+/// How many groups from the first on stand so close that they may be one number.
+fn run_length(folded: &Folded, groups: &[Group]) -> usize {
+    let close = |pair: &[Group]| {
+        let between = &folded.cells[pair[0].to..pair[1].from];
+        between.len() <= 3 && between.iter().all(|cell| matches!(cell.c, ' ' | '-' | '.' | '/' | '(' | ')' | '·')) && !between.is_empty()
+    };
+    1 + groups.windows(2).take(GROUPS).take_while(|pair| close(pair)).count()
+}
+
+fn judge(folded: &Folded, from: usize, to: usize) -> Option<Kind> {
+    let (mut compact, mut separators) = (String::new(), String::new());
+    for cell in &folded.cells[from..to] {
+        if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
+    }
+    let before = folded.text(from.saturating_sub(REACH), from);
+    let cue = nearest(&before);
+    let digits_only = compact.bytes().all(|b| b.is_ascii_digit());
+    if !digits_only {
+        return lettered(&compact, &separators, cue);
+    }
+    let plus = folded.before(from) == '+' || (folded.before(from) == '(' && folded.before(from.saturating_sub(1)) == '+');
+    if is_amount(folded, from, to) || (is_date(&compact, &separators) && !plus) {
+        return None;
+    }
+    digits(&compact, &separators, plus || compact.starts_with("00"), cue)
+}
+
+/// Numbers with letters in them.
+fn lettered(compact: &str, separators: &str, cue: Option<Cue>) -> Option<Kind> {
+    if checks::iban(compact) {
+        return Some(Kind::Iban);
+    }
+    if checks::china(compact) || checks::italy(compact) || (compact.len() == 9 && checks::spain(compact)) {
+        return Some(Kind::Id);
+    }
+    let one = separators.is_empty();
+    match cue {
+        Some(Cue::Passport) if one && (6..=10).contains(&compact.len()) => Some(Kind::Passport),
+        Some(Cue::Identity) if (8..=18).contains(&compact.len()) => Some(Kind::Id),
+        Some(Cue::Account) if (8..=34).contains(&compact.len()) => Some(Kind::Account),
+        _ => None,
+    }
+}
+
+/// Numbers of digits alone.
+fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>) -> Option<Kind> {
+    let plain = |c: char| matches!(c, ' ' | '-');
+    let thing = cue == Some(Cue::Thing);
+    let length = number.len();
+    if checks::china(number) && length == 18 {
+        return Some(Kind::Id);
+    }
+    if international && (8..=15).contains(&length) && cue != Some(Cue::Account) {
+        return Some(Kind::Phone);
+    }
+    if !thing && separators.chars().all(plain) && checks::card(number) && cue != Some(Cue::Identity) {
+        return Some(Kind::Card);
+    }
+    if cue == Some(Cue::Passport) && (7..=10).contains(&length) {
+        return Some(Kind::Passport);
+    }
+    if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (8..=18).contains(&length))) {
+        return Some(if length == 9 && checks::us(number) && !separators.is_empty() || us_cue(number, cue) { Kind::Ssn } else { Kind::Id });
+    }
+    if cue == Some(Cue::Account) && (6..=24).contains(&length) {
+        return Some(Kind::Account);
+    }
+    if cue == Some(Cue::Card) && (12..=19).contains(&length) {
+        return Some(Kind::Card);
+    }
+    if cue == Some(Cue::Secret) && (3..=10).contains(&length) {
+        return Some(Kind::Secret);
+    }
+    (!thing && is_phone(number, separators, cue)).then_some(Kind::Phone)
+}
+
+fn us_cue(number: &str, cue: Option<Cue>) -> bool {
+    cue == Some(Cue::Identity) && number.len() == 9 && checks::us(number)
+}
+
+/// Identity numbers that their form and checksum give away without a word.
+fn is_identity_as_written(number: &str, separators: &str) -> bool {
+    match (number.len(), separators) {
+        (9, "--") => checks::us(number),
+        (11, "..-") => checks::brazil(number),
+        (13, "-") => checks::korea(number),
+        (15, "---") => checks::emirates(number),
+        (11, "   ") => checks::germany(number),
+        (12, "  " | "--") => checks::japan(number),
+        (11, "") => checks::turkey(number) || (checks::brazil(number) && !number.starts_with('1')),
+        (14, "") => checks::egypt(number),
+        (15, "") => checks::emirates(number) || checks::france(number) || checks::china(number),
+        (16, "") => checks::indonesia(number),
+        (15, other) => checks::france(number) && other.bytes().all(|b| b == b' '),
+        _ => false,
+    }
+}
+
+fn is_phone(number: &str, separators: &str, cue: Option<Cue>) -> bool {
+    let length = number.len();
+    let mobile_in_china = length == 11 && number.starts_with('1') && matches!(number.as_bytes()[1], b'3'..=b'9');
+    let grouped = !separators.is_empty() && !separators.contains('/');
+    let dots_only = grouped && separators.bytes().all(|b| b == b'.');
+    if mobile_in_china {
+        return true;
+    }
+    if cue == Some(Cue::Phone) && (7..=13).contains(&length) {
+        return true;
+    }
+    match length {
+        // National numbers begin with the trunk prefix 0 nearly everywhere.
+        9..=12 if number.starts_with('0') => !dots_only || separators.len() > 2,
+        // North America: area and exchange never begin with 0 or 1.
+        10 if grouped => matches!(number.as_bytes()[0], b'2'..=b'9') && matches!(number.as_bytes()[3], b'2'..=b'9'),
+        // Mobile numbers in pairs or threes, as in Spain, France or Italy.
+        9 | 10 if grouped && separators.len() >= 2 && !dots_only => matches!(number.as_bytes()[0], b'3' | b'5' | b'6' | b'7' | b'9'),
+        11 if separators.starts_with('(') || separators.contains(')') => true,
+        _ => false,
+    }
+}
+
+/// Whether money is spoken of: a currency stands beside the number.
+fn is_amount(folded: &Folded, from: usize, to: usize) -> bool {
+    let currency = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '₺' | '₩' | '₹' | '￥' | '﷼');
+    let space = |at: usize| folded.at(at) == ' ';
+    let back = if from > 0 && space(from - 1) { from - 1 } else { from };
+    let next = if space(to) { to + 1 } else { to };
+    let units = ["元", "块", "円", "원", "usd", "eur", "euro", "dollar", "tl", "rmb", "rp", "reais", "ريال", "درهم", "جنيه", "lira"];
+    currency(folded.before(back))
+        || currency(folded.at(next))
+        || units.iter().any(|unit| folded.has(next, unit))
+        || folded.text(back.saturating_sub(3), back).ends_with("rp")
+        || folded.text(back.saturating_sub(2), back) == "r$"
+}
+
+/// Dates are no numbers of anything, unless announced as a birth date, which another finder sees.
+fn is_date(number: &str, separators: &str) -> bool {
+    let mut kinds = separators.bytes();
+    let one_kind = kinds.next().is_some_and(|first| matches!(first, b'-' | b'/' | b'.') && kinds.all(|b| b == first));
+    let part = |from: usize, to: usize| number.get(from..to).and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);
+    let whole = number.len() == 8
+        && (checks::is_day(part(0, 4), part(4, 6), part(6, 8))
+            || checks::is_day(part(4, 8), part(2, 4), part(0, 2))
+            || checks::is_day(part(4, 8), part(0, 2), part(2, 4)));
+    (one_kind && separators.len() == 2 && (whole || number.len() <= 8))
+        || (separators.is_empty() && whole && checks::is_day(part(0, 4), part(4, 6), part(6, 8)))
+}

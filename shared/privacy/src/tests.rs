@@ -1,0 +1,77 @@
+use crate::{find, mask};
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert_eq!(mask(text), expected, "{text}");
+}
+
+#[test]
+fn masks_numbers_by_checksum_form_and_cue() {
+    check("card 4111 1111 1111 1111, mail a.b@c.example", "card [CARD_1], mail [EMAIL_1]");
+    check("电话13812345678谢谢", "电话[PHONE_1]谢谢");
+    check("打我手机一三八一二三四五六七八", "打我手机[PHONE_1]");
+    check("我的号码是１３８ １２３４ ５６７８", "我的号码是[PHONE_1]");
+    check("call +49 170 1234567 or (415) 555-2671", "call [PHONE_1] or [PHONE_2]");
+    check("身份证11010519491231002X，请查", "身份证[ID_1]，请查");
+    check("SSN 078-05-1120", "SSN [SSN_1]");
+    check("IBAN DE89 3704 0044 0532 0130 00 bitte", "IBAN [IBAN_1] bitte");
+    check("mi DNI es 12345678Z", "mi DNI es [ID_1]");
+    check("CPF 529.982.247-25", "CPF [ID_1]");
+    check("passport number C01X00T47", "passport number [PASSPORT_1]");
+    check("my account number is 12345678", "my account number is [ACCOUNT_1]");
+    check("座机 010-62345678", "座机 [PHONE_1]");
+}
+
+#[test]
+fn masks_what_words_announce() {
+    check("my name is Maria Lopez and I wait", "my name is [NAME_1] and I wait");
+    check("我叫王小明，订单没到", "我叫[NAME_1]，订单没到");
+    check("私は田中太郎です", "私は[NAME_1]です");
+    check("제 이름은 김민수입니다", "제 이름은 [NAME_1]입니다");
+    check("my password is hunter2!", "my password is [SECRET_1]");
+    check("验证码是482913", "验证码是[SECRET_1]");
+    check("I was born on 12.03.1985", "I was born on [BIRTHDATE_1]");
+    check("geboren am 3. März 1990", "geboren am [BIRTHDATE_1]");
+    check("我的生日是1990年1月2日", "我的生日是[BIRTHDATE_1]");
+    check("I live at 221 Baker Street now", "I live at [ADDRESS_1] now");
+    check("Ich wohne in der Hauptstraße 12, 10115 Berlin", "Ich wohne in der [ADDRESS_1]");
+    check("地址是上海市南京东路100号3楼", "地址是[ADDRESS_1]");
+    check("车牌京A12345被拍了", "车牌[PLATE_1]被拍了");
+    check("Kennzeichen B-AB 1234", "Kennzeichen [PLATE_1]");
+}
+
+#[test]
+fn masks_what_its_shape_gives_away() {
+    check("my IP is 192.168.1.20.", "my IP is [IP_1].");
+    check("mac 00:1A:2b:3c:4D:5e", "mac [MAC_1]");
+    check("see https://x.example/reset?token=abc123 please", "see [URL_1] please");
+    check("I am at 52.52001, 13.40495", "I am at [GEO_1]");
+}
+
+#[test]
+fn leaves_the_rest_alone() {
+    for text in [
+        "error E102 since 2026-03-04",
+        "it cost $19.99 or 1,299.00 EUR",
+        "two of 250",
+        "",
+        "🎧 4111",
+        "order number 4829137465",
+        "订单号20260304123456789",
+        "my password is wrong",
+        "version 1.2.3.4567 of model X-200",
+        "https://shop.example/help?lang=en",
+        "my name is not on the list",
+        "我叫了外卖",
+        "the 12 way street",
+    ] {
+        check(text, text);
+    }
+}
+
+#[test]
+fn offsets_are_bytes_of_the_original() {
+    let text = "邮箱ａｎａ＠example.com";
+    let spans = find(text);
+    assert_eq!(spans.iter().map(|s| &text[s.start..s.end]).collect::<Vec<_>>(), ["ａｎａ＠example.com"]);
+}

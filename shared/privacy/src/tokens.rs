@@ -1,0 +1,142 @@
+//! What gives itself away by its shape: e-mail addresses, IP and MAC addresses, addresses of the web that carry a token,
+//! coordinates.
+
+use crate::Kind;
+use crate::folded::{Folded, is_cjk};
+
+pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut at = 0;
+    while at < folded.cells.len() {
+        // Words in the sense of these finders: everything but white space and brackets.
+        let length = folded.cells[at..].iter().take_while(|cell| is_inside(cell.c)).count();
+        if length > 0 {
+            word(folded, at, at + length, found);
+        }
+        at += length.max(1);
+    }
+    coordinates(folded, found);
+}
+
+fn is_inside(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '，' | '。' | '、' | '；' | '！' | '？' | '：' | '「' | '」')
+}
+
+fn word(folded: &Folded, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
+    let end = from
+        + folded.cells[from..to].iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | '!' | '?' | ':' | '\'')).map_or(0, |p| p + 1);
+    if let Some(url) = ["https://", "http://", "www."].iter().find_map(|start| (from..end).find(|&at| folded.has(at, start))) {
+        let stop = (url..end).find(|&at| is_cjk(folded.at(at))).unwrap_or(end);
+        if has_token(&folded.text(url, stop)) {
+            found.push((url, stop, Kind::Url));
+        }
+        return;
+    }
+    if let Some(at_sign) = (from..end).find(|&at| folded.at(at) == '@') {
+        found.extend(email(folded, from, at_sign, end));
+        return;
+    }
+    let start = from + folded.cells[from..end].iter().rposition(|cell| !is_address(cell.c)).map_or(0, |p| p + 1);
+    let text = folded.text(start, end);
+    if is_ip(&text) {
+        found.push((start, end, Kind::Ip));
+    } else if is_mac(&text) {
+        found.push((start, end, Kind::Mac));
+    }
+}
+
+fn is_address(c: char) -> bool {
+    c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '-')
+}
+
+/// An address around `at_sign`: local part and domain of RFC 5321's common form, letters of any script in the domain.
+fn email(folded: &Folded, from: usize, at_sign: usize, to: usize) -> Option<(usize, usize, Kind)> {
+    let local =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'') || (c.is_alphanumeric() && !is_cjk(c));
+    let domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (c.is_alphabetic() && !is_cjk(c));
+    let start = (from..at_sign).rev().take_while(|&at| local(folded.at(at))).last()?;
+    let mut end = at_sign + 1 + (at_sign + 1..to).take_while(|&at| domain(folded.at(at))).count();
+    while end > at_sign + 1 && matches!(folded.at(end - 1), '.' | '-') {
+        end -= 1;
+    }
+    let host = folded.text(at_sign + 1, end);
+    let (name, top) = host.rsplit_once('.')?;
+    (!name.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)).then_some((start, end, Kind::Email))
+}
+
+/// Whether an address carries something that lets its holder in: a secret by name, a user before the host, or a long
+/// random part.
+fn has_token(url: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "token=",
+        "key=",
+        "apikey=",
+        "api_key=",
+        "sig=",
+        "signature=",
+        "session=",
+        "sid=",
+        "auth=",
+        "code=",
+        "password=",
+        "pwd=",
+        "secret=",
+        "access=",
+    ];
+    let rest = url.split_once("://").map_or(url, |r| r.1);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let query = rest.find(['?', '#', ';']).map_or("", |at| &rest[at + 1..]);
+    let named = query.split(['&', ';', '#', '?']).any(|pair| NAMES.iter().any(|name| pair.contains(name)));
+    let random = |part: &str| {
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        part.len() >= 20
+            && digits >= 3
+            && digits < part.len()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    };
+    named || host.contains('@') || rest.split(['/', '?', '&', '=', '#']).skip(1).any(random)
+}
+
+fn is_ip(text: &str) -> bool {
+    if text.contains('.') {
+        return text.parse::<std::net::Ipv4Addr>().is_ok();
+    }
+    text.matches(':').count() >= 2 && text.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+fn is_mac(text: &str) -> bool {
+    let parts: Vec<&str> = text.split([':', '-']).collect();
+    parts.len() == 6 && parts.iter().all(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Two decimal numbers with three places or more, latitude and longitude.
+fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut at = 0;
+    let mut last: Option<(usize, usize, f64)> = None;
+    while at < folded.cells.len() {
+        let c = folded.at(at);
+        let begins = (c.is_ascii_digit() || (c == '-' && folded.at(at + 1).is_ascii_digit()))
+            && !folded.before(at).is_ascii_alphanumeric()
+            && folded.before(at) != '.';
+        if !begins {
+            at += 1;
+            continue;
+        }
+        let sign = usize::from(c == '-');
+        let length = sign + folded.cells[at + sign..].iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '.').count();
+        let text = folded.text(at, at + length);
+        let places = text.split_once('.').map_or(0, |(_, p)| p.len());
+        let value = text.parse::<f64>().ok().filter(|v| places >= 3 && v.abs() <= 180.0);
+        if let (Some((from, to, latitude)), Some(_)) = (last, value)
+            && latitude.abs() <= 90.0
+            && at - to <= 4
+            && folded.text(to, at).chars().all(|c| matches!(c, ' ' | ',' | '°' | 'n' | 's' | 'e' | 'w' | '/' | ';' | '，' | '、'))
+        {
+            found.push((from, at + length, Kind::Geo));
+            last = None;
+        } else {
+            last = value.map(|v| (at, at + length, v));
+        }
+        at += length.max(1);
+    }
+}

@@ -1,0 +1,391 @@
+//! What is announced in words: names, passwords, birth dates, number plates.
+
+use crate::Kind;
+use crate::cues::{Cue, REACH, nearest, secrets};
+use crate::folded::{Folded, is_cjk};
+
+/// Phrases after which a name stands, and after which words it ends in scripts that write it before a verb.
+const NAMES: &[&str] = &[
+    "my name is",
+    "my name's",
+    "i am called",
+    "name:",
+    "ich heiße",
+    "ich heisse",
+    "mein name ist",
+    "me llamo",
+    "mi nombre es",
+    "je m'appelle",
+    "mon nom est",
+    "mi chiamo",
+    "il mio nome è",
+    "meu nome é",
+    "chamo-me",
+    "me chamo",
+    "o meu nome é",
+    "benim adım",
+    "adım",
+    "ismim",
+    "اسمي هو",
+    "اسمي",
+    "أنا اسمي",
+    "nama saya adalah",
+    "nama saya",
+    "我叫",
+    "我的名字是",
+    "我的名字叫",
+    "我姓名是",
+    "姓名是",
+    "姓名：",
+    "姓名:",
+    "私の名前は",
+    "名前は",
+    "私は",
+    "제 이름은",
+    "내 이름은",
+    "저는",
+];
+
+/// Words that follow such a phrase and are no name.
+const NO_NAMES: &[&str] = &[
+    "not",
+    "on",
+    "in",
+    "wrong",
+    "misspelled",
+    "missing",
+    "spelled",
+    "nicht",
+    "falsch",
+    "mal",
+    "no",
+    "pas",
+    "non",
+    "não",
+    "and",
+    "und",
+    "y",
+    "et",
+    "e",
+    "ve",
+    "but",
+    "aber",
+    "pero",
+    "mais",
+    "ma",
+    "mas",
+    "ama",
+    "i",
+    "ich",
+    "my",
+    "mein",
+    "mi",
+    "mon",
+    "the",
+    "from",
+    "aus",
+    "de",
+    "with",
+    "tapi",
+    "dan",
+    "saya",
+    "ben",
+    "is",
+    "ist",
+    "at",
+    "please",
+    "bitte",
+    "for",
+    "to",
+    "who",
+    "what",
+    "can",
+];
+
+pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    for at in 0..folded.cells.len() {
+        names(folded, at, found);
+        passwords(folded, at, found);
+    }
+    dates(folded, found);
+    plates(folded, found);
+}
+
+fn skip_spaces(folded: &Folded, mut at: usize) -> usize {
+    while at < folded.cells.len() && matches!(folded.at(at), ' ' | ':' | '"' | '\'' | '：' | '“') {
+        at += 1;
+    }
+    at
+}
+
+fn names(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
+    let Some(phrase) =
+        NAMES.iter().filter(|p| folded.has_word(at, p) || (is_cjk(folded.at(at)) && folded.has(at, p))).max_by_key(|p| p.len())
+    else {
+        return;
+    };
+    let from = skip_spaces(folded, at + phrase.chars().count());
+    let to =
+        if is_cjk(folded.at(from)) && is_cjk(folded.at(at)) { east_asian_name(folded, from, phrase) } else { spaced_name(folded, from) };
+    if let Some(to) = to.filter(|&to| to > from) {
+        found.push((from, to, Kind::Name));
+    }
+}
+
+/// One to four words; from the second on only with a capital, or any in scripts without capitals (two at most).
+fn spaced_name(folded: &Folded, from: usize) -> Option<usize> {
+    let mut end = None;
+    let mut at = from;
+    for n in 0..4 {
+        let length = folded.cells[at.min(folded.cells.len())..]
+            .iter()
+            .take_while(|cell| cell.c.is_alphabetic() || matches!(cell.c, '-' | '\'' | '’') || ('\u{64b}'..='\u{652}').contains(&cell.c))
+            .count();
+        if length == 0 || (length > 24) {
+            break;
+        }
+        let (word, first) = (folded.text(at, at + length), folded.cells[at].written);
+        let caseless = !first.is_lowercase() && !first.is_uppercase();
+        let fits = first.is_uppercase() || (n == 0 && first.is_lowercase()) || (caseless && n < 2);
+        if !fits || (first.is_lowercase() && NO_NAMES.contains(&word.as_str())) || ["و", "في", "رقم", "من", "على"].contains(&word.as_str())
+        {
+            break;
+        }
+        end = Some(at + length);
+        at += length;
+        // "A. Meyer": an initial's dot goes on.
+        if folded.at(at) == '.' && length == 1 {
+            at += 1;
+        }
+        if folded.at(at) != ' ' {
+            break;
+        }
+        at += 1;
+    }
+    end
+}
+
+/// Han, kana or Hangul up to the verb or particle that ends it.
+fn east_asian_name(folded: &Folded, from: usize, phrase: &str) -> Option<usize> {
+    let length = folded.cells[from..].iter().take(12).take_while(|cell| is_cjk(cell.c) || matches!(cell.c, '·' | ' ' | '・')).count();
+    let text = folded.text(from, from + length);
+    let (endings, most): (&[&str], usize) = match phrase {
+        "私の名前は" | "名前は" | "私は" => (&["と申します", "といいます", "と言います", "です", "でございます"], 8),
+        "제 이름은" | "내 이름은" | "저는" => (&["이라고", "라고", "입니다", "이에요", "예요", "이고"], 5),
+        _ => (&["，", "的", "是", "在", "我", "想", "要", "请", "订", "电", "手", "住", "，"], 4),
+    };
+    let needs_ending = matches!(phrase, "私は" | "저는" | "私の名前は" | "名前は" | "제 이름은" | "내 이름은");
+    let ended = endings.iter().filter_map(|ending| text.find(ending)).min().map(|at| text[..at].trim_end().chars().count());
+    // A person's name holds none of these; "私は会員です" says what one is.
+    let common = [
+        "了",
+        "不",
+        "过",
+        "你",
+        "他",
+        "她",
+        "人",
+        "车",
+        "的",
+        "个",
+        "外",
+        "什",
+        "啥",
+        "会員",
+        "学生",
+        "客",
+        "日本人",
+        "新規",
+        "初めて",
+        "고객",
+        "회원",
+        "학생",
+        "한국",
+    ]
+    .iter()
+    .any(|word| text.starts_with(word));
+    let count = match ended {
+        Some(count) => count,
+        None if needs_ending => return None,
+        None => length,
+    };
+    (!common && (1..=most).contains(&count)).then_some(from + count)
+}
+
+/// The word after "my password is" and its like; numbers are found with the other numbers.
+fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
+    let Some(cue) = secrets().iter().filter(|cue| folded.has_word(at, cue)).max_by_key(|cue| cue.len()) else { return };
+    let mut from = at + cue.chars().count();
+    const LINKS: [&str; 24] = [
+        "is", "was", "ist", "lautet", "war", "es", "est", "è", "é", "era", "هي", "هو", "は", "是", "为", "：", ":", "=", "는", "은",
+        "adalah", "olan", "yah", "を",
+    ];
+    let mut linked = false;
+    loop {
+        from = skip_spaces(folded, from);
+        linked |= from > 0 && matches!(folded.at(from - 1), ':' | '：');
+        match LINKS
+            .iter()
+            .filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link)))
+            .max_by_key(|l| l.len())
+        {
+            Some(link) if !linked => {
+                linked = true;
+                from += link.chars().count();
+            }
+            _ => break,
+        }
+    }
+    let end = from
+        + folded.cells[from.min(folded.cells.len())..]
+            .iter()
+            .take_while(|cell| !cell.c.is_whitespace() && !is_cjk(cell.c) && !matches!(cell.c, '，' | '。' | '、' | '"' | '”'))
+            .count();
+    let end = from + folded.cells[from.min(end)..end].iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';')).map_or(0, |p| p + 1);
+    let mixed = |kind: fn(&char) -> bool| folded.cells[from.min(end)..end].iter().any(|cell| kind(&cell.written));
+    // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
+    let inner_capital = folded.cells.get(from + 1..end).is_some_and(|rest| rest.iter().any(|cell| cell.written.is_uppercase()));
+    let secret = mixed(char::is_ascii_digit) || mixed(|c| c.is_ascii_punctuation() && *c != '\'' && *c != '-') || inner_capital;
+    if linked && end >= from + 3 && secret {
+        found.push((from, end, Kind::Secret));
+    }
+}
+
+/// A date that a birth word announces, or follows.
+fn dates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut at = 0;
+    while at < folded.cells.len() {
+        if !folded.at(at).is_ascii_digit() || folded.before(at).is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let end = date_end(folded, at);
+        if let Some(end) = end {
+            let before = nearest(&folded.text(at.saturating_sub(REACH), at)) == Some(Cue::Birth);
+            let after = folded.text(end, end + 10);
+            if before
+                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumluyum", " doğumlu", "생이", "生日"]
+                    .iter()
+                    .any(|w| after.trim_start().starts_with(w))
+            {
+                found.push((at, end, Kind::Birthdate));
+            }
+            at = end;
+        } else {
+            at += folded.cells[at..].iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
+        }
+    }
+}
+
+/// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve
+/// languages, 1990年12月31日.
+fn date_end(folded: &Folded, at: usize) -> Option<usize> {
+    let digits = |from: usize| folded.cells[from.min(folded.cells.len())..].iter().take_while(|cell| cell.c.is_ascii_digit()).count();
+    let first = digits(at);
+    let mut next = at + first;
+    if !matches!(first, 1 | 2 | 4 | 8) {
+        return None;
+    }
+    if first == 8 {
+        return Some(next);
+    }
+    for (year, month, day) in [("年", "月", "日"), ("년", "월", "일")] {
+        if first == 4 && folded.has(skip_spaces(folded, next), year) {
+            let month_at = skip_spaces(folded, skip_spaces(folded, next) + 1);
+            let month_sign = skip_spaces(folded, month_at + digits(month_at));
+            let day_at = skip_spaces(folded, month_sign + 1);
+            let day_sign = skip_spaces(folded, day_at + digits(day_at));
+            return (folded.has(month_sign, month) && digits(day_at) > 0 && (folded.has(day_sign, day) || folded.has(day_sign, "号")))
+                .then_some(day_sign + 1);
+        }
+    }
+    let separator = folded.at(next);
+    if matches!(separator, '.' | '/' | '-') && folded.at(next + 1).is_ascii_digit() {
+        let month = digits(next + 1);
+        let after_month = next + 1 + month;
+        let last = digits(after_month + 1);
+        return (matches!(month, 1 | 2) && folded.at(after_month) == separator && matches!(last, 1 | 2 | 4))
+            .then_some(after_month + 1 + last);
+    }
+    // A month's name between day and year.
+    if folded.at(next) == '.' {
+        next += 1;
+    }
+    let word_at = [" de ", " di ", " of ", ". ", " ", "st ", "nd ", "rd ", "th "]
+        .iter()
+        .filter(|link| folded.has(next, link))
+        .map(|link| next + link.chars().count())
+        .max()?;
+    let length = folded.cells[word_at..].iter().take_while(|cell| cell.c.is_alphabetic()).count();
+    let year_at = [" de ", " ", ", "]
+        .iter()
+        .filter(|link| folded.has(word_at + length, link))
+        .map(|link| word_at + length + link.chars().count())
+        .max()?;
+    (first <= 2 && is_month(&folded.text(word_at, word_at + length)) && digits(year_at) == 4).then_some(year_at + 4)
+}
+
+/// By the first three letters, which tell months apart in each of the languages written with spaces.
+fn is_month(word: &str) -> bool {
+    const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mär mai okt dez ene abr ago dic fév fev avr jui aoû aou déc gen mag giu lug set ott out oca şub nis haz tem eyl eki kas ara ağu mei agu des yan ينا فبر مار أبر ماي يون يول أغس سبت أكت نوف ديس";
+    let start: String = word.chars().take(3).collect();
+    start.chars().count() == 3 && MONTHS.split(' ').any(|month| month == start)
+}
+
+/// Number plates: Chinese ones by their form, others where a word announces them.
+fn plates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
+    let mut at = 0;
+    while at < folded.cells.len() {
+        if PROVINCES.contains(folded.at(at)) && folded.at(at + 1).is_ascii_alphabetic() {
+            let mut end = at + 2;
+            if matches!(folded.at(end), '·' | ' ' | '-' | '.') {
+                end += 1;
+            }
+            let length = folded.cells[end..].iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+            if matches!(length, 5 | 6) && folded.cells[end..end + length].iter().any(|cell| cell.c.is_ascii_digit()) {
+                found.push((at, end + length, Kind::Plate));
+                at = end + length;
+                continue;
+            }
+        }
+        let starts = (folded.at(at).is_alphanumeric())
+            && (!folded.before(at).is_alphanumeric() || is_cjk(folded.before(at)) != is_cjk(folded.at(at)));
+        if starts
+            && nearest(&folded.text(at.saturating_sub(24), at)) == Some(Cue::Plate)
+            && let Some(end) = plate_end(folded, at)
+        {
+            found.push((at, end, Kind::Plate));
+            at = end;
+            continue;
+        }
+        at += 1;
+    }
+}
+
+/// Letters and digits in at most four groups, four to nine places, some of each; one kana or Hangul among them.
+fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
+    let (mut next, mut end, mut letters, mut digits) = (at, at, 0, 0);
+    let mut spaces = 0;
+    while next < folded.cells.len() && spaces < 4 {
+        let cell = folded.cells[next];
+        match cell.c {
+            c if c.is_ascii_digit() => digits += 1,
+            _ if cell.written.is_ascii_uppercase() || (is_cjk(cell.c) && digits > 0 && letters < 3) => letters += 1,
+            ' ' | '-' | '·' => {
+                spaces += 1;
+                next += 1;
+                continue;
+            }
+            _ => break,
+        }
+        next += 1;
+        end = next;
+    }
+    // A particle that follows a plate without a space is none of it.
+    while end > at && is_cjk(folded.at(end - 1)) {
+        end -= 1;
+        letters -= 1;
+    }
+    (letters >= 1 && (2..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
+}
