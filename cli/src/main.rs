@@ -6,6 +6,7 @@ mod ask;
 mod domain_dir;
 mod eval;
 mod import;
+mod mask;
 mod pack;
 mod table;
 
@@ -69,6 +70,13 @@ enum Command {
         /// Label of rows that belong to no intent; also printed for messages that are refused
         #[arg(long)]
         oos_label: Option<String>,
+    },
+    /// Mask personal data in lines from standard input: the masked line, a tab, the spans as JSON
+    #[command(after_help = "Example: echo 'call me on +49 170 1234567' | nearside mask")]
+    Mask {
+        /// Keep a value's placeholder over all lines
+        #[arg(long)]
+        conversation: bool,
     },
     /// Print a shell completion script
     Completions {
@@ -159,6 +167,7 @@ fn main() -> ExitCode {
         Command::Eval(EvalCommand::Faq { articles, queries, wordings, json }) => eval::faq(&articles, &queries, wordings.as_deref(), json),
         Command::Eval(EvalCommand::Golden { domain, lang, json }) => eval::golden(&domain, &lang, json),
         Command::Classify { train, oos_label } => eval::classify(&train, oos_label.as_deref()),
+        Command::Mask { conversation } => mask::lines(conversation),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "nearside", &mut std::io::stdout());
             Ok(())

@@ -6,6 +6,7 @@ mod contract;
 mod deploy;
 mod load;
 mod parity;
+mod privacy;
 mod serve;
 mod spin;
 mod spin_cases;
@@ -63,6 +64,13 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Mask a generated corpus and show what was missed and what was masked without need
+    Privacy {
+        #[arg(long, default_value_t = 10_000)]
+        sentences: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measure and print; all parts together also write bench/results.md
     Bench { part: Option<bench::Part> },
 }
@@ -95,6 +103,7 @@ fn main() -> ExitCode {
         Command::Contract { host } => contract::command(host),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
+        Command::Privacy { sentences, seed } => privacy::command(sentences, seed),
         Command::Bench { part } => bench::run(part),
     };
     match done {

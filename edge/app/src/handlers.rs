@@ -230,11 +230,9 @@ async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>)
     }
     app.packs.manifest(&app.host, &asked.site).await?;
     // Masked on the device already; once more here, so that an old or foreign client cannot store what it should not.
-    let transcript = asked
-        .transcript
-        .into_iter()
-        .map(|line| nearside_protocol::TranscriptLine { text: nearside_privacy::mask(&line.text), ..line })
-        .collect();
+    let mut masker = nearside_privacy::Masker::default();
+    let transcript =
+        asked.transcript.into_iter().map(|line| nearside_protocol::TranscriptLine { text: masker.mask(&line.text).0, ..line }).collect();
     let record = HandoffRecord {
         id: asked.id,
         site: asked.site,

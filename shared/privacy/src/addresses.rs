@@ -75,7 +75,7 @@ fn words(folded: &Folded) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < folded.cells.len() {
-        let length = folded.cells[at..].iter().take_while(|cell| cell.c.is_alphanumeric() || matches!(cell.c, '\'' | '’')).count();
+        let length = folded.rest(at).iter().take_while(|cell| cell.c.is_alphanumeric() || matches!(cell.c, '\'' | '’')).count();
         if length > 0 {
             out.push((at, at + length));
         }
@@ -85,7 +85,7 @@ fn words(folded: &Folded) -> Vec<(usize, usize)> {
 }
 
 fn is_house(folded: &Folded, from: usize, to: usize) -> bool {
-    let digits = folded.cells[from..to].iter().take_while(|cell| cell.c.is_ascii_digit()).count();
+    let digits = folded.range(from, to).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
     (1..=5).contains(&digits) && to - from - digits <= 1
 }
 
@@ -110,13 +110,13 @@ fn street_after(folded: &Folded, words: &[(usize, usize)], n: usize) -> Option<(
 /// "Calle Mayor 12", "12 rue de la Paix", "Jalan Sudirman No. 5".
 fn street_before(folded: &Folded, words: &[(usize, usize)], n: usize) -> Option<(usize, usize)> {
     let name = words.get(n + 1)?;
-    let small = ["de", "del", "della", "delle", "dei", "la", "le", "les", "du", "des", "da", "do", "dos", "san", "al"];
+    let small = ["de", "del", "della", "delle", "dei", "la", "le", "les", "du", "des", "da", "das", "do", "dos", "san", "al"];
     let named = folded.cells[name.0].written.is_uppercase()
         || !folded.cells[name.0].written.is_lowercase()
         || small.contains(&folded.text(name.0, name.1).as_str());
     let before = n.checked_sub(1).map(|b| words[b]).filter(|&(from, to)| is_house(folded, from, to) && words[n].0 - to <= 2);
     let after = (n + 2..(n + 7).min(words.len())).find(|&m| is_house(folded, words[m].0, words[m].1));
-    let stays = |to: usize| folded.cells[words[n].0..to].iter().all(|cell| !matches!(cell.c, '?' | '!' | ';' | '؟'));
+    let stays = |to: usize| folded.range(words[n].0, to).iter().all(|cell| !matches!(cell.c, '?' | '!' | ';' | '؟'));
     if !named {
         return None;
     }
@@ -136,7 +136,7 @@ fn postcode(folded: &Folded, words: &[(usize, usize)], to: usize) -> usize {
     let Some(next) = words.iter().position(|&(from, _)| from >= to) else { return to };
     let (from, end) = words[next];
     let close = from - to <= 2 && folded.text(to, from).contains(',');
-    let code = (4..=5).contains(&(end - from)) && folded.cells[from..end].iter().all(|cell| cell.c.is_ascii_digit());
+    let code = (4..=5).contains(&(end - from)) && folded.range(from, end).iter().all(|cell| cell.c.is_ascii_digit());
     if !close || !code {
         return to;
     }
@@ -160,11 +160,11 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         if folded.at(next) == ' ' {
             next += 1;
         }
-        let digits = folded.cells[next..].iter().take_while(|cell| cell.c.is_ascii_digit() || matches!(cell.c, '-' | '−')).count();
+        let digits = folded.rest(next).iter().take_while(|cell| cell.c.is_ascii_digit() || matches!(cell.c, '-' | '−')).count();
         let number_end = next + digits;
         let tail = ["号", "號", "弄", "番地", "番", "丁目", "번지", "번길"].iter().find(|t| folded.has(number_end, t));
         let blocks = folded.text(next, number_end).matches('-').count() >= 1;
-        let korean = matches!(c, '로' | '길') && digits > 0 && !folded.at(number_end).is_alphanumeric();
+        let korean = matches!(c, '로' | '길') && digits > 0 && !folded.at(number_end).is_ascii_alphanumeric();
         if digits == 0 || (tail.is_none() && !blocks && !korean) {
             at += 1;
             continue;
@@ -172,7 +172,7 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         let mut end = number_end + tail.map_or(0, |t| t.chars().count());
         // Building, flat and room go on: 3号楼502室.
         loop {
-            let more = folded.cells[end..].iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
+            let more = folded.rest(end).iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
             let Some(unit) = ["号楼", "栋", "幢", "单元", "楼", "层", "室", "号", "番", "동", "호", "층"]
                 .iter()
                 .find(|u| more > 0 && folded.has(end + more, u))
@@ -185,7 +185,7 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         while from > 0
             && (han(folded.before(from)) || folded.before(from) == ' ' && matches!(c, '로' | '길'))
             && at - from < 18
-            && !"在是住到址给至寄은는이가を にで我".contains(folded.before(from))
+            && !"在是住到址给至寄은는이가をにで我".contains(folded.before(from))
         {
             from -= 1;
         }

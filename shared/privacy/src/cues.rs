@@ -1,7 +1,12 @@
 //! Words that announce what comes next, in the twelve languages. Folded: lower case, half width.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::folded::{Folded, is_cjk};
+
 /// What a cue announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cue {
     /// Something a firm numbers: orders, invoices, parcels, articles. Not private.
     Thing,
@@ -16,7 +21,7 @@ pub(crate) enum Cue {
 }
 
 /// So far before a number a cue still counts, in characters.
-pub(crate) const REACH: usize = 36;
+const REACH: usize = 36;
 
 const CUES: &[(Cue, &[&str])] = &[
     (
@@ -116,7 +121,6 @@ const CUES: &[(Cue, &[&str])] = &[
             "celular",
             "telemóvel",
             "lig",
-            "numara",
             "cep",
             "ara",
             "هاتف",
@@ -137,7 +141,6 @@ const CUES: &[(Cue, &[&str])] = &[
             "telepon",
             "hp",
             "hubungi",
-            "nomor saya",
         ],
     ),
     (
@@ -214,6 +217,7 @@ const CUES: &[(Cue, &[&str])] = &[
             "conto",
             "conta",
             "hesap",
+            "hesab",
             "حساب",
             "حسابي",
             "口座",
@@ -372,27 +376,75 @@ const CUES: &[(Cue, &[&str])] = &[
     ),
 ];
 
-/// The cue that ends nearest before the end of `before`, with its distance in characters. A longer cue wins where two end
-/// together.
-pub(crate) fn nearest(before: &str) -> Option<Cue> {
-    let mut best: Option<(usize, usize, Cue)> = None;
+/// Cue words by their first character.
+static BY_FIRST: LazyLock<BTreeMap<char, Vec<(&str, Cue)>>> = LazyLock::new(|| {
+    let mut by_first: BTreeMap<char, Vec<(&str, Cue)>> = BTreeMap::new();
     for (cue, words) in CUES {
         for word in *words {
-            let Some(at) = last_word(before, word) else { continue };
-            let candidate = (at + word.len(), word.len(), *cue);
-            if best.is_none_or(|b| (candidate.0, candidate.1) > (b.0, b.1)) {
-                best = Some(candidate);
-            }
+            by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push((word, *cue));
         }
     }
-    best.map(|(_, _, cue)| cue)
+    by_first
+});
+
+/// All cues of a message, found in one pass.
+pub(crate) struct Cues {
+    hits: Vec<Hit>,
+    /// The number of the sentence that each cell stands in: a cue does not reach into the next one.
+    sentences: Vec<usize>,
 }
 
-/// Where `word` last begins in `text` at the beginning of a word; in scripts without spaces anywhere.
-fn last_word(text: &str, word: &str) -> Option<usize> {
-    let joins = |c: char| c.is_alphanumeric() && !crate::folded::is_cjk(c);
-    let first_joins = word.chars().next().is_some_and(joins);
-    text.rmatch_indices(word).map(|(at, _)| at).find(|&at| !first_joins || !text[..at].chars().next_back().is_some_and(joins))
+/// Ordered by where it ends; a longer cue is better than a shorter one that ends with it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hit {
+    end: usize,
+    length: usize,
+    cue: Cue,
+}
+
+impl Cues {
+    pub(crate) fn of(folded: &Folded) -> Self {
+        let mut hits = Vec::new();
+        for at in 0..folded.cells.len() {
+            let c = folded.at(at);
+            let Some(words) = BY_FIRST.get(&c) else { continue };
+            // In scripts with spaces a cue begins a word; it may go on ("llámame", "Telefonnummer").
+            if is_joined(c) && is_joined(folded.before(at)) {
+                continue;
+            }
+            for (word, cue) in words {
+                if folded.has(at, word) {
+                    let length = word.chars().count();
+                    hits.push(Hit { end: at + length, length, cue: *cue });
+                }
+            }
+        }
+        hits.sort_unstable();
+        let mut sentence = 0;
+        let sentences = (0..folded.cells.len())
+            .map(|at| {
+                let ends = match folded.before(at) {
+                    '。' | '！' | '？' | '!' | '?' | '؟' | '\n' => true,
+                    '.' => folded.at(at) == ' ',
+                    _ => false,
+                };
+                sentence += usize::from(ends);
+                sentence
+            })
+            .collect();
+        Self { hits, sentences }
+    }
+
+    /// The cue that ends nearest before `at`, within reach.
+    pub(crate) fn before(&self, at: usize) -> Option<Cue> {
+        let hit = self.hits[..self.hits.partition_point(|hit| hit.end <= at)].last()?;
+        let sentence = |at: usize| self.sentences.get(at.min(self.sentences.len().saturating_sub(1)));
+        (hit.end + REACH > at && sentence(hit.end - 1) == sentence(at)).then_some(hit.cue)
+    }
+}
+
+fn is_joined(c: char) -> bool {
+    c.is_alphanumeric() && !is_cjk(c)
 }
 
 /// Cues of a secret, for those that are no numbers.
@@ -402,14 +454,22 @@ pub(crate) fn secrets() -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cue, nearest};
+    use super::{Cue, Cues};
+    use crate::folded::Folded;
+
+    #[track_caller]
+    fn check(before: &str, expected: Option<Cue>) {
+        let folded = Folded::new(before);
+        assert_eq!(Cues::of(&folded).before(folded.cells.len()), expected, "{before}");
+    }
 
     #[test]
     fn the_nearest_cue_counts() {
-        assert_eq!(nearest("my phone is broken, order number "), Some(Cue::Thing));
-        assert_eq!(nearest("about my order: call me on "), Some(Cue::Phone));
-        assert_eq!(nearest("我的身份证号是"), Some(Cue::Identity));
+        check("my phone is broken, order number ", Some(Cue::Thing));
+        check("about my order: call me on ", Some(Cue::Phone));
+        check("我的身份证号是", Some(Cue::Identity));
+        check("my phone, which I bought long ago and which is broken: ", None);
         // "case" within "suitcase" is none.
-        assert_eq!(nearest("the suitcase has "), None);
+        check("the suitcase has ", None);
     }
 }

@@ -50,6 +50,17 @@ impl Folded {
         self.cells.get(at).map_or(' ', |cell| cell.c)
     }
 
+    /// The cells from `from` to `to`, as many as there are.
+    pub(crate) fn range(&self, from: usize, to: usize) -> &[Cell] {
+        let to = to.min(self.cells.len());
+        &self.cells[from.min(to)..to]
+    }
+
+    /// The cells from `from` on.
+    pub(crate) fn rest(&self, from: usize) -> &[Cell] {
+        self.range(from, self.cells.len())
+    }
+
     /// The character before `at`.
     pub(crate) fn before(&self, at: usize) -> char {
         at.checked_sub(1).map_or(' ', |before| self.at(before))
@@ -57,7 +68,7 @@ impl Folded {
 
     /// The folded text of a range.
     pub(crate) fn text(&self, from: usize, to: usize) -> String {
-        self.cells[from.min(self.cells.len())..to.min(self.cells.len())].iter().map(|cell| cell.c).collect()
+        self.range(from, to).iter().map(|cell| cell.c).collect()
     }
 
     /// Whether `word` begins at `at`.

@@ -12,6 +12,7 @@ mod numbers;
 mod tokens;
 mod words;
 
+use cues::Cues;
 use folded::Folded;
 
 /// What kind of personal data.
@@ -116,12 +117,14 @@ pub fn find(text: &str) -> Vec<Span> {
     let mut found: Vec<(usize, usize, Kind)> = Vec::new();
     // Where two finders claim the same characters, the earlier in this order is right: its pattern is the stricter.
     tokens::find(&folded, &mut found);
-    numbers::find(&folded, &mut found);
-    words::find(&folded, &mut found);
+    let cues = Cues::of(&folded);
+    numbers::find(&folded, &cues, &mut found);
+    words::find(&folded, &cues, &mut found);
     addresses::find(&folded, &mut found);
     let mut spans: Vec<Span> = Vec::new();
     let mut taken = vec![false; folded.cells.len()];
     for (from, to, kind) in found {
+        let to = to.min(folded.cells.len());
         if from < to && !taken[from..to].contains(&true) {
             taken[from..to].fill(true);
             spans.push(Span { start: folded.cells[from].start, end: folded.cells[to - 1].end, kind });
@@ -146,6 +149,7 @@ impl Masker {
     /// assert_eq!(masker.mask("not bo@example.com but ana@example.com").0, "not [EMAIL_2] but [EMAIL_1]");
     /// ```
     pub fn mask(&mut self, text: &str) -> (String, Vec<Span>) {
+        self.reserve(text);
         let spans = find(text);
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
@@ -156,6 +160,17 @@ impl Masker {
         }
         out.push_str(&text[at..]);
         (out, spans)
+    }
+
+    /// Placeholders that the text has already, masked once before, keep their numbers to themselves.
+    fn reserve(&mut self, text: &str) {
+        for part in text.split('[').skip(1) {
+            let Some((label, number)) = part.split(']').next().and_then(|p| p.split_once('_')) else { continue };
+            let (Some(kind), Ok(number)) = (Kind::ALL.into_iter().find(|k| k.label() == label), number.parse::<u8>()) else { continue };
+            while self.seen.iter().filter(|(k, _)| *k == kind).count() < usize::from(number) {
+                self.seen.push((kind, format!("[{}", self.seen.len())));
+            }
+        }
     }
 
     fn placeholder(&mut self, kind: Kind, value: &str) -> String {

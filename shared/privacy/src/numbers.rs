@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::checks;
-use crate::cues::{Cue, REACH, nearest};
+use crate::cues::{Cue, Cues};
 use crate::folded::Folded;
 
 /// A group of digits or letters in a run, `from..to` in cells.
@@ -16,14 +16,14 @@ struct Group {
 /// At most so many groups make one number; an IBAN in fours has nine.
 const GROUPS: usize = 9;
 
-pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let groups = groups(folded);
     let mut at = 0;
     while at < groups.len() {
         let most = run_length(folded, &groups[at..]).min(GROUPS);
         let hit = (1..=most).rev().find_map(|n| {
             let (from, to) = (groups[at].from, groups[at + n - 1].to);
-            judge(folded, from, to).map(|kind| (n, from, to, kind))
+            judge(folded, cues.before(from), from, to).map(|kind| (n, from, to, kind))
         });
         match hit {
             Some((n, from, to, kind)) => {
@@ -38,13 +38,14 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     }
 }
 
-/// Maximal runs of ASCII letters and digits that hold a digit.
+/// Maximal runs of ASCII letters and digits that hold a digit, or four capitals, as an IBAN may have.
 fn groups(folded: &Folded) -> Vec<Group> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < folded.cells.len() {
-        let length = folded.cells[at..].iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
-        if folded.cells[at..at + length].iter().any(|cell| cell.c.is_ascii_digit()) {
+        let length = folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+        let run = folded.range(at, at + length);
+        if run.iter().any(|cell| cell.c.is_ascii_digit()) || (length == 4 && run.iter().all(|cell| cell.written.is_ascii_uppercase())) {
             out.push(Group { from: at, to: at + length });
         }
         at += length.max(1);
@@ -55,19 +56,17 @@ fn groups(folded: &Folded) -> Vec<Group> {
 /// How many groups from the first on stand so close that they may be one number.
 fn run_length(folded: &Folded, groups: &[Group]) -> usize {
     let close = |pair: &[Group]| {
-        let between = &folded.cells[pair[0].to..pair[1].from];
+        let between = folded.range(pair[0].to, pair[1].from);
         between.len() <= 3 && between.iter().all(|cell| matches!(cell.c, ' ' | '-' | '.' | '/' | '(' | ')' | '·')) && !between.is_empty()
     };
     1 + groups.windows(2).take(GROUPS).take_while(|pair| close(pair)).count()
 }
 
-fn judge(folded: &Folded, from: usize, to: usize) -> Option<Kind> {
+fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize) -> Option<Kind> {
     let (mut compact, mut separators) = (String::new(), String::new());
-    for cell in &folded.cells[from..to] {
+    for cell in folded.range(from, to) {
         if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
     }
-    let before = folded.text(from.saturating_sub(REACH), from);
-    let cue = nearest(&before);
     let digits_only = compact.bytes().all(|b| b.is_ascii_digit());
     if !digits_only {
         return lettered(&compact, &separators, cue);
@@ -76,7 +75,7 @@ fn judge(folded: &Folded, from: usize, to: usize) -> Option<Kind> {
     if is_amount(folded, from, to) || (is_date(&compact, &separators) && !plus) {
         return None;
     }
-    digits(&compact, &separators, plus || compact.starts_with("00"), cue)
+    digits(&compact, &separators, plus || (compact.starts_with("00") && cue != Some(Cue::Thing)), cue)
 }
 
 /// Numbers with letters in them.
@@ -122,7 +121,7 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if cue == Some(Cue::Card) && (12..=19).contains(&length) {
         return Some(Kind::Card);
     }
-    if cue == Some(Cue::Secret) && (3..=10).contains(&length) {
+    if cue == Some(Cue::Secret) && (3..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
         return Some(Kind::Secret);
     }
     (!thing && is_phone(number, separators, cue)).then_some(Kind::Phone)

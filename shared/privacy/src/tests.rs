@@ -75,3 +75,79 @@ fn offsets_are_bytes_of_the_original() {
     let spans = find(text);
     assert_eq!(spans.iter().map(|s| &text[s.start..s.end]).collect::<Vec<_>>(), ["ａｎａ＠example.com"]);
 }
+
+#[test]
+fn placeholders_stay_the_same_over_a_conversation_and_beside_older_ones() {
+    let mut masker = crate::Masker::default();
+    assert_eq!(masker.mask("I am at +49 170 1234567").0, "I am at [PHONE_1]");
+    assert_eq!(masker.mask("or +49 171 7654321, not 0049 170 1234567").0, "or [PHONE_2], not [PHONE_3]");
+    assert_eq!(masker.mask("+49-170-1234567").0, "[PHONE_1]");
+    assert_eq!(mask("from [EMAIL_2] to ana@example.com"), "from [EMAIL_2] to [EMAIL_3]");
+    assert_eq!(mask(&mask("mail ana@example.com")), "mail [EMAIL_1]");
+}
+
+/// Hostile soup: no panic, spans in order, inside the text and on character borders.
+#[test]
+fn no_text_breaks_it() {
+    const PARTS: [&str; 48] = [
+        "1",
+        "0",
+        "12",
+        "2026",
+        " ",
+        "-",
+        ".",
+        "/",
+        "(",
+        "+",
+        "@",
+        ":",
+        "//",
+        "a",
+        "Z",
+        "é",
+        "İ",
+        "路",
+        "号",
+        "京",
+        "A",
+        "年",
+        "月",
+        "三",
+        "〇",
+        "로",
+        "길",
+        "میلاد",
+        "pin",
+        "password is",
+        "my name is",
+        "私は",
+        "です",
+        "我叫",
+        "born",
+        "Calle",
+        "straße",
+        "IBAN",
+        "DE89",
+        "http://",
+        "?token=",
+        "\u{200b}",
+        "🙂",
+        "\u{301}",
+        "٣",
+        "０",
+        "plate",
+        "\n",
+    ];
+    let mut state = 7u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    for _ in 0..30_000 {
+        let text: String = (0..below(24)).map(|_| PARTS[below(PARTS.len())]).collect();
+        let spans = find(&text);
+        assert!(spans.windows(2).all(|w| w[0].end <= w[1].start), "{text:?}");
+        assert!(spans.iter().all(|s| s.start < s.end && text.get(s.start..s.end).is_some()), "{text:?}");
+    }
+}

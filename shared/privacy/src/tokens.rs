@@ -8,7 +8,7 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     while at < folded.cells.len() {
         // Words in the sense of these finders: everything but white space and brackets.
-        let length = folded.cells[at..].iter().take_while(|cell| is_inside(cell.c)).count();
+        let length = folded.rest(at).iter().take_while(|cell| is_inside(cell.c)).count();
         if length > 0 {
             word(folded, at, at + length, found);
         }
@@ -24,7 +24,7 @@ fn is_inside(c: char) -> bool {
 
 fn word(folded: &Folded, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
     let end = from
-        + folded.cells[from..to].iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | '!' | '?' | ':' | '\'')).map_or(0, |p| p + 1);
+        + folded.range(from, to).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | '!' | '?' | ':' | '\'')).map_or(0, |p| p + 1);
     if let Some(url) = ["https://", "http://", "www."].iter().find_map(|start| (from..end).find(|&at| folded.has(at, start))) {
         let stop = (url..end).find(|&at| is_cjk(folded.at(at))).unwrap_or(end);
         if has_token(&folded.text(url, stop)) {
@@ -36,7 +36,7 @@ fn word(folded: &Folded, from: usize, to: usize, found: &mut Vec<(usize, usize, 
         found.extend(email(folded, from, at_sign, end));
         return;
     }
-    let start = from + folded.cells[from..end].iter().rposition(|cell| !is_address(cell.c)).map_or(0, |p| p + 1);
+    let start = from + folded.range(from, end).iter().rposition(|cell| !is_address(cell.c)).map_or(0, |p| p + 1);
     let text = folded.text(start, end);
     if is_ip(&text) {
         found.push((start, end, Kind::Ip));
@@ -123,7 +123,7 @@ fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             continue;
         }
         let sign = usize::from(c == '-');
-        let length = sign + folded.cells[at + sign..].iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '.').count();
+        let length = sign + folded.rest(at + sign).iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '.').count();
         let text = folded.text(at, at + length);
         let places = text.split_once('.').map_or(0, |(_, p)| p.len());
         let value = text.parse::<f64>().ok().filter(|v| places >= 3 && v.abs() <= 180.0);

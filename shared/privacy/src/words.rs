@@ -1,7 +1,7 @@
 //! What is announced in words: names, passwords, birth dates, number plates.
 
 use crate::Kind;
-use crate::cues::{Cue, REACH, nearest, secrets};
+use crate::cues::{Cue, Cues, secrets};
 use crate::folded::{Folded, is_cjk};
 
 /// Phrases after which a name stands, and after which words it ends in scripts that write it before a verb.
@@ -102,13 +102,18 @@ const NO_NAMES: &[&str] = &[
     "can",
 ];
 
-pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 0..folded.cells.len() {
+        // Phrases begin with a word; only scripts without spaces begin one anywhere.
+        let joins = |c: char| c.is_alphanumeric() && !is_cjk(c);
+        if joins(folded.at(at)) && joins(folded.before(at)) {
+            continue;
+        }
         names(folded, at, found);
         passwords(folded, at, found);
     }
-    dates(folded, found);
-    plates(folded, found);
+    dates(folded, cues, found);
+    plates(folded, cues, found);
 }
 
 fn skip_spaces(folded: &Folded, mut at: usize) -> usize {
@@ -137,7 +142,8 @@ fn spaced_name(folded: &Folded, from: usize) -> Option<usize> {
     let mut end = None;
     let mut at = from;
     for n in 0..4 {
-        let length = folded.cells[at.min(folded.cells.len())..]
+        let length = folded
+            .rest(at.min(folded.cells.len()))
             .iter()
             .take_while(|cell| cell.c.is_alphabetic() || matches!(cell.c, '-' | '\'' | '’') || ('\u{64b}'..='\u{652}').contains(&cell.c))
             .count();
@@ -167,7 +173,7 @@ fn spaced_name(folded: &Folded, from: usize) -> Option<usize> {
 
 /// Han, kana or Hangul up to the verb or particle that ends it.
 fn east_asian_name(folded: &Folded, from: usize, phrase: &str) -> Option<usize> {
-    let length = folded.cells[from..].iter().take(12).take_while(|cell| is_cjk(cell.c) || matches!(cell.c, '·' | ' ' | '・')).count();
+    let length = folded.rest(from).iter().take(12).take_while(|cell| is_cjk(cell.c) || matches!(cell.c, '·' | ' ' | '・')).count();
     let text = folded.text(from, from + length);
     let (endings, most): (&[&str], usize) = match phrase {
         "私の名前は" | "名前は" | "私は" => (&["と申します", "といいます", "と言います", "です", "でございます"], 8),
@@ -214,45 +220,57 @@ fn east_asian_name(folded: &Folded, from: usize, phrase: &str) -> Option<usize> 
 
 /// The word after "my password is" and its like; numbers are found with the other numbers.
 fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
-    let Some(cue) = secrets().iter().filter(|cue| folded.has_word(at, cue)).max_by_key(|cue| cue.len()) else { return };
+    let Some(cue) = secrets()
+        .iter()
+        .filter(|cue| folded.has(at, cue) && (is_cjk(folded.at(at)) || !folded.before(at).is_alphanumeric()))
+        .max_by_key(|cue| cue.len())
+    else {
+        return;
+    };
     let mut from = at + cue.chars().count();
     const LINKS: [&str; 24] = [
         "is", "was", "ist", "lautet", "war", "es", "est", "è", "é", "era", "هي", "هو", "は", "是", "为", "：", ":", "=", "는", "은",
-        "adalah", "olan", "yah", "を",
+        "adalah", "olan", "saya", "を",
     ];
-    let mut linked = false;
+    let (mut linked, mut links) = (false, 0);
+    // Endings that cling to the cue: "şifrem", "Passwörter".
+    from += folded.rest(from).iter().take(4).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
     loop {
-        from = skip_spaces(folded, from);
-        linked |= from > 0 && matches!(folded.at(from - 1), ':' | '：');
+        let next = skip_spaces(folded, from);
+        linked |= folded.range(from, next).iter().any(|cell| cell.c == ':');
+        from = next;
         match LINKS
             .iter()
             .filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link)))
             .max_by_key(|l| l.len())
         {
-            Some(link) if !linked => {
+            Some(link) if links < 3 => {
                 linked = true;
+                links += 1;
                 from += link.chars().count();
             }
             _ => break,
         }
     }
     let end = from
-        + folded.cells[from.min(folded.cells.len())..]
+        + folded
+            .rest(from.min(folded.cells.len()))
             .iter()
             .take_while(|cell| !cell.c.is_whitespace() && !is_cjk(cell.c) && !matches!(cell.c, '，' | '。' | '、' | '"' | '”'))
             .count();
-    let end = from + folded.cells[from.min(end)..end].iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';')).map_or(0, |p| p + 1);
-    let mixed = |kind: fn(&char) -> bool| folded.cells[from.min(end)..end].iter().any(|cell| kind(&cell.written));
+    let end = from + folded.range(from.min(end), end).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';')).map_or(0, |p| p + 1);
+    let mixed = |kind: fn(&char) -> bool| folded.range(from.min(end), end).iter().any(|cell| kind(&cell.written));
     // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
     let inner_capital = folded.cells.get(from + 1..end).is_some_and(|rest| rest.iter().any(|cell| cell.written.is_uppercase()));
     let secret = mixed(char::is_ascii_digit) || mixed(|c| c.is_ascii_punctuation() && *c != '\'' && *c != '-') || inner_capital;
-    if linked && end >= from + 3 && secret {
+    let both = mixed(char::is_ascii_digit) && mixed(char::is_ascii_alphabetic);
+    if (linked || both) && end >= from + 3 && secret {
         found.push((from, end, Kind::Secret));
     }
 }
 
 /// A date that a birth word announces, or follows.
-fn dates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+fn dates(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     while at < folded.cells.len() {
         if !folded.at(at).is_ascii_digit() || folded.before(at).is_ascii_alphanumeric() {
@@ -261,10 +279,10 @@ fn dates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         }
         let end = date_end(folded, at);
         if let Some(end) = end {
-            let before = nearest(&folded.text(at.saturating_sub(REACH), at)) == Some(Cue::Birth);
-            let after = folded.text(end, end + 10);
+            let before = cues.before(at) == Some(Cue::Birth);
+            let after = folded.text(end, end + 14);
             if before
-                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumluyum", " doğumlu", "생이", "生日"]
+                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumlu", "geboren", "lahir", "생이", "生日"]
                     .iter()
                     .any(|w| after.trim_start().starts_with(w))
             {
@@ -272,7 +290,7 @@ fn dates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             }
             at = end;
         } else {
-            at += folded.cells[at..].iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
+            at += folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
         }
     }
 }
@@ -280,7 +298,7 @@ fn dates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
 /// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve
 /// languages, 1990年12月31日.
 fn date_end(folded: &Folded, at: usize) -> Option<usize> {
-    let digits = |from: usize| folded.cells[from.min(folded.cells.len())..].iter().take_while(|cell| cell.c.is_ascii_digit()).count();
+    let digits = |from: usize| folded.rest(from.min(folded.cells.len())).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
     let first = digits(at);
     let mut next = at + first;
     if !matches!(first, 1 | 2 | 4 | 8) {
@@ -316,7 +334,7 @@ fn date_end(folded: &Folded, at: usize) -> Option<usize> {
         .filter(|link| folded.has(next, link))
         .map(|link| next + link.chars().count())
         .max()?;
-    let length = folded.cells[word_at..].iter().take_while(|cell| cell.c.is_alphabetic()).count();
+    let length = folded.rest(word_at).iter().take_while(|cell| cell.c.is_alphabetic()).count();
     let year_at = [" de ", " ", ", "]
         .iter()
         .filter(|link| folded.has(word_at + length, link))
@@ -333,7 +351,7 @@ fn is_month(word: &str) -> bool {
 }
 
 /// Number plates: Chinese ones by their form, others where a word announces them.
-fn plates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+fn plates(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
     let mut at = 0;
     while at < folded.cells.len() {
@@ -342,29 +360,31 @@ fn plates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             if matches!(folded.at(end), '·' | ' ' | '-' | '.') {
                 end += 1;
             }
-            let length = folded.cells[end..].iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
-            if matches!(length, 5 | 6) && folded.cells[end..end + length].iter().any(|cell| cell.c.is_ascii_digit()) {
+            let length = folded.rest(end).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+            if matches!(length, 5 | 6) && folded.range(end, end + length).iter().any(|cell| cell.c.is_ascii_digit()) {
                 found.push((at, end + length, Kind::Plate));
                 at = end + length;
                 continue;
             }
         }
-        let starts = (folded.at(at).is_alphanumeric())
-            && (!folded.before(at).is_alphanumeric() || is_cjk(folded.before(at)) != is_cjk(folded.at(at)));
-        if starts
-            && nearest(&folded.text(at.saturating_sub(24), at)) == Some(Cue::Plate)
-            && let Some(end) = plate_end(folded, at)
-        {
-            found.push((at, end, Kind::Plate));
-            at = end;
-            continue;
+        let c = folded.at(at);
+        let starts = c.is_ascii_alphanumeric() && !folded.before(at).is_ascii_alphanumeric();
+        if starts && cues.before(at) == Some(Cue::Plate) {
+            // A Japanese plate begins with its office: 品川300.
+            let han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
+            let office = folded.range(0, at).iter().rev().take(4).take_while(|cell| han(cell.c)).count();
+            if let Some(end) = plate_end(folded, at, office > 1) {
+                found.push((at - office, end, Kind::Plate));
+                at = end;
+                continue;
+            }
         }
         at += 1;
     }
 }
 
 /// Letters and digits in at most four groups, four to nine places, some of each; one kana or Hangul among them.
-fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
+fn plate_end(folded: &Folded, at: usize, has_office: bool) -> Option<usize> {
     let (mut next, mut end, mut letters, mut digits) = (at, at, 0, 0);
     let mut spaces = 0;
     while next < folded.cells.len() && spaces < 4 {
@@ -387,5 +407,5 @@ fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
         end -= 1;
         letters -= 1;
     }
-    (letters >= 1 && (2..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
+    ((letters >= 1 || has_office) && (2..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
 }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use nearside_dialogue::{Effect, Event, HandoffReason, Input};
+use nearside_privacy::Masker;
 use nearside_protocol::{EventBatch, EventRecord, HandoffRequest, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TranscriptLine, TurnRequest, VERSION};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -222,7 +223,16 @@ impl Session {
 
     async fn edge_turn(self, state: nearside_dialogue::Tracker, input: &Input) -> Outcome {
         let input = match input {
-            Input::Text { text } => Input::Text { text: nearside_privacy::mask(text) },
+            Input::Text { text } => {
+                // What was said before has its placeholders already; the same value keeps its own.
+                let mut masker = Masker::default();
+                self.conversation.with_untracked(|c| {
+                    for message in c.messages.iter().filter(|m| m.from == From::Visitor) {
+                        masker.mask(&message.text);
+                    }
+                });
+                Input::Text { text: masker.mask(text).0 }
+            }
             other => other.clone(),
         };
         let request = TurnRequest { v: VERSION, site: self.config.with_value(|c| c.site.clone()), locale: self.locale(), state, input };
@@ -255,9 +265,10 @@ impl Session {
     fn hand_off(self, reason: HandoffReason) {
         let (conversation, transcript) = self.conversation.with_untracked(|c| {
             let first = c.messages.len().saturating_sub(MAX_TRANSCRIPT);
+            let mut masker = Masker::default();
             let line = |m: &Message| TranscriptLine {
                 from: if m.from == From::Visitor { "visitor" } else { "assistant" }.to_owned(),
-                text: nearside_privacy::mask(&m.text),
+                text: masker.mask(&m.text).0,
                 at_ms: m.at_ms,
             };
             (c.id.clone(), c.messages[first..].iter().filter(|m| m.from != From::Note).map(line).collect())

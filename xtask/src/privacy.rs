@@ -1,0 +1,175 @@
+//! Masking judged on a generated corpus: what was planted is found, what only looks like it is left alone.
+
+mod values;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use nearside_nlu::Rng;
+use nearside_privacy::{Span, find};
+
+use crate::load::percentile;
+use crate::{build, root};
+
+/// One sentence and where its private values stand, each with the label of its kind.
+struct Sentence {
+    language: String,
+    text: String,
+    planted: Vec<(usize, usize, String)>,
+}
+
+/// What masking did with the corpus.
+#[derive(Default)]
+pub struct Score {
+    planted: usize,
+    covered: usize,
+    spans: usize,
+    right: usize,
+}
+
+impl Score {
+    /// The share of planted values that were masked whole.
+    pub fn recall(&self) -> f64 {
+        self.covered as f64 / self.planted.max(1) as f64
+    }
+
+    /// The share of masks that lie on a planted value.
+    pub fn precision(&self) -> f64 {
+        self.right as f64 / self.spans.max(1) as f64
+    }
+}
+
+/// The command: every miss, then the table.
+pub fn command(sentences: usize, seed: u64) -> Result<()> {
+    let (all, parts) = judge(sentences, seed, true)?;
+    for (name, score) in &parts {
+        println!("{name:<16} recall {:>6.2} % of {}", 100.0 * score.recall(), score.planted);
+    }
+    println!("recall {:.2} %, precision {:.2} % over {sentences} sentences", 100.0 * all.recall(), 100.0 * all.precision());
+    Ok(())
+}
+
+/// Judges masking on `count` sentences; gives the sum, and the recall by kind and by language.
+pub fn judge(count: usize, seed: u64, show: bool) -> Result<(Score, BTreeMap<String, Score>)> {
+    let mut all = Score::default();
+    let mut parts: BTreeMap<String, Score> = BTreeMap::new();
+    for sentence in corpus(count, seed)? {
+        let spans = find(&sentence.text);
+        let covers = |from: usize, to: usize| {
+            let plain = sentence.text[from..to].char_indices().filter(|(_, c)| c.is_alphanumeric()).map(|(at, _)| from + at);
+            plain.into_iter().all(|at| spans.iter().any(|s| (s.start..s.end).contains(&at)))
+        };
+        let touches = |span: &Span| sentence.planted.iter().any(|(from, to, _)| span.start < *to && *from < span.end);
+        for (from, to, kind) in &sentence.planted {
+            let covered = covers(*from, *to);
+            if show && !covered {
+                println!("missed {kind} {:?} in {}: {}", &sentence.text[*from..*to], sentence.language, sentence.text);
+            }
+            for score in [&mut all, parts.entry(format!("kind {kind}")).or_default()] {
+                score.planted += 1;
+                score.covered += usize::from(covered);
+            }
+            let own = parts.entry(format!("language {}", sentence.language)).or_default();
+            own.planted += 1;
+            own.covered += usize::from(covered);
+        }
+        let right = spans.iter().filter(|s| touches(s)).count();
+        if show && right < spans.len() {
+            println!("too much in {}: {} {spans:?}", sentence.language, sentence.text);
+        }
+        for score in [&mut all, parts.entry(format!("language {}", sentence.language)).or_default()] {
+            score.spans += spans.len();
+            score.right += right;
+        }
+    }
+    Ok((all, parts))
+}
+
+/// Seconds that masking takes: p95 over texts of 500 characters in milliseconds, and the worst of hostile ones of 4,000.
+pub fn times() -> Result<(f64, f64)> {
+    let sentences = corpus(2000, 7)?;
+    let mut millis = Vec::new();
+    for chunk in sentences.chunks(12) {
+        let text: String = chunk.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ").chars().take(500).collect();
+        let started = Instant::now();
+        std::hint::black_box(find(&text));
+        millis.push(started.elapsed().as_secs_f64() * 1000.0);
+    }
+    let hostile =
+        ["1 ", "1-", "a1 ", "@a.", "password is ", "my name is A ", "1.1,", "(1)", "12345678", "路1号", "京A", "http://", ":1", "三"];
+    let mut worst = 0.0f64;
+    for part in hostile {
+        let text: String = part.chars().cycle().take(4000).collect();
+        let fastest = (0..3).map(|_| {
+            let started = Instant::now();
+            std::hint::black_box(find(&text));
+            started.elapsed().as_secs_f64() * 1000.0
+        });
+        worst = worst.max(fastest.fold(f64::INFINITY, f64::min));
+    }
+    Ok((percentile(&mut millis, 0.95), worst))
+}
+
+/// The share of real sentences without private data that masking changes, in the open data beside the checkout.
+pub fn changed_in_real_text() -> Result<Option<(usize, usize)>> {
+    let Some(data) = build::data() else { return Ok(None) };
+    let mut sentences: Vec<String> = Vec::new();
+    for language in ["ar", "de", "en", "it", "tr", "zh"] {
+        let text = std::fs::read_to_string(data.join(format!("xsid/{language}.test.conll")))?;
+        sentences.extend(text.lines().filter_map(|l| l.strip_prefix("# text = ")).map(str::to_owned));
+    }
+    for record in csv::Reader::from_path(data.join("banking77/test.csv"))?.records() {
+        sentences.push(record?[0].to_owned());
+    }
+    let changed = sentences.iter().filter(|s| !find(s).is_empty()).count();
+    Ok(Some((changed, sentences.len())))
+}
+
+/// `count` sentences: templates in turn, values by chance, one in five with a second sentence after it.
+fn corpus(count: usize, seed: u64) -> Result<Vec<Sentence>> {
+    let text = std::fs::read_to_string(root().join("e2e/privacy/templates.tsv"))?;
+    let templates: Vec<(&str, &str, &str)> = text
+        .lines()
+        .filter(|l| !l.starts_with('#') && !l.is_empty())
+        .map(|l| {
+            let mut columns = l.splitn(3, '\t');
+            columns.next().zip(columns.next()).zip(columns.next()).map(|((a, b), c)| (a, b, c)).with_context(|| format!("template {l:?}"))
+        })
+        .collect::<Result<_>>()?;
+    let mut rng = Rng::new(seed);
+    let mut out = Vec::with_capacity(count);
+    for n in 0..count {
+        let (language, kind, template) = templates[n % templates.len()];
+        let mut sentence = Sentence { language: language.to_owned(), text: String::new(), planted: Vec::new() };
+        sentence.add(kind, template, &mut rng);
+        if rng.below(5) == 0 {
+            let same: Vec<_> = templates.iter().filter(|t| t.0 == language).collect();
+            let (_, kind, template) = *same[rng.below(same.len())];
+            sentence.text.push(' ');
+            sentence.add(kind, template, &mut rng);
+        }
+        out.push(sentence);
+    }
+    Ok(out)
+}
+
+impl Sentence {
+    fn add(&mut self, kind: &str, template: &str, rng: &mut Rng) {
+        let mut rest = template;
+        while let Some(at) = rest.find('{') {
+            self.text.push_str(&rest[..at]);
+            let end = rest[at..].find('}').map_or(rest.len() - 1, |e| at + e);
+            let name = &rest[at + 1..end];
+            if name.is_empty() {
+                let value = values::private(kind, &self.language, rng);
+                self.planted.push((self.text.len(), self.text.len() + value.len(), kind.to_owned()));
+                self.text.push_str(&value);
+            } else {
+                self.text.push_str(&values::filler(name, rng));
+            }
+            rest = &rest[end + 1..];
+        }
+        self.text.push_str(rest);
+    }
+}
