@@ -105,6 +105,20 @@ await test('brings a person when asked for one in words', async (page) => {
   await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
 });
 
+await test('lets no private value out with a handoff', async (page) => {
+  const sent = [];
+  page.on('request', (r) => sent.push(decodeURIComponent(r.url()), r.postData() ?? ''));
+  const planted = ['Maria Lopez', '+49 170 1234567', 'DE89 3704 0044 0532 0130 00', 'hunter2!x', '192.168.7.20', '11010519491231002X', '王小明', '13812345678', '221 Baker Street'];
+  const c = await opened(page);
+  await c.ask('my name is Maria Lopez, call me at +49 170 1234567. Refund it to DE89 3704 0044 0532 0130 00, my password is hunter2!x. The login came from 192.168.7.20, I live at 221 Baker Street');
+  await c.ask('我叫王小明，手机13812345678，身份证11010519491231002X');
+  await c.ask('can I talk to a real human?');
+  await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
+  const all = sent.join('\n');
+  assert.ok(all.includes('[NAME_1]') && all.includes('[NAME_2]') && all.includes('[PHONE_2]'), all);
+  for (const value of planted) assert.ok(!all.includes(value), value);
+});
+
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;
   await stopEdge();

@@ -35,7 +35,15 @@ pub fn all(homes: &[Home]) -> Result<()> {
 /// The Spin component, and the widget's files in brotli: Cloudflare compresses by itself, Spin does not.
 fn component() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--release", "--target", "wasm32-wasip2", "--package", "nearside-spin"]))?;
-    for name in ["nearside.js", "chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"] {
+    for name in [
+        "nearside.js",
+        "chat/nearside_chat.js",
+        "chat/nearside_chat_bg.wasm",
+        "core/worker.js",
+        "core/nearside_core_bg.wasm",
+        "mask/nearside_mask.js",
+        "mask/nearside_mask_bg.wasm",
+    ] {
         let (plain, compressed) = (dist().join(name), dist().join(format!("{name}.br")));
         if !tools::newer(&compressed, &plain) {
             put(&compressed, &brotli(&fs::read(&plain)?)?)?;
@@ -68,6 +76,7 @@ fn put(to: &Path, bytes: &[u8]) -> Result<()> {
 pub fn web() -> Result<()> {
     module("nearside-widget-core", "core", "widget/core/worker.js", "worker.js")?;
     module("nearside-widget-chat", "chat", "", "nearside_chat.js")?;
+    module("nearside-widget-mask", "mask", "", "nearside_mask.js")?;
     let out = dist().join("nearside.js");
     esbuild(&root().join("widget/loader/nearside.js"), &out, false)
 }

@@ -51,7 +51,32 @@ export const suggest = (typed, limit) => ask('suggest', { typed, limit });
 
 // ---- requests -------------------------------------------------------------------------------------------------------
 
-async function send(path, body) {
+let masking;
+// Personal data is masked here, at the only door out. The module comes before the first thing that is sent; where it
+// does not come, nothing is sent.
+async function masked(texts) {
+  masking ??= import(`${config.assets}/mask/nearside_mask.js`).then(async (module) => {
+    await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm` });
+    return module.mask;
+  });
+  masking.catch(() => (masking = undefined));
+  return (await masking)(texts);
+}
+
+async function maskedBody(body, before = []) {
+  const { input, transcript } = body;
+  if (typeof input?.text === 'string') {
+    return { ...body, input: { ...input, text: (await masked([...before, input.text])).at(-1) } };
+  }
+  if (transcript) {
+    const texts = await masked(transcript.map((line) => line.text));
+    return { ...body, transcript: transcript.map((line, i) => ({ ...line, text: texts[i] })) };
+  }
+  return body;
+}
+
+async function send(path, whole, before) {
+  const body = await maskedBody(whole, before);
   const response = await fetch(`${config.api}${path}?site=${config.site}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -64,8 +89,8 @@ async function send(path, body) {
   return response;
 }
 
-export async function edgeTurn(request) {
-  const response = await send('/v1/turn', request);
+export async function edgeTurn(request, before) {
+  const response = await send('/v1/turn', request, before);
   if (!response.ok) throw new Error((await response.json()).detail);
   return response.json();
 }

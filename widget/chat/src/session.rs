@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use nearside_dialogue::{Effect, Event, HandoffReason, Input};
-use nearside_privacy::Masker;
 use nearside_protocol::{EventBatch, EventRecord, HandoffRequest, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TranscriptLine, TurnRequest, VERSION};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -222,22 +221,15 @@ impl Session {
     }
 
     async fn edge_turn(self, state: nearside_dialogue::Tracker, input: &Input) -> Outcome {
-        let input = match input {
-            Input::Text { text } => {
-                // What was said before has its placeholders already; the same value keeps its own.
-                let mut masker = Masker::default();
-                self.conversation.with_untracked(|c| {
-                    for message in c.messages.iter().filter(|m| m.from == From::Visitor) {
-                        masker.mask(&message.text);
-                    }
-                });
-                Input::Text { text: masker.mask(text).0 }
-            }
-            other => other.clone(),
-        };
+        // `host.js` masks what it sends; what was said before gives values their placeholders.
+        let before: Vec<String> = self.conversation.with_untracked(|c| {
+            let said = c.messages.iter().filter(|m| m.from == From::Visitor);
+            said.map(|m| m.text.clone()).collect()
+        });
+        let input = input.clone();
         let request = TurnRequest { v: VERSION, site: self.config.with_value(|c| c.site.clone()), locale: self.locale(), state, input };
         let Ok(request) = to_js(&request) else { return Outcome::Failed };
-        let turn = host::edge_turn(request).await;
+        let turn = host::edge_turn(request, before).await;
         turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
     }
 
@@ -265,10 +257,9 @@ impl Session {
     fn hand_off(self, reason: HandoffReason) {
         let (conversation, transcript) = self.conversation.with_untracked(|c| {
             let first = c.messages.len().saturating_sub(MAX_TRANSCRIPT);
-            let mut masker = Masker::default();
             let line = |m: &Message| TranscriptLine {
                 from: if m.from == From::Visitor { "visitor" } else { "assistant" }.to_owned(),
-                text: masker.mask(&m.text).0,
+                text: m.text.clone(),
                 at_ms: m.at_ms,
             };
             (c.id.clone(), c.messages[first..].iter().filter(|m| m.from != From::Note).map(line).collect())
