@@ -183,7 +183,7 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
 pub const BUDGETS: [(&str, &[&str], usize); 4] = [
     ("loader", &["nearside.js"], 5 * 1024),
     (
-        "widget and core",
+        "widget and core, on opening",
         &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"],
         250 * 1024,
     ),

@@ -48,7 +48,7 @@ fn sizes(table: &mut Table) -> Result<()> {
     for (name, files, most) in test::BUDGETS {
         let bytes = test::brotli_sum(files)?;
         table.row(
-            &format!("bytes on opening, brotli: {name}"),
+            &format!("download, brotli: {name}"),
             &format!("≤ {} KB", most / 1024),
             format!("{:.1} KB", bytes as f64 / 1024.0),
             bytes <= most,
