@@ -119,6 +119,30 @@ await test('lets no private value out with a handoff', async (page) => {
   for (const value of planted) assert.ok(!all.includes(value), value);
 });
 
+await test('shows what left the device: every request, written down before it is made', async (page, context) => {
+  const made = [];
+  context.on('request', (r) => r.url().startsWith('http') && made.push(r.url().split('?')[0]));
+  const c = await opened(page);
+  await c.ask('shipping cost, I am ana@example.com');
+  await c.ask('can I talk to a real human?');
+  await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
+  await page.getByRole('button', { name: 'What left my device' }).click();
+  const receipt = page.locator('.receipt');
+  await receipt.locator('li').first().waitFor();
+  assert.match(await receipt.innerText(), /Your conversation to a person[\s\S]*masked: 1/);
+  const [download] = await Promise.all([page.waitForEvent('download'), receipt.getByRole('button', { name: 'Save as JSON' }).click()]);
+  const entries = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  // What the page itself fetches is not the chat's; everything else stands in the receipt.
+  const own = made.filter((url) => /\/(v1|chat|core|mask)\/|nearside\.js/.test(url));
+  const noted = entries.map((e) => e.url.split('?')[0]);
+  for (const url of own) assert.ok(noted.some((n) => url === n || (n.endsWith('/') && url.startsWith(n))), `${url} is in no receipt`);
+  const handoff = entries.find((e) => e.purpose === 'handoffs');
+  assert.ok(handoff.bytes > 200 && handoff.fields.includes('transcript') && handoff.masked === 1, JSON.stringify(handoff));
+  await page.screenshot({ path: join(shots, 'receipt.png') });
+  await receipt.getByRole('button', { name: 'Back to the chat' }).click();
+  await until('the chat again', async () => (await receipt.count()) === 0);
+});
+
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;
   await stopEdge();

@@ -4,12 +4,22 @@ import init, { Core } from './nearside_core.js';
 let core, manifest, config;
 const loading = new Map();
 
+// The page writes every request down before it is made, and then says so.
+const gates = new Map();
+let passed = 0;
+const gate = (url) =>
+  config.gated && new Promise((resolve) => {
+    gates.set(++passed, resolve);
+    postMessage({ gate: passed, url });
+  });
+
 // Packs never change, the manifest seldom: what was fetched once answers offline too.
 async function fetchKept(url, seconds) {
   const cache = await caches.open('nearside').catch(() => null);
   const kept = await cache?.match(url);
   if (kept && seconds === Infinity) return kept;
   try {
+    await gate(url);
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     await cache?.put(url, response.clone()).catch(() => {});
@@ -37,7 +47,9 @@ const context = () => ({ nowMs: Date.now(), locale: config.locale, languages: ma
 const operations = {
   async start(options) {
     config = options;
-    const wasm = init({ module_or_path: `${config.assets}/core/nearside_core_bg.wasm` });
+    const module_or_path = `${config.assets}/core/nearside_core_bg.wasm`;
+    await gate(module_or_path);
+    const wasm = init({ module_or_path });
     manifest = await (await fetchKept(`${config.api}/v1/sites/${config.site}`)).json();
     await wasm;
     core = new Core();
@@ -53,6 +65,10 @@ const operations = {
 };
 
 async function handle(data) {
+  if (data.opened) {
+    gates.get(data.opened)();
+    return gates.delete(data.opened);
+  }
   try {
     postMessage({ id: data.id, ok: await operations[data.op](data) });
   } catch (error) {

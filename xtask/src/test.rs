@@ -97,6 +97,7 @@ fn run_all(count: &mut Count) {
         cargo(&["clippy", "--quiet", "--package", "nearside-spin-host", "--", "--deny", "warnings"]).env("CARGO_TERM_COLOR", "never"),
     );
     count.step("dependency direction", dependency_direction);
+    count.step("requests pass the gate", gate);
     count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build"]));
     let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
     count.cargo_tests(
@@ -176,6 +177,52 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
         }
         count.passed += 1;
     }
+    Ok(())
+}
+
+/// The widget's requests, each at its one place: whatever asks elsewhere would be in no receipt.
+const REQUESTS: [(&str, &str, usize); 5] = [
+    // The launcher's import of the chat, at the visitor's click; `start` writes it down afterwards.
+    ("widget/loader/nearside.js", "import(", 1),
+    // The Web Worker's script and the masking module.
+    ("widget/chat/src/host.js", "import(", 2),
+    ("widget/chat/src/host.js", "fetch(", 1),
+    ("widget/core/worker.js", "fetch(", 1),
+    ("widget/core/worker.js", "init({", 1),
+];
+const WAYS_OUT: [&str; 12] = [
+    "import(",
+    "fetch(",
+    "init({",
+    "XMLHttpRequest",
+    "sendBeacon",
+    "WebSocket",
+    "EventSource",
+    "RTCPeerConnection",
+    "new Image",
+    "fetch_with",
+    "gloo_net",
+    "WebTransport",
+];
+
+fn gate(count: &mut Count) -> Result<()> {
+    let mut files = vec![root().join("widget/loader/nearside.js"), root().join("widget/core/worker.js")];
+    for folder in ["widget/chat/src", "widget/core/src", "widget/mask/src"] {
+        files.extend(std::fs::read_dir(root().join(folder))?.flatten().map(|f| f.path()));
+    }
+    for file in files {
+        let text = std::fs::read_to_string(&file)?;
+        let name = file.strip_prefix(root())?.to_string_lossy().into_owned();
+        for way in WAYS_OUT {
+            let allowed = REQUESTS.iter().find(|(f, w, _)| *f == name && *w == way).map_or(0, |r| r.2);
+            let found = text.lines().filter(|l| !l.trim_start().starts_with("//")).map(|l| l.matches(way).count()).sum::<usize>();
+            anyhow::ensure!(
+                found == allowed,
+                "{name}: {way:?} stands there {found} times, {allowed} allowed: send through the gate in host.js"
+            );
+        }
+    }
+    count.passed += 1;
     Ok(())
 }
 

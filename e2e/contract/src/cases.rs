@@ -113,6 +113,19 @@ pub(crate) const CASES: &[Case] = &[
         check(allowed.status == 204 && allowed.header("access-control-allow-origin") == "http://allowed.example", &json!(allowed.headers))?;
         check(preflight("http://evil.example").status == 403, &json!("evil origin"))
     }),
+    ("sends headers that let nothing run, frame or sniff its answers", |c, s| {
+        for (path, status) in
+            [("/healthz".to_owned(), 200), (format!("/v1/sites/{}", s.site), 200), ("/v1/nothing?site=demo".to_owned(), 404)]
+        {
+            let answer = c.send(Method::GET, &path, &[], vec![]);
+            check(answer.status == status, &json!([path, answer.status]))?;
+            check(answer.header("x-content-type-options") == "nosniff", &json!(answer.headers))?;
+            check(answer.header("content-security-policy").contains("frame-ancestors 'none'"), &json!(answer.headers))?;
+            check(answer.header("strict-transport-security").starts_with("max-age="), &json!(answer.headers))?;
+            check(answer.header("referrer-policy") == "no-referrer", &json!(answer.headers))?;
+        }
+        Ok(())
+    }),
     ("describes itself", |c, _| {
         let document = expect(c, Method::GET, "/openapi.json", json!(null), 200)?;
         check(document["paths"]["/v1/turn"]["post"].is_object(), &document["openapi"])

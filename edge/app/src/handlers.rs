@@ -61,7 +61,11 @@ async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next:
         Ok(()) => next.run(request).await,
     };
     let headers = response.headers_mut();
+    // What this service answers is data: nothing of it may run, be framed, or be fetched in the clear.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if let Some(origin) = origin.filter(|_| api) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, if public { HeaderValue::from_static("*") } else { origin });
         headers.insert(header::VARY, HeaderValue::from_static("origin"));

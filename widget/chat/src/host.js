@@ -3,11 +3,16 @@
 let worker, database, channel, config;
 const waiting = new Map();
 let next = 0;
+const MASKED = /\[[A-Z]+_\d+\]/g;
 
 export function start(options, onOtherTab) {
   config = options;
   channel = new BroadcastChannel(`nearside-${config.site}`);
   channel.onmessage = () => onOtherTab();
+  // What the script tag fetched to bring this chat.
+  for (const { name, transferSize } of performance.getEntriesByType('resource')) {
+    if (['/nearside.js', '/chat/'].some((own) => name.startsWith(config.assets + own))) note('load', 'GET', name, [], transferSize);
+  }
   addEventListener('online', flush);
   flush();
 }
@@ -18,10 +23,13 @@ export function start(options, onOtherTab) {
 // dynamic one, because a page's policy treats static imports of a Worker as Workers themselves. What arrives before the
 // real script is there waits in `early`.
 export async function startCore() {
-  const script = `early = []; onmessage = (e) => early.push(e.data); import(${JSON.stringify(`${config.assets}/core/worker.js`)}).catch((e) => postMessage({ fatal: String(e) }))`;
+  const real = `${config.assets}/core/worker.js`;
+  const script = `early = []; onmessage = (e) => early.push(e.data); import(${JSON.stringify(real)}).catch((e) => postMessage({ fatal: String(e) }))`;
+  await note('load', 'GET', real, [], 0);
   worker = new Worker(URL.createObjectURL(new Blob([`var early; ${script}`], { type: 'text/javascript' })));
   worker.onmessage = ({ data }) => {
     if (data.fatal) return giveUp(data.fatal);
+    if (data.gate) return note('load', 'GET', data.url, [], 0).then(() => worker.postMessage({ opened: data.gate }));
     const { resolve, reject } = waiting.get(data.id);
     waiting.delete(data.id);
     data.error === undefined ? resolve(data.ok) : reject(new Error(data.error));
@@ -30,7 +38,7 @@ export async function startCore() {
     event.preventDefault();
     giveUp(event.message || 'the worker could not be started');
   };
-  return ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale });
+  return ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale, gated: true });
 }
 
 function giveUp(why) {
@@ -49,12 +57,34 @@ function ask(op, values) {
 export const turn = (state, input) => ask('turn', { state, input });
 export const suggest = (typed, limit) => ask('suggest', { typed, limit });
 
+// ---- the receipt ----------------------------------------------------------------------------------------------------
+
+// Every request is written down here before it is made: the visitor can read what left the device. Where storage is
+// closed to us, the page's memory holds it.
+const MOST = 500;
+const unstored = [];
+
+async function note(purpose, method, url, fields, bytes, masked = 0) {
+  const entry = { at: Date.now(), purpose, method, url, fields, bytes, masked };
+  try {
+    const key = await store('receipt', 'readwrite', (s) => s.add(entry));
+    if (key > MOST) await store('receipt', 'readwrite', (s) => s.delete(IDBKeyRange.upperBound(key - MOST)));
+  } catch {
+    unstored.push(entry);
+  }
+}
+
+export async function receipt() {
+  return [...(await store('receipt', 'readonly', (s) => s.getAll()).catch(() => [])), ...unstored];
+}
+
 // ---- requests -------------------------------------------------------------------------------------------------------
 
 let masking;
 // Personal data is masked here, at the only door out. The module comes before the first thing that is sent; where it
 // does not come, nothing is sent.
 async function masked(texts) {
+  if (!masking) await note('load', 'GET', `${config.assets}/mask/`, [], 0);
   masking ??= import(`${config.assets}/mask/nearside_mask.js`).then(async (module) => {
     await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm` });
     return module.mask;
@@ -76,13 +106,11 @@ async function maskedBody(body, before = []) {
 }
 
 async function send(path, whole, before) {
-  const body = await maskedBody(whole, before);
-  const response = await fetch(`${config.api}${path}?site=${config.site}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    credentials: 'omit',
-  });
+  const url = `${config.api}${path}?site=${config.site}`;
+  const contents = await maskedBody(whole, before);
+  const body = JSON.stringify(contents);
+  await note(path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, credentials: 'omit' });
   // The server will not take it however often it is sent; anything else is worth another try.
   const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
   if (!response.ok && !refused) throw new Error(`${path} answered ${response.status}`);
@@ -99,10 +127,13 @@ export async function edgeTurn(request, before) {
 
 function open() {
   database ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(`nearside-${config.site}`, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('kept');
-      request.result.createObjectStore('outbox', { autoIncrement: true });
+    const request = indexedDB.open(`nearside-${config.site}`, 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore('kept');
+        request.result.createObjectStore('outbox', { autoIncrement: true });
+      }
+      request.result.createObjectStore('receipt', { autoIncrement: true });
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -168,8 +199,9 @@ export function style(shadow, css) {
 }
 
 export function download(name, text) {
+  const type = name.endsWith('.json') ? 'application/json' : 'text/plain;charset=utf-8';
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

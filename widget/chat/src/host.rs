@@ -15,6 +15,7 @@ extern "C" {
     pub(crate) async fn suggest(typed: &str, limit: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = edgeTurn)]
     pub(crate) async fn edge_turn(request: JsValue, before: Vec<String>) -> Result<JsValue, JsValue>;
+    pub(crate) async fn receipt() -> JsValue;
     pub(crate) async fn load() -> JsValue;
     pub(crate) async fn save(conversation: JsValue);
     pub(crate) async fn enqueue(path: &str, body: JsValue) -> JsValue;

@@ -73,6 +73,19 @@ pub(crate) struct Config {
     pub(crate) analytics: bool,
 }
 
+/// A request that the chat made, as `host.js` wrote it down before.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) at: f64,
+    /// `load`, `turn`, `handoffs` or `events`.
+    pub(crate) purpose: String,
+    pub(crate) url: String,
+    pub(crate) fields: Vec<String>,
+    /// Bytes of the body; of what came back where nothing was sent.
+    pub(crate) bytes: f64,
+    pub(crate) masked: u32,
+}
+
 /// The parts of a turn that the chat acts on; what it does not read it need not be able to (40 KB of WASM).
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Turn {

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::model::{Config, Conversation, From, Message, Turn, random_id};
+use crate::model::{Config, Conversation, From, Message, Sent, Turn, random_id};
 use crate::texts::{Texts, texts_for};
 
 thread_local! {
@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) suggestions: RwSignal<Vec<(String, String)>>,
     /// Set while the visitor is asked whether the edge may be asked; holds what waits.
     pub(crate) edge_question: RwSignal<bool>,
+    /// What left the device, while the visitor reads it.
+    pub(crate) receipt: RwSignal<Option<Vec<Sent>>>,
 }
 
 impl Session {
@@ -51,6 +53,7 @@ impl Session {
             online: RwSignal::new(host::is_online()),
             suggestions: RwSignal::new(vec![]),
             edge_question: RwSignal::new(false),
+            receipt: RwSignal::new(None),
         }
     }
 
@@ -309,6 +312,25 @@ impl Session {
             }
             let found = host::suggest(&typed, 3).await.ok().and_then(|v| serde_wasm_bindgen::from_value(v).ok());
             self.suggestions.set(found.unwrap_or_default());
+        });
+    }
+
+    /// Shows what left the device, or hides it again.
+    pub(crate) fn show_receipt(self, shown: bool) {
+        self.receipt.set(None);
+        if shown {
+            spawn_local(async move {
+                let sent = serde_wasm_bindgen::from_value(host::receipt().await).unwrap_or_default();
+                self.receipt.set(Some(sent));
+            });
+        }
+    }
+
+    /// The receipt as JSON, as the visitor may keep it.
+    pub(crate) fn save_receipt(self) {
+        spawn_local(async move {
+            let text = js_sys::JSON::stringify_with_replacer_and_space(&host::receipt().await, &JsValue::NULL, &JsValue::from(2));
+            host::download("nearside-receipt.json", &text.map(String::from).unwrap_or_default());
         });
     }
 

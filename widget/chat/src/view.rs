@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::host;
-use crate::model::{From, Message};
+use crate::model::{From, Message, Sent};
 use crate::session::Session;
 
 /// The whole chat; shown while `session.open`.
@@ -38,6 +38,9 @@ pub(crate) fn Panel(session: Session) -> impl IntoView {
                 <p class="offline" role="status">{texts.offline}</p>
             </Show>
             <Transcript session />
+            <Show when=move || session.receipt.with(Option::is_some)>
+                <Receipt session />
+            </Show>
             <Composer session />
         </section>
     }
@@ -71,7 +74,7 @@ fn Transcript(session: Session) -> impl IntoView {
         (0..n).map(|at| (id.clone(), at)).collect::<Vec<_>>()
     };
     view! {
-        <div class="transcript" role="log" aria-live="polite" tabindex="0" aria-label=texts.title node_ref=list>
+        <div class="transcript" role="log" aria-live="polite" tabindex="0" aria-label=texts.title node_ref=list hidden=move || session.receipt.with(Option::is_some)>
             <For each=keys key=|key| key.clone() children=move |(_, at)| view! { <Line session at /> } />
             <Show when=move || session.edge_question.get()>
                 <div class="line assistant">
@@ -85,6 +88,41 @@ fn Transcript(session: Session) -> impl IntoView {
             <Show when=move || session.busy.get()>
                 <p class="typing" role="status" aria-label=texts.typing><i></i><i></i><i></i></p>
             </Show>
+        </div>
+    }
+}
+
+/// What left the device, newest first.
+#[component]
+fn Receipt(session: Session) -> impl IntoView {
+    let texts = session.texts();
+    let line = move |sent: Sent| {
+        let purpose = match sent.purpose.as_str() {
+            "turn" => texts.sent_turn,
+            "handoffs" => texts.sent_handoff,
+            "events" => texts.sent_events,
+            _ => texts.sent_load,
+        };
+        let masked = (sent.masked > 0).then(|| format!(" · {}: {}", texts.masked, sent.masked));
+        let fields = (!sent.fields.is_empty()).then(|| view! { <code>{sent.fields.join(", ")}</code> });
+        view! {
+            <li>
+                <strong>{purpose}</strong>
+                <span>{format!("{} · {} B", host::clock(sent.at, &session.locale()), sent.bytes)} {masked}</span>
+                <code>{sent.url}</code>
+                {fields}
+            </li>
+        }
+    };
+    let lines = move || session.receipt.get().unwrap_or_default().into_iter().rev().map(line).collect_view();
+    view! {
+        <div class="receipt" role="region" aria-label=texts.receipt tabindex="0">
+            <h3>{texts.receipt}</h3>
+            <div class="choices">
+                <button type="button" on:click=move |_| session.show_receipt(false)>{texts.back}</button>
+                <button type="button" on:click=move |_| session.save_receipt()>{texts.save}</button>
+            </div>
+            <ol>{lines}</ol>
         </div>
     }
 }
@@ -217,7 +255,10 @@ fn Composer(session: Session) -> impl IntoView {
                 ></textarea>
                 <button type="submit" class="send" aria-label=texts.send title=texts.send><Glyph path="M4 12l16-8-6 16-3-7z" /></button>
             </div>
-            <button type="button" class="person" on:click=move |_| session.choose(texts.person, nearside_dialogue::Input::RequestPerson)>{texts.person}</button>
+            <p class="links">
+                <button type="button" on:click=move |_| session.choose(texts.person, nearside_dialogue::Input::RequestPerson)>{texts.person}</button>
+                <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{texts.receipt}</button>
+            </p>
         </form>
     }
 }
