@@ -23,7 +23,7 @@ export async function until(what, holds, ms = 20_000) {
 
 export async function startEdge(state) {
   const log = openSync(join(root, 'target/wrangler-e2e.log'), 'a');
-  const args = ['dev', '--local', '--show-interactive-dev-session=false', '--ip', '127.0.0.1', '--port', String(port), '--var', `AGENT_TOKEN:${token}`, '--persist-to', state];
+  const args = ['dev', '--local', '--show-interactive-dev-session=false', '--ip', '127.0.0.1', '--port', String(port), '--var', `AGENT_TOKEN:${token}`, '--var', `SEAL_KEYS:local=${'5e'.repeat(32)}`, '--persist-to', state];
   const env = { ...process.env, NEARSIDE_BUILT: '1', CI: 'true', WRANGLER_SEND_METRICS: 'false' };
   const child = spawn(join(root, 'node_modules/.bin/wrangler'), args, { cwd: root, env, detached: true, stdio: ['ignore', log, log] });
   const ended = new Promise((resolve) => child.once('exit', resolve));

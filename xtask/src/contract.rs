@@ -66,13 +66,22 @@ pub fn put_to(under: Under) -> Result<Seen> {
     let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis()).to_string();
     let setting = Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp };
     let seen = match under {
-        Under::Memory => run(&InMemory::new()?, &setting),
-        Under::Cloudflare => run(&OverHttp::<Server>::start(fresh("contract-cloudflare")?)?, &setting),
+        Under::Memory => {
+            let mut seen = run(&InMemory::new()?, &setting);
+            seen.push(("stores no visitor's words open: its files are searched for them", Outcome::No("has no files")));
+            seen
+        }
+        Under::Cloudflare => {
+            let data = fresh("contract-cloudflare")?;
+            let mut seen = run(&OverHttp::<Server>::start(data.clone())?, &setting);
+            seen.push(sealed_at_rest(&data)?);
+            seen
+        }
         Under::Spin => {
             build_host()?;
-            let host = OverHttp::<SpinHost>::start(fresh("contract-spin")?)?;
-            let mut seen = run(&host, &setting);
-            drop(host);
+            let data = fresh("contract-spin")?;
+            let mut seen = run(&OverHttp::<SpinHost>::start(data.clone())?, &setting);
+            seen.push(sealed_at_rest(&data)?);
             seen.extend(crate::spin_cases::run()?);
             seen
         }
@@ -85,6 +94,33 @@ pub fn put_to(under: Under) -> Result<Seen> {
         }
     }
     Ok(seen)
+}
+
+/// The contract's handoffs are in a file by now; their words must not be.
+fn sealed_at_rest(data: &Path) -> Result<(&'static str, Outcome)> {
+    let (words, ids) = (file_that_holds(data, b"mail me at")?, file_that_holds(data, b"acknowledged-")?);
+    let outcome = match (words, ids) {
+        (Some(path), _) => Outcome::Wrong(format!("words lie open in {}", path.display())),
+        (None, None) => Outcome::Wrong("no file holds a handoff at all".into()),
+        (None, Some(_)) => Outcome::Yes,
+    };
+    Ok(("stores no visitor's words open: its files are searched for them", outcome))
+}
+
+/// A file below `folder` whose bytes hold `words`.
+pub fn file_that_holds(folder: &Path, words: &[u8]) -> Result<Option<PathBuf>> {
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        let found = if path.is_dir() {
+            file_that_holds(&path, words)?
+        } else {
+            std::fs::read(&path)?.windows(words.len()).any(|w| w == words).then_some(path)
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The README's table as this run makes it; fails in the tests where the README has another.

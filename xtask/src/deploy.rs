@@ -51,7 +51,7 @@ pub fn deploy(home: Home, dry_run: bool) -> Result<()> {
 
 fn cloudflare() -> Vec<Step> {
     vec![
-        step("check database, login and secret", "npx wrangler whoami && npx wrangler secret list", check_cloudflare),
+        step("check database, login and secrets", "npx wrangler whoami && npx wrangler secret list", check_cloudflare),
         step("build", "cargo xtask build --host cloudflare", || build::all(&[Home::Cloudflare])),
         step("apply migrations", "npx wrangler d1 migrations apply DB --remote", || {
             run(&mut wrangler(&["d1", "migrations", "apply", "DB", "--remote"]))
@@ -69,8 +69,8 @@ fn cloudflare() -> Vec<Step> {
 fn spin() -> Vec<Step> {
     vec![
         step(
-            "check Spin, registry and token",
-            "spin --version (4.1 or newer); NEARSIDE_REGISTRY, SPIN_VARIABLE_AGENT_TOKEN set",
+            "check Spin, registry, token and keys",
+            "spin --version (4.1 or newer); NEARSIDE_REGISTRY, SPIN_VARIABLE_AGENT_TOKEN, SPIN_VARIABLE_SEAL_KEYS set",
             check_spin,
         ),
         step("build", "cargo xtask build --host spin", || build::all(&[Home::Spin])),
@@ -79,7 +79,7 @@ fn spin() -> Vec<Step> {
         }),
         step(
             "deploy to Kubernetes (SpinKube); the component migrates its database by itself",
-            "spin kube scaffold --from $NEARSIDE_REGISTRY --variable agent_token=… | kubectl apply -f -",
+            "spin kube scaffold --from $NEARSIDE_REGISTRY --variable agent_token=… --variable seal_keys=… | kubectl apply -f -",
             apply_to_kubernetes,
         ),
         step("ask one question", "POST $NEARSIDE_URL/v1/turn?site=demo", || smoke(&url()?)),
@@ -87,6 +87,8 @@ fn spin() -> Vec<Step> {
 }
 
 const REGISTRY: &str = "where the component is pushed to, such as ghcr.io/firm/nearside:0.1.0";
+
+const SEAL_KEYS: &str = "keys that seal what is stored, ID=HEX with 64 hexadecimal digits (openssl rand -hex 32)";
 
 fn variable(name: &str, meaning: &str) -> Result<String> {
     env::var(name).ok().filter(|v| !v.is_empty()).with_context(|| format!("{name} is not set: {meaning}"))
@@ -124,7 +126,9 @@ fn check_cloudflare() -> Result<()> {
     }
     let secrets = said(&mut wrangler(&["secret", "list"]))
         .context("secrets could not be read; before the first deployment run `npx wrangler secret put AGENT_TOKEN`")?;
-    anyhow::ensure!(secrets.contains("AGENT_TOKEN"), "the secret AGENT_TOKEN is not set: run `npx wrangler secret put AGENT_TOKEN`");
+    for name in ["AGENT_TOKEN", "SEAL_KEYS"] {
+        anyhow::ensure!(secrets.contains(name), "the secret {name} is not set: run `npx wrangler secret put {name}`");
+    }
     Ok(())
 }
 
@@ -149,6 +153,7 @@ fn check_spin() -> Result<()> {
     url()?;
     variable("NEARSIDE_REGISTRY", REGISTRY)?;
     variable("SPIN_VARIABLE_AGENT_TOKEN", "what agents show to read handoffs")?;
+    variable("SPIN_VARIABLE_SEAL_KEYS", SEAL_KEYS)?;
     let version = said(Command::new("spin").arg("--version"))?;
     anyhow::ensure!(is_new_enough(&version), "{}: expected Spin 4.1 or newer, which serves wasi:http 0.3", version.trim());
     said(Command::new("kubectl").args(["version", "--client"])).map(drop)
@@ -163,9 +168,10 @@ fn is_new_enough(said: &str) -> bool {
 
 fn apply_to_kubernetes() -> Result<()> {
     let token = format!("agent_token={}", variable("SPIN_VARIABLE_AGENT_TOKEN", "what agents show to read handoffs")?);
+    let keys = format!("seal_keys={}", variable("SPIN_VARIABLE_SEAL_KEYS", SEAL_KEYS)?);
     let from = variable("NEARSIDE_REGISTRY", REGISTRY)?;
     let mut scaffold = Command::new("spin");
-    scaffold.args(["kube", "scaffold", "--from", &from, "--variable", &token]).stdout(Stdio::piped());
+    scaffold.args(["kube", "scaffold", "--from", &from, "--variable", &token, "--variable", &keys]).stdout(Stdio::piped());
     let mut made = scaffold.spawn().context("spin kube; install its plugin with `spin plugins install kube`")?;
     let manifest = made.stdout.take().context("spin kube scaffold")?;
     run(Command::new("kubectl").args(["apply", "-f", "-"]).stdin(manifest))?;

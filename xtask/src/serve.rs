@@ -17,6 +17,9 @@ use crate::{Home, build, root};
 /// The agents' token on a developer's machine.
 pub const TOKEN: &str = "local-agents-token";
 
+/// The sealing keys on a developer's machine.
+pub const SEAL_KEYS: &str = "local=9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0";
+
 /// A running `wrangler dev`; ends with all that it started when dropped.
 pub struct Server {
     child: Child,
@@ -57,6 +60,8 @@ impl Server {
                 &port.to_string(),
                 "--var",
                 &format!("AGENT_TOKEN:{TOKEN}"),
+                "--var",
+                &format!("SEAL_KEYS:{SEAL_KEYS}"),
             ],
         );
         let child = command.stdout(output.try_clone()?).stderr(output).process_group(0).spawn().context("wrangler")?;

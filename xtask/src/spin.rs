@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::component_file;
 use crate::root;
-use crate::serve::{TOKEN, check_free};
+use crate::serve::{SEAL_KEYS, TOKEN, check_free};
 use crate::tools::{cargo, run};
 
 /// A running host; killed without warning when dropped, as a node may be.
@@ -37,12 +37,22 @@ pub struct Options<'a> {
     pub more: &'a [&'a str],
     /// The agents' token; empty for none.
     pub token: &'a str,
+    /// The sealing keys; empty for none.
+    pub seal_keys: &'a str,
 }
 
 impl<'a> Options<'a> {
     /// The host as the tests build it, over `data`.
     pub fn new(port: u16, data: &'a Path) -> Self {
-        Self { binary: root().join("target/debug/nearside-spin-host"), address: "127.0.0.1", port, data, more: &[], token: TOKEN }
+        Self {
+            binary: root().join("target/debug/nearside-spin-host"),
+            address: "127.0.0.1",
+            port,
+            data,
+            more: &[],
+            token: TOKEN,
+            seal_keys: SEAL_KEYS,
+        }
     }
 }
 
@@ -62,7 +72,10 @@ impl SpinHost {
         let mut command = Command::new(&options.binary);
         command.arg(component_file()).args(["--listen", &format!("{}:{}", options.address, options.port)]);
         command.arg("--data").arg(options.data).args(["--files", &format!("{}=/dist", root().join("dist").display())]);
-        command.args(["--variable", &format!("agent_token={}", options.token)]).args(options.more);
+        command
+            .args(["--variable", &format!("agent_token={}", options.token)])
+            .args(["--variable", &format!("seal_keys={}", options.seal_keys)])
+            .args(options.more);
         let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn().context("nearside-spin-host")?;
         let reached = if options.address == "0.0.0.0" { "127.0.0.1" } else { options.address };
         let mut host = Self { child, url: format!("http://{reached}:{}", options.port) };

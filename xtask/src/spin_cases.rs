@@ -19,6 +19,7 @@ const CASES: &[Case] = &[
     ("a database newer than the program: readiness says so, answers go on", newer_schema),
     ("a database that cannot be opened: readiness says so, answers go on", no_database),
     ("no agents' token: readiness says so, answers go on", no_token),
+    ("another sealing key opens no handoff, an added one seals the next and opens both; without keys nothing is stored", sealing),
     ("answers what `cargo xtask deploy` asks a new deployment", || {
         crate::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
     }),
@@ -37,6 +38,27 @@ struct Started(SpinHost);
 impl Started {
     fn over(data: &Path, token: &str, more: &[&str]) -> Result<Self> {
         Ok(Self(SpinHost::start(&Options { token, more, ..Options::new(free_port()?, data) })?))
+    }
+
+    fn sealing_with(data: &Path, seal_keys: &str) -> Result<Self> {
+        Ok(Self(SpinHost::start(&Options { seal_keys, ..Options::new(free_port()?, data) })?))
+    }
+
+    fn hand_off(&self, id: &str, text: &str) -> Answer {
+        let lines = serde_json::json!([{"from": "visitor", "text": text, "at_ms": 1.0}]);
+        let body = serde_json::json!({"v": 1, "site": "demo", "id": id, "conversation": id, "reason": "requested", "transcript": lines});
+        send(&self.0.url, Method::POST, "/v1/handoffs?site=demo", &[], body.to_string().into_bytes())
+    }
+
+    /// Each handoff's id and first line.
+    fn handoffs(&self) -> Result<Vec<(String, String)>> {
+        let listed = self.get("/v1/handoffs?site=demo", &[("authorization", &format!("Bearer {TOKEN}"))]);
+        anyhow::ensure!(listed.status == 200, "handoffs: {} {}", listed.status, listed.json());
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let mut all: Vec<_> =
+            listed.json().as_array().context("handoffs")?.iter().map(|h| (text(&h["id"]), text(&h["transcript"][0]["text"]))).collect();
+        all.sort();
+        Ok(all)
     }
 
     fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -142,4 +164,30 @@ fn bad_packs() -> Result<()> {
     let lines = log.lines().filter(|l| l.contains("site newer: ")).count();
     anyhow::ensure!((1..=4).contains(&lines), "{lines} lines in the log about one pack:\n{log}");
     Ok(())
+}
+
+fn sealing() -> Result<()> {
+    let data = fresh("sealing")?;
+    let (old, new) = (format!("k1={}", "a1".repeat(32)), format!("k2={}", "b2".repeat(32)));
+    let host = Started::sealing_with(&data, &old)?;
+    anyhow::ensure!(host.hand_off("sealed-first", "the zebra ate my parcel").status == 200, "first handoff");
+    anyhow::ensure!(host.handoffs()? == [("sealed-first".into(), "the zebra ate my parcel".into())], "{:?}", host.handoffs()?);
+    drop(host);
+    let found = crate::contract::file_that_holds(&data, b"zebra")?;
+    anyhow::ensure!(found.is_none(), "the visitor's words lie open in {found:?}");
+    let host = Started::sealing_with(&data, &new)?;
+    let shown = host.handoffs()?;
+    anyhow::ensure!(shown.len() == 1 && shown[0].1.contains("\"k1\", which is not among the sealing keys"), "{shown:?}");
+    drop(host);
+    let host = Started::sealing_with(&data, &format!("{new},{old}"))?;
+    anyhow::ensure!(host.hand_off("sealed-second", "the lion too").status == 200, "second handoff");
+    let shown = host.handoffs()?;
+    anyhow::ensure!(shown.len() == 2 && shown[0].1.contains("zebra") && shown[1].1.contains("lion"), "{shown:?}");
+    drop(host);
+    let host = Started::sealing_with(&data, "")?;
+    host.is_unready_but_answers("SPIN_VARIABLE_SEAL_KEYS")?;
+    let refused = host.hand_off("sealed-third", "the bear");
+    anyhow::ensure!(refused.status == 503, "without keys: {}", refused.status);
+    let host = Started::sealing_with(&data, "k1=short")?;
+    host.is_unready_but_answers("64 hexadecimal digits")
 }

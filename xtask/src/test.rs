@@ -80,8 +80,17 @@ fn run_all(count: &mut Count) {
     count.check("format", &mut cargo(&["fmt", "--all", "--check"]));
     count.check(
         "clippy, native",
-        cargo(&["clippy", "--quiet", "--all-targets", "--features", "nearside-assistant/build", "--", "--deny", "warnings"])
-            .env("CARGO_TERM_COLOR", "never"),
+        cargo(&[
+            "clippy",
+            "--quiet",
+            "--all-targets",
+            "--features",
+            "nearside-assistant/build,nearside-privacy/seal",
+            "--",
+            "--deny",
+            "warnings",
+        ])
+        .env("CARGO_TERM_COLOR", "never"),
     );
     count.check(
         "clippy, wasm32",
@@ -98,11 +107,11 @@ fn run_all(count: &mut Count) {
     );
     count.step("dependency direction", dependency_direction);
     count.step("requests pass the gate", gate);
-    count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build"]));
+    count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build,nearside-privacy/seal"]));
     let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
     count.cargo_tests(
         "tests, core under WASM",
-        cargo(&["test", "--quiet", "--lib", "--target", "wasm32-wasip1", "--features", "nearside-assistant/build"])
+        cargo(&["test", "--quiet", "--lib", "--target", "wasm32-wasip1", "--features", "nearside-assistant/build,nearside-privacy/seal"])
             .args(packages(&CORE))
             .env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner),
     );

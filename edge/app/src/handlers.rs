@@ -18,6 +18,7 @@ use crate::extract::{check_id, check_version, json, site_of};
 use crate::packs::{PackCache, unavailable};
 use crate::ports::Host;
 use crate::problem::Problem;
+use crate::sealing;
 
 /// What every handler has.
 #[derive(Clone)]
@@ -246,6 +247,7 @@ async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>)
         created_ms: app.host.now_ms(),
         transcript,
     };
+    let record = sealing::seal(&app.host, record).await.map_err(|e| unavailable(&app.host, &e.0))?;
     let receipt: HandoffReceipt = app.host.put_handoff(record).await.map_err(|e| unavailable(&app.host, &e.0))?;
     Ok(json_response(StatusCode::OK, &receipt))
 }
@@ -261,6 +263,7 @@ async fn list_handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "expected Authorization: Bearer with the agents' token"));
     }
     let found = app.host.handoffs(&site, 100).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found = sealing::open(&app.host, found).await.map_err(|e| unavailable(&app.host, &e.0))?;
     Ok(json_response(StatusCode::OK, &found))
 }
 
@@ -307,6 +310,7 @@ async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Probl
     let mut wrong: Vec<String> = Vec::new();
     wrong.extend(app.host.ready().await.err().map(|e| e.0));
     wrong.extend(app.host.agent_token().await.err().map(|e| e.0));
+    wrong.extend(sealing::ready(&app.host).await.err().map(|e| e.0));
     wrong.extend(app.packs.wrong(&app.host).await);
     if wrong.is_empty() {
         return Ok("ready");

@@ -11,10 +11,11 @@ mod openapi;
 mod packs;
 mod ports;
 mod problem;
+mod sealing;
 
 pub use handlers::router;
 pub use memory::Memory;
 pub use openapi::openapi;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Host, Limits, PortError, System};
+pub use ports::{Blobs, Database, Host, Limits, PortError, StoredHandoff, System};
 pub use problem::Problem;

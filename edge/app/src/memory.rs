@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
-use nearside_protocol::{EventBatch, EventRecord, HandoffReceipt, HandoffRecord};
+use nearside_protocol::{EventBatch, EventRecord, HandoffReceipt};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Limits, PortError, System};
+use crate::ports::{Blobs, Database, Limits, PortError, StoredHandoff, System};
 
 /// A host that lives in memory; clones share it.
 #[derive(Clone, Default)]
@@ -16,7 +16,7 @@ pub struct Memory(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     blobs: BTreeMap<String, Vec<u8>>,
-    handoffs: Vec<HandoffRecord>,
+    handoffs: Vec<StoredHandoff>,
     events: BTreeMap<(String, String), EventRecord>,
     token: Option<String>,
     now_ms: f64,
@@ -48,7 +48,7 @@ impl Memory {
 }
 
 impl Database for Memory {
-    async fn put_handoff(&self, record: HandoffRecord) -> Result<HandoffReceipt, PortError> {
+    async fn put_handoff(&self, record: StoredHandoff) -> Result<HandoffReceipt, PortError> {
         let mut inner = self.lock();
         if let Some(old) = inner.handoffs.iter().find(|h| h.id == record.id && h.site == record.site) {
             return Ok(HandoffReceipt::new(old.id.clone(), old.created_ms));
@@ -58,7 +58,7 @@ impl Database for Memory {
         Ok(receipt)
     }
 
-    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<HandoffRecord>, PortError> {
+    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<StoredHandoff>, PortError> {
         Ok(self.lock().handoffs.iter().rev().filter(|h| h.site == site).take(limit as usize).cloned().collect())
     }
 
@@ -96,6 +96,10 @@ impl System for Memory {
 
     async fn agent_token(&self) -> Result<String, PortError> {
         self.lock().token.clone().filter(|t| !t.is_empty()).ok_or_else(|| PortError("no agents' token: give Memory::new one".into()))
+    }
+
+    async fn seal_keys(&self) -> Result<String, PortError> {
+        Ok(format!("memory={}", "5e".repeat(32)))
     }
 
     fn log(&self, line: &str) {

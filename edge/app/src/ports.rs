@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use http::HeaderMap;
-use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
+use nearside_protocol::{EventBatch, HandoffReceipt};
 
 /// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +15,31 @@ impl std::fmt::Display for PortError {
     }
 }
 
+/// A handoff as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredHandoff {
+    /// Its id.
+    pub id: String,
+    /// The site's id.
+    pub site: String,
+    /// The conversation's id.
+    pub conversation: String,
+    /// `requested` or `unresolved`.
+    pub reason: String,
+    /// The visitor's language.
+    pub locale: String,
+    /// When it arrived, milliseconds since 1970-01-01 UTC.
+    pub created_ms: f64,
+    /// The masked conversation, sealed; plain JSON in rows of earlier versions.
+    pub transcript: String,
+}
+
 /// Records that outlive a request.
 pub trait Database {
     /// Stores a handoff unless its site has one with the same id; gives the receipt of the stored one either way.
-    fn put_handoff(&self, record: HandoffRecord) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send;
+    fn put_handoff(&self, record: StoredHandoff) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send;
     /// The newest `limit` handoffs of a site, newest first.
-    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<HandoffRecord>, PortError>> + Send;
+    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<StoredHandoff>, PortError>> + Send;
     /// Stores events; those whose id the site has already are left as they are.
     fn put_events(&self, batch: EventBatch, now_ms: f64) -> impl Future<Output = Result<(), PortError>> + Send;
     /// Whether the schema is there.
@@ -41,6 +60,9 @@ pub trait System {
     fn random(&self) -> u64;
     /// The token that agents show. An error, with what to do, where none is set: that closes what it guards.
     fn agent_token(&self) -> impl Future<Output = Result<String, PortError>> + Send;
+    /// The sealing keys, `ID=HEX,…` as [`Keyring::parse`](nearside_privacy::seal::Keyring::parse) reads them. An error,
+    /// with what to do, where none are set: then nothing is stored.
+    fn seal_keys(&self) -> impl Future<Output = Result<String, PortError>> + Send;
     /// Puts a line in the log.
     fn log(&self, line: &str);
 }

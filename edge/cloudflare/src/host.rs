@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use js_sys::{Function, Object, Promise, Reflect};
-use nearside_edge::{Blobs, Database, Limits, PortError, System};
-use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
+use nearside_edge::{Blobs, Database, Limits, PortError, StoredHandoff, System};
+use nearside_protocol::{EventBatch, HandoffReceipt};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::send::{SendFuture, SendWrapper};
@@ -47,10 +47,9 @@ struct HandoffRow {
 }
 
 impl Database for Workers {
-    fn put_handoff(&self, record: HandoffRecord) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send {
+    fn put_handoff(&self, record: StoredHandoff) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send {
         SendFuture::new(async move {
             let db = self.db()?;
-            let transcript = serde_json::to_string(&record.transcript).map_err(|e| PortError(e.to_string()))?;
             let text = |s: &str| JsValue::from_str(s);
             let created = JsValue::from_f64(record.created_ms);
             let statement = |sql: &str, values: &[JsValue]| db.prepare(sql).bind(values).map_err(failed("handoffs"));
@@ -69,7 +68,7 @@ impl Database for Workers {
                         text(&record.reason),
                         text(&record.locale),
                         created,
-                        text(&transcript),
+                        text(&record.transcript),
                     ],
                 )?,
                 statement("SELECT created_ms FROM handoffs WHERE site = ?1 AND id = ?2", &[text(&record.site), text(&record.id)])?,
@@ -86,7 +85,7 @@ impl Database for Workers {
         })
     }
 
-    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<HandoffRecord>, PortError>> + Send {
+    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<StoredHandoff>, PortError>> + Send {
         let site = site.to_owned();
         SendFuture::new(async move {
             let statement = self
@@ -95,20 +94,16 @@ impl Database for Workers {
                 .bind(&[JsValue::from_str(&site), JsValue::from_f64(f64::from(limit))])
                 .map_err(failed("handoffs"))?;
             let rows: Vec<HandoffRow> = statement.all().await.and_then(|r| r.results()).map_err(failed("handoffs"))?;
-            rows.into_iter()
-                .map(|row| {
-                    let transcript = serde_json::from_str(&row.transcript).map_err(|e| PortError(format!("handoff {}: {e}", row.id)))?;
-                    Ok(HandoffRecord {
-                        id: row.id,
-                        site: row.site,
-                        conversation: row.conversation,
-                        reason: row.reason,
-                        locale: row.locale,
-                        created_ms: row.created_ms,
-                        transcript,
-                    })
-                })
-                .collect()
+            let stored = |row: HandoffRow| StoredHandoff {
+                id: row.id,
+                site: row.site,
+                conversation: row.conversation,
+                reason: row.reason,
+                locale: row.locale,
+                created_ms: row.created_ms,
+                transcript: row.transcript,
+            };
+            Ok(rows.into_iter().map(stored).collect())
         })
     }
 
@@ -170,6 +165,11 @@ impl System for Workers {
     async fn agent_token(&self) -> Result<String, PortError> {
         let token = self.env.secret("AGENT_TOKEN").ok().map(|s| s.to_string()).filter(|s| !s.is_empty());
         token.ok_or_else(|| PortError("no agents' token: set it with npx wrangler secret put AGENT_TOKEN".into()))
+    }
+
+    async fn seal_keys(&self) -> Result<String, PortError> {
+        let keys = self.env.secret("SEAL_KEYS").ok().map(|s| s.to_string()).filter(|s| !s.is_empty());
+        keys.ok_or_else(|| PortError("no sealing keys: set them with npx wrangler secret put SEAL_KEYS".into()))
     }
 
     fn log(&self, line: &str) {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Limits, PortError, System};
-use nearside_protocol::{EventBatch, HandoffReceipt, HandoffRecord};
+use nearside_edge::{Blobs, Database, Limits, PortError, StoredHandoff, System};
+use nearside_protocol::{EventBatch, HandoffReceipt};
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
 use spin_sdk::variables;
@@ -75,9 +75,8 @@ async fn migrate_inside(db: &Connection) -> Result<(), PortError> {
 }
 
 impl Database for Spin {
-    async fn put_handoff(&self, record: HandoffRecord) -> Result<HandoffReceipt, PortError> {
+    async fn put_handoff(&self, record: StoredHandoff) -> Result<HandoffReceipt, PortError> {
         let db = self.db().await?;
-        let transcript = serde_json::to_string(&record.transcript).map_err(|e| PortError(e.to_string()))?;
         let created = Value::Real(record.created_ms);
         let site = || text(&record.site);
         run(&db, "INSERT OR IGNORE INTO sites (id, created_ms) VALUES (?1, ?2)", vec![site(), created.clone()]).await?;
@@ -97,7 +96,7 @@ impl Database for Spin {
                 text(&record.reason),
                 text(&record.locale),
                 created,
-                Value::Text(transcript),
+                text(&record.transcript),
             ],
         )
         .await?;
@@ -107,26 +106,21 @@ impl Database for Spin {
         Ok(HandoffReceipt::new(record.id, created_ms))
     }
 
-    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<HandoffRecord>, PortError> {
+    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<StoredHandoff>, PortError> {
         let db = self.db().await?;
         let sql = "SELECT id, site, conversation, reason, locale, created_ms, transcript FROM handoffs WHERE site = ?1 ORDER BY created_ms DESC, id LIMIT ?2";
         let rows = run(&db, sql, vec![text(site), Value::Integer(i64::from(limit))]).await?;
         let column = |row: &RowResult, at: usize| row.get::<&str>(at).unwrap_or_default().to_owned();
-        rows.iter()
-            .map(|row| {
-                let id = column(row, 0);
-                let transcript = serde_json::from_str(&column(row, 6)).map_err(|e| PortError(format!("handoff {id}: {e}")))?;
-                Ok(HandoffRecord {
-                    id,
-                    site: column(row, 1),
-                    conversation: column(row, 2),
-                    reason: column(row, 3),
-                    locale: column(row, 4),
-                    created_ms: row.get::<f64>(5).unwrap_or_default(),
-                    transcript,
-                })
-            })
-            .collect()
+        let stored = |row: &RowResult| StoredHandoff {
+            id: column(row, 0),
+            site: column(row, 1),
+            conversation: column(row, 2),
+            reason: column(row, 3),
+            locale: column(row, 4),
+            created_ms: row.get::<f64>(5).unwrap_or_default(),
+            transcript: column(row, 6),
+        };
+        Ok(rows.iter().map(stored).collect())
     }
 
     async fn put_events(&self, batch: EventBatch, now_ms: f64) -> Result<(), PortError> {
@@ -185,6 +179,11 @@ impl System for Spin {
     async fn agent_token(&self) -> Result<String, PortError> {
         let token = variables::get("agent_token").await.ok().filter(|t| !t.is_empty());
         token.ok_or_else(|| PortError("no agents' token: start with SPIN_VARIABLE_AGENT_TOKEN set, see spin.toml".into()))
+    }
+
+    async fn seal_keys(&self) -> Result<String, PortError> {
+        let keys = variables::get("seal_keys").await.ok().filter(|k| !k.is_empty());
+        keys.ok_or_else(|| PortError("no sealing keys: start with SPIN_VARIABLE_SEAL_KEYS set, see spin.toml".into()))
     }
 
     fn log(&self, line: &str) {

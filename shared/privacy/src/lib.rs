@@ -9,6 +9,8 @@ mod checks;
 mod cues;
 mod folded;
 mod numbers;
+#[cfg(feature = "seal")]
+pub mod seal;
 mod tokens;
 mod words;
 
