@@ -61,6 +61,14 @@ impl Folded {
         self.range(from, self.cells.len())
     }
 
+    /// The first cell from `at` on that is no space, colon or quote.
+    pub(crate) fn skip_spaces(&self, mut at: usize) -> usize {
+        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '：' | '“') {
+            at += 1;
+        }
+        at
+    }
+
     /// The character before `at`.
     pub(crate) fn before(&self, at: usize) -> char {
         at.checked_sub(1).map_or(' ', |before| self.at(before))

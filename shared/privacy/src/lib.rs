@@ -7,8 +7,10 @@
 mod addresses;
 mod checks;
 mod cues;
+mod dates;
 mod folded;
 mod numbers;
+mod plates;
 #[cfg(feature = "seal")]
 pub mod seal;
 mod tokens;
@@ -121,7 +123,9 @@ pub fn find(text: &str) -> Vec<Span> {
     tokens::find(&folded, &mut found);
     let cues = Cues::of(&folded);
     numbers::find(&folded, &cues, &mut found);
-    words::find(&folded, &cues, &mut found);
+    words::find(&folded, &mut found);
+    dates::find(&folded, &cues, &mut found);
+    plates::find(&folded, &cues, &mut found);
     addresses::find(&folded, &mut found);
     let mut spans: Vec<Span> = Vec::new();
     let mut taken = vec![false; folded.cells.len()];

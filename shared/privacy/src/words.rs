@@ -1,7 +1,7 @@
-//! What is announced in words: names, passwords, birth dates, number plates.
+//! What is announced in words: names and passwords.
 
 use crate::Kind;
-use crate::cues::{Cue, Cues, secrets};
+use crate::cues::secrets;
 use crate::folded::{Folded, is_cjk};
 
 /// Phrases after which a name stands, and after which words it ends in scripts that write it before a verb.
@@ -102,7 +102,7 @@ const NO_NAMES: &[&str] = &[
     "can",
 ];
 
-pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 0..folded.cells.len() {
         // Phrases begin with a word; only scripts without spaces begin one anywhere.
         let joins = |c: char| c.is_alphanumeric() && !is_cjk(c);
@@ -112,15 +112,6 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         names(folded, at, found);
         passwords(folded, at, found);
     }
-    dates(folded, cues, found);
-    plates(folded, cues, found);
-}
-
-fn skip_spaces(folded: &Folded, mut at: usize) -> usize {
-    while at < folded.cells.len() && matches!(folded.at(at), ' ' | ':' | '"' | '\'' | '：' | '“') {
-        at += 1;
-    }
-    at
 }
 
 fn names(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
@@ -129,7 +120,7 @@ fn names(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
     else {
         return;
     };
-    let from = skip_spaces(folded, at + phrase.chars().count());
+    let from = folded.skip_spaces(at + phrase.chars().count());
     let to =
         if is_cjk(folded.at(from)) && is_cjk(folded.at(at)) { east_asian_name(folded, from, phrase) } else { spaced_name(folded, from) };
     if let Some(to) = to.filter(|&to| to > from) {
@@ -236,7 +227,7 @@ fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) 
     // Endings that cling to the cue: "şifrem", "Passwörter".
     from += folded.rest(from).iter().take(4).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
     loop {
-        let next = skip_spaces(folded, from);
+        let next = folded.skip_spaces(from);
         linked |= folded.range(from, next).iter().any(|cell| cell.c == ':');
         from = next;
         match LINKS
@@ -267,145 +258,4 @@ fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) 
     if (linked || both) && end >= from + 3 && secret {
         found.push((from, end, Kind::Secret));
     }
-}
-
-/// A date that a birth word announces, or follows.
-fn dates(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
-    let mut at = 0;
-    while at < folded.cells.len() {
-        if !folded.at(at).is_ascii_digit() || folded.before(at).is_ascii_alphanumeric() {
-            at += 1;
-            continue;
-        }
-        let end = date_end(folded, at);
-        if let Some(end) = end {
-            let before = cues.before(at) == Some(Cue::Birth);
-            let after = folded.text(end, end + 14);
-            if before
-                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumlu", "geboren", "lahir", "생이", "生日"]
-                    .iter()
-                    .any(|w| after.trim_start().starts_with(w))
-            {
-                found.push((at, end, Kind::Birthdate));
-            }
-            at = end;
-        } else {
-            at += folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
-        }
-    }
-}
-
-/// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve
-/// languages, 1990年12月31日.
-fn date_end(folded: &Folded, at: usize) -> Option<usize> {
-    let digits = |from: usize| folded.rest(from.min(folded.cells.len())).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
-    let first = digits(at);
-    let mut next = at + first;
-    if !matches!(first, 1 | 2 | 4 | 8) {
-        return None;
-    }
-    if first == 8 {
-        return Some(next);
-    }
-    for (year, month, day) in [("年", "月", "日"), ("년", "월", "일")] {
-        if first == 4 && folded.has(skip_spaces(folded, next), year) {
-            let month_at = skip_spaces(folded, skip_spaces(folded, next) + 1);
-            let month_sign = skip_spaces(folded, month_at + digits(month_at));
-            let day_at = skip_spaces(folded, month_sign + 1);
-            let day_sign = skip_spaces(folded, day_at + digits(day_at));
-            return (folded.has(month_sign, month) && digits(day_at) > 0 && (folded.has(day_sign, day) || folded.has(day_sign, "号")))
-                .then_some(day_sign + 1);
-        }
-    }
-    let separator = folded.at(next);
-    if matches!(separator, '.' | '/' | '-') && folded.at(next + 1).is_ascii_digit() {
-        let month = digits(next + 1);
-        let after_month = next + 1 + month;
-        let last = digits(after_month + 1);
-        return (matches!(month, 1 | 2) && folded.at(after_month) == separator && matches!(last, 1 | 2 | 4))
-            .then_some(after_month + 1 + last);
-    }
-    // A month's name between day and year.
-    if folded.at(next) == '.' {
-        next += 1;
-    }
-    let word_at = [" de ", " di ", " of ", ". ", " ", "st ", "nd ", "rd ", "th "]
-        .iter()
-        .filter(|link| folded.has(next, link))
-        .map(|link| next + link.chars().count())
-        .max()?;
-    let length = folded.rest(word_at).iter().take_while(|cell| cell.c.is_alphabetic()).count();
-    let year_at = [" de ", " ", ", "]
-        .iter()
-        .filter(|link| folded.has(word_at + length, link))
-        .map(|link| word_at + length + link.chars().count())
-        .max()?;
-    (first <= 2 && is_month(&folded.text(word_at, word_at + length)) && digits(year_at) == 4).then_some(year_at + 4)
-}
-
-/// By the first three letters, which tell months apart in each of the languages written with spaces.
-fn is_month(word: &str) -> bool {
-    const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mär mai okt dez ene abr ago dic fév fev avr jui aoû aou déc gen mag giu lug set ott out oca şub nis haz tem eyl eki kas ara ağu mei agu des yan ينا فبر مار أبر ماي يون يول أغس سبت أكت نوف ديس";
-    let start: String = word.chars().take(3).collect();
-    start.chars().count() == 3 && MONTHS.split(' ').any(|month| month == start)
-}
-
-/// Number plates: Chinese ones by their form, others where a word announces them.
-fn plates(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
-    const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
-    let mut at = 0;
-    while at < folded.cells.len() {
-        if PROVINCES.contains(folded.at(at)) && folded.at(at + 1).is_ascii_alphabetic() {
-            let mut end = at + 2;
-            if matches!(folded.at(end), '·' | ' ' | '-' | '.') {
-                end += 1;
-            }
-            let length = folded.rest(end).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
-            if matches!(length, 5 | 6) && folded.range(end, end + length).iter().any(|cell| cell.c.is_ascii_digit()) {
-                found.push((at, end + length, Kind::Plate));
-                at = end + length;
-                continue;
-            }
-        }
-        let c = folded.at(at);
-        let starts = c.is_ascii_alphanumeric() && !folded.before(at).is_ascii_alphanumeric();
-        if starts && cues.before(at) == Some(Cue::Plate) {
-            // A Japanese plate begins with its office: 品川300.
-            let han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
-            let office = folded.range(0, at).iter().rev().take(4).take_while(|cell| han(cell.c)).count();
-            if let Some(end) = plate_end(folded, at, office > 1) {
-                found.push((at - office, end, Kind::Plate));
-                at = end;
-                continue;
-            }
-        }
-        at += 1;
-    }
-}
-
-/// Letters and digits in at most four groups, four to nine places, some of each; one kana or Hangul among them.
-fn plate_end(folded: &Folded, at: usize, has_office: bool) -> Option<usize> {
-    let (mut next, mut end, mut letters, mut digits) = (at, at, 0, 0);
-    let mut spaces = 0;
-    while next < folded.cells.len() && spaces < 4 {
-        let cell = folded.cells[next];
-        match cell.c {
-            c if c.is_ascii_digit() => digits += 1,
-            _ if cell.written.is_ascii_uppercase() || (is_cjk(cell.c) && digits > 0 && letters < 3) => letters += 1,
-            ' ' | '-' | '·' => {
-                spaces += 1;
-                next += 1;
-                continue;
-            }
-            _ => break,
-        }
-        next += 1;
-        end = next;
-    }
-    // A particle that follows a plate without a space is none of it.
-    while end > at && is_cjk(folded.at(end - 1)) {
-        end -= 1;
-        letters -= 1;
-    }
-    ((letters >= 1 || has_office) && (2..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
 }

@@ -1,0 +1,86 @@
+//! Birth dates.
+
+use crate::Kind;
+use crate::cues::{Cue, Cues};
+use crate::folded::Folded;
+
+/// A date that a birth word announces, or follows.
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut at = 0;
+    while at < folded.cells.len() {
+        if !folded.at(at).is_ascii_digit() || folded.before(at).is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let end = date_end(folded, at);
+        if let Some(end) = end {
+            let before = cues.before(at) == Some(Cue::Birth);
+            let after = folded.text(end, end + 14);
+            if before
+                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumlu", "geboren", "lahir", "생이", "生日"]
+                    .iter()
+                    .any(|w| after.trim_start().starts_with(w))
+            {
+                found.push((at, end, Kind::Birthdate));
+            }
+            at = end;
+        } else {
+            at += folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
+        }
+    }
+}
+
+/// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve
+/// languages, 1990年12月31日.
+fn date_end(folded: &Folded, at: usize) -> Option<usize> {
+    let digits = |from: usize| folded.rest(from.min(folded.cells.len())).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
+    let first = digits(at);
+    let mut next = at + first;
+    if !matches!(first, 1 | 2 | 4 | 8) {
+        return None;
+    }
+    if first == 8 {
+        return Some(next);
+    }
+    for (year, month, day) in [("年", "月", "日"), ("년", "월", "일")] {
+        if first == 4 && folded.has(folded.skip_spaces(next), year) {
+            let month_at = folded.skip_spaces(folded.skip_spaces(next) + 1);
+            let month_sign = folded.skip_spaces(month_at + digits(month_at));
+            let day_at = folded.skip_spaces(month_sign + 1);
+            let day_sign = folded.skip_spaces(day_at + digits(day_at));
+            return (folded.has(month_sign, month) && digits(day_at) > 0 && (folded.has(day_sign, day) || folded.has(day_sign, "号")))
+                .then_some(day_sign + 1);
+        }
+    }
+    let separator = folded.at(next);
+    if matches!(separator, '.' | '/' | '-') && folded.at(next + 1).is_ascii_digit() {
+        let month = digits(next + 1);
+        let after_month = next + 1 + month;
+        let last = digits(after_month + 1);
+        return (matches!(month, 1 | 2) && folded.at(after_month) == separator && matches!(last, 1 | 2 | 4))
+            .then_some(after_month + 1 + last);
+    }
+    // A month's name between day and year.
+    if folded.at(next) == '.' {
+        next += 1;
+    }
+    let word_at = [" de ", " di ", " of ", ". ", " ", "st ", "nd ", "rd ", "th "]
+        .iter()
+        .filter(|link| folded.has(next, link))
+        .map(|link| next + link.chars().count())
+        .max()?;
+    let length = folded.rest(word_at).iter().take_while(|cell| cell.c.is_alphabetic()).count();
+    let year_at = [" de ", " ", ", "]
+        .iter()
+        .filter(|link| folded.has(word_at + length, link))
+        .map(|link| word_at + length + link.chars().count())
+        .max()?;
+    (first <= 2 && is_month(&folded.text(word_at, word_at + length)) && digits(year_at) == 4).then_some(year_at + 4)
+}
+
+/// By the first three letters, which tell months apart in each of the languages written with spaces.
+fn is_month(word: &str) -> bool {
+    const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mär mai okt dez ene abr ago dic fév fev avr jui aoû aou déc gen mag giu lug set ott out oca şub nis haz tem eyl eki kas ara ağu mei agu des yan ينا فبر مار أبر ماي يون يول أغس سبت أكت نوف ديس";
+    let start: String = word.chars().take(3).collect();
+    start.chars().count() == 3 && MONTHS.split(' ').any(|month| month == start)
+}
