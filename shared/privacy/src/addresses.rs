@@ -152,7 +152,10 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     while at < folded.cells.len() {
         let c = folded.at(at);
-        if !matches!(c, '路' | '街' | '道' | '巷' | '弄' | '村' | '区' | '町' | '丁' | '로' | '길') {
+        let named = matches!(c, '路' | '街' | '道' | '巷' | '弄' | '村' | '区' | '町' | '丁' | '로' | '길');
+        // Japanese blocks stand after any place's name: 六本木6-10-1.
+        let before_blocks = matches!(c, '\u{4e00}'..='\u{9fff}') && folded.at(at + 1).is_ascii_digit();
+        if !named && !before_blocks {
             at += 1;
             continue;
         }
@@ -165,7 +168,8 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         let tail = ["号", "號", "弄", "番地", "番", "丁目", "번지", "번길"].iter().find(|t| folded.has(number_end, t));
         let blocks = folded.text(next, number_end).matches('-').count() >= 1;
         let korean = matches!(c, '로' | '길') && digits > 0 && !folded.at(number_end).is_ascii_alphanumeric();
-        if digits == 0 || (tail.is_none() && !blocks && !korean) {
+        let three = folded.text(next, number_end).split('-').filter(|part| matches!(part.len(), 1..=3)).count() == 3;
+        if digits == 0 || (named && tail.is_none() && !blocks && !korean) || (!named && !three) {
             at += 1;
             continue;
         }
@@ -185,11 +189,13 @@ fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         while from > 0
             && (han(folded.before(from)) || folded.before(from) == ' ' && matches!(c, '로' | '길'))
             && at - from < 18
-            && !"在是住到址给至寄은는이가をにで我".contains(folded.before(from))
+            && !"在是住到址给至寄은는이가をにではが我".contains(folded.before(from))
         {
             from -= 1;
         }
-        if from < at {
+        // Three numbers after a word may be a score; after a town or a ward they are blocks.
+        let placed = named || folded.range(from, at).iter().any(|cell| "都道府県市区町村".contains(cell.c));
+        if from < at && placed {
             found.push((from, end, Kind::Address));
         }
         at = end;

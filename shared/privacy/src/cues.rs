@@ -95,6 +95,12 @@ const CUES: &[(Cue, &[&str])] = &[
         Cue::Phone,
         &[
             "phone",
+            "my number",
+            "meine nummer",
+            "mi número",
+            "mon numéro",
+            "mio numero",
+            "meu número",
             "call",
             "mobile",
             "cell",
@@ -291,6 +297,8 @@ const CUES: &[(Cue, &[&str])] = &[
         Cue::Plate,
         &[
             "plate",
+            "car reg",
+            "reg",
             "license plate",
             "licence plate",
             "registration",
@@ -318,6 +326,8 @@ const CUES: &[(Cue, &[&str])] = &[
         Cue::Secret,
         &[
             "password",
+            "pw",
+            "pwd",
             "passcode",
             "passwort",
             "kennwort",

@@ -18,12 +18,18 @@ const GROUPS: usize = 9;
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let groups = groups(folded);
+    let (mut compact, mut separators) = (String::new(), String::new());
     let mut at = 0;
     while at < groups.len() {
         let most = run_length(folded, &groups[at..]).min(GROUPS);
         let hit = (1..=most).rev().find_map(|n| {
             let (from, to) = (groups[at].from, groups[at + n - 1].to);
-            judge(folded, cues.before(from), from, to).map(|kind| (n, from, to, kind))
+            compact.clear();
+            separators.clear();
+            for cell in folded.range(from, to) {
+                if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
+            }
+            judge(folded, cues.before(from), from, to, &compact, &separators).map(|kind| (n, from, to, kind))
         });
         match hit {
             Some((n, from, to, kind)) => {
@@ -50,7 +56,20 @@ fn groups(folded: &Folded) -> Vec<Group> {
         }
         at += length.max(1);
     }
-    out
+    read_out(folded, out)
+}
+
+/// So many single digits in a row, a space or dash between them, are one number read out: 1 3 8 0 0 1 3 8 0 0 0.
+const READ_OUT: usize = 7;
+
+fn read_out(folded: &Folded, groups: Vec<Group>) -> Vec<Group> {
+    let next =
+        |a: &Group, b: &Group| a.to - a.from == 1 && b.to - b.from == 1 && b.from == a.to + 1 && matches!(folded.at(a.to), ' ' | '-');
+    let joined = groups.chunk_by(next).flat_map(|run| match run {
+        [first, .., last] if run.len() >= READ_OUT => vec![Group { from: first.from, to: last.to }],
+        _ => run.to_vec(),
+    });
+    joined.collect()
 }
 
 /// How many groups from the first on stand so close that they may be one number.
@@ -62,20 +81,20 @@ fn run_length(folded: &Folded, groups: &[Group]) -> usize {
     1 + groups.windows(2).take(GROUPS).take_while(|pair| close(pair)).count()
 }
 
-fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize) -> Option<Kind> {
-    let (mut compact, mut separators) = (String::new(), String::new());
-    for cell in folded.range(from, to) {
-        if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
+fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &str, separators: &str) -> Option<Kind> {
+    // Nothing shorter names a person.
+    if compact.len() < 3 {
+        return None;
     }
     let digits_only = compact.bytes().all(|b| b.is_ascii_digit());
     if !digits_only {
-        return lettered(&compact, &separators, cue);
+        return lettered(compact, separators, cue);
     }
     let plus = folded.before(from) == '+' || (folded.before(from) == '(' && folded.before(from.saturating_sub(1)) == '+');
-    if is_amount(folded, from, to) || (is_date(&compact, &separators) && !plus) {
+    if is_amount(folded, from, to) || (is_date(compact, separators) && !plus) {
         return None;
     }
-    digits(&compact, &separators, plus || (compact.starts_with("00") && cue != Some(Cue::Thing)), cue)
+    digits(compact, separators, plus || (compact.starts_with("00") && cue != Some(Cue::Thing)), cue)
 }
 
 /// Numbers with letters in them.

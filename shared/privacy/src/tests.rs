@@ -12,6 +12,7 @@ fn masks_numbers_by_checksum_form_and_cue() {
     check("打我手机一三八一二三四五六七八", "打我手机[PHONE_1]");
     check("我的号码是１３８ １２３４ ５６７８", "我的号码是[PHONE_1]");
     check("call +49 170 1234567 or (415) 555-2671", "call [PHONE_1] or [PHONE_2]");
+    check("my phone is 1 3 8 1 2 3 4 5 6 7 8 ok", "my phone is [PHONE_1] ok");
     check("身份证11010519491231002X，请查", "身份证[ID_1]，请查");
     check("SSN 078-05-1120", "SSN [SSN_1]");
     check("IBAN DE89 3704 0044 0532 0130 00 bitte", "IBAN [IBAN_1] bitte");
@@ -28,6 +29,10 @@ fn masks_what_words_announce() {
     check("我叫王小明，订单没到", "我叫[NAME_1]，订单没到");
     check("私は田中太郎です", "私は[NAME_1]です");
     check("제 이름은 김민수입니다", "제 이름은 [NAME_1]입니다");
+    check("hey, this is Thomas Becker here", "hey, this is [NAME_1] here");
+    check("hier spricht Sabine Vogt", "hier spricht [NAME_1]");
+    check("密码Abc12345!打不开", "密码[SECRET_1]打不开");
+    check("住所は東京都港区六本木6-10-1です", "住所は[ADDRESS_1]です");
     check("my password is hunter2!", "my password is [SECRET_1]");
     check("验证码是482913", "验证码是[SECRET_1]");
     check("I was born on 12.03.1985", "I was born on [BIRTHDATE_1]");
@@ -64,6 +69,9 @@ fn leaves_the_rest_alone() {
         "my name is not on the list",
         "我叫了外卖",
         "the 12 way street",
+        "this is Halo Buds and it's Great Sound",
+        "je suis Content",
+        "比赛3-2-1赢了",
     ] {
         check(text, text);
     }

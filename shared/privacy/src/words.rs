@@ -46,6 +46,19 @@ const NAMES: &[&str] = &[
     "저는",
 ];
 
+/// Phrases after which a name may stand; two words with capitals must follow, and one of these where any are listed.
+const WEAK_NAMES: &[(&str, &[&str])] = &[
+    ("this is", &["here", "speaking", "calling", "from"]),
+    ("it's", &["here", "speaking", "calling", "from"]),
+    ("hier spricht", &[]),
+    ("soy", &[]),
+    ("soy yo", &[]),
+    ("sono", &[]),
+    ("sou o", &[]),
+    ("sou a", &[]),
+    ("je suis", &[]),
+];
+
 /// Words that follow such a phrase and are no name.
 const NO_NAMES: &[&str] = &[
     "not",
@@ -110,6 +123,7 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             continue;
         }
         names(folded, at, found);
+        weak_names(folded, at, found);
         passwords(folded, at, found);
     }
 }
@@ -124,6 +138,18 @@ fn names(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
     let to =
         if is_cjk(folded.at(from)) && is_cjk(folded.at(at)) { east_asian_name(folded, from, phrase) } else { spaced_name(folded, from) };
     if let Some(to) = to.filter(|&to| to > from) {
+        found.push((from, to, Kind::Name));
+    }
+}
+
+fn weak_names(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) {
+    let Some((phrase, after)) = WEAK_NAMES.iter().find(|(phrase, _)| folded.has_word(at, phrase)) else { return };
+    let from = folded.skip_spaces(at + phrase.chars().count());
+    let Some(to) = spaced_name(folded, from) else { return };
+    let words = folded.text(from, to).split(' ').count();
+    let capital = folded.rest(from).first().is_some_and(|cell| cell.written.is_uppercase());
+    let next = folded.skip_spaces(to);
+    if capital && words >= 2 && (after.is_empty() || after.iter().any(|word| folded.has_word(next, word))) {
         found.push((from, to, Kind::Name));
     }
 }
@@ -225,7 +251,8 @@ fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) 
     ];
     let (mut linked, mut links) = (false, 0);
     // Endings that cling to the cue: "şifrem", "Passwörter".
-    from += folded.rest(from).iter().take(4).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
+    let spaced = !is_cjk(folded.before(from));
+    from += folded.rest(from).iter().take(if spaced { 4 } else { 0 }).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
     loop {
         let next = folded.skip_spaces(from);
         linked |= folded.range(from, next).iter().any(|cell| cell.c == ':');
