@@ -434,7 +434,7 @@ impl Cues {
         let sentences = (0..folded.cells.len())
             .map(|at| {
                 let ends = match folded.before(at) {
-                    '。' | '！' | '？' | '!' | '?' | '؟' | '\n' => true,
+                    '。' | '!' | '?' | '؟' | '\n' => true,
                     '.' => folded.at(at) == ' ',
                     _ => false,
                 };

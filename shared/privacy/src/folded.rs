@@ -63,7 +63,7 @@ impl Folded {
 
     /// The first cell from `at` on that is no space, colon or quote.
     pub(crate) fn skip_spaces(&self, mut at: usize) -> usize {
-        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '：' | '“') {
+        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“') {
             at += 1;
         }
         at

@@ -132,7 +132,8 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
         return Some(Kind::Passport);
     }
     if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (8..=18).contains(&length))) {
-        return Some(if length == 9 && checks::us(number) && !separators.is_empty() || us_cue(number, cue) { Kind::Ssn } else { Kind::Id });
+        let american = checks::us(number) && (!separators.is_empty() || cue == Some(Cue::Identity));
+        return Some(if american { Kind::Ssn } else { Kind::Id });
     }
     if cue == Some(Cue::Account) && (6..=24).contains(&length) {
         return Some(Kind::Account);
@@ -144,10 +145,6 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
         return Some(Kind::Secret);
     }
     (!thing && is_phone(number, separators, cue)).then_some(Kind::Phone)
-}
-
-fn us_cue(number: &str, cue: Option<Cue>) -> bool {
-    cue == Some(Cue::Identity) && number.len() == 9 && checks::us(number)
 }
 
 /// Identity numbers that their form and checksum give away without a word.
@@ -201,8 +198,7 @@ fn is_amount(folded: &Folded, from: usize, to: usize) -> bool {
     currency(folded.before(back))
         || currency(folded.at(next))
         || units.iter().any(|unit| folded.has(next, unit))
-        || folded.text(back.saturating_sub(3), back).ends_with("rp")
-        || folded.text(back.saturating_sub(2), back) == "r$"
+        || ["rp", "r$"].contains(&folded.text(back.saturating_sub(2), back).as_str())
 }
 
 /// Dates are no numbers of anything, unless announced as a birth date, which another finder sees.
@@ -210,10 +206,6 @@ fn is_date(number: &str, separators: &str) -> bool {
     let mut kinds = separators.bytes();
     let one_kind = kinds.next().is_some_and(|first| matches!(first, b'-' | b'/' | b'.') && kinds.all(|b| b == first));
     let part = |from: usize, to: usize| number.get(from..to).and_then(|p| p.parse::<u32>().ok()).unwrap_or(0);
-    let whole = number.len() == 8
-        && (checks::is_day(part(0, 4), part(4, 6), part(6, 8))
-            || checks::is_day(part(4, 8), part(2, 4), part(0, 2))
-            || checks::is_day(part(4, 8), part(0, 2), part(2, 4)));
-    (one_kind && separators.len() == 2 && (whole || number.len() <= 8))
-        || (separators.is_empty() && whole && checks::is_day(part(0, 4), part(4, 6), part(6, 8)))
+    let written_together = separators.is_empty() && number.len() == 8 && checks::is_day(part(0, 4), part(4, 6), part(6, 8));
+    (one_kind && separators.len() == 2 && number.len() <= 8) || written_together
 }

@@ -18,8 +18,7 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
 }
 
 fn is_inside(c: char) -> bool {
-    !c.is_whitespace()
-        && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '，' | '。' | '、' | '；' | '！' | '？' | '：' | '「' | '」')
+    !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
 }
 
 fn word(folded: &Folded, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
@@ -141,7 +140,7 @@ fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         if let (Some((from, to, latitude)), Some(_)) = (last, value)
             && latitude <= 90
             && at - to <= 4
-            && folded.text(to, at).chars().all(|c| matches!(c, ' ' | ',' | '°' | 'n' | 's' | 'e' | 'w' | '/' | ';' | '，' | '、'))
+            && folded.text(to, at).chars().all(|c| matches!(c, ' ' | ',' | '°' | 'n' | 's' | 'e' | 'w' | '/' | ';' | '、'))
         {
             found.push((from, at + length, Kind::Geo));
             last = None;

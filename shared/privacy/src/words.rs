@@ -36,7 +36,6 @@ const NAMES: &[&str] = &[
     "我的名字叫",
     "我姓名是",
     "姓名是",
-    "姓名：",
     "姓名:",
     "私の名前は",
     "名前は",
@@ -52,7 +51,6 @@ const WEAK_NAMES: &[(&str, &[&str])] = &[
     ("it's", &["here", "speaking", "calling", "from"]),
     ("hier spricht", &[]),
     ("soy", &[]),
-    ("soy yo", &[]),
     ("sono", &[]),
     ("sou o", &[]),
     ("sou a", &[]),
@@ -160,7 +158,7 @@ fn spaced_name(folded: &Folded, from: usize) -> Option<usize> {
     let mut at = from;
     for n in 0..4 {
         let length = folded
-            .rest(at.min(folded.cells.len()))
+            .rest(at)
             .iter()
             .take_while(|cell| cell.c.is_alphabetic() || matches!(cell.c, '-' | '\'' | '’') || ('\u{64b}'..='\u{652}').contains(&cell.c))
             .count();
@@ -195,7 +193,7 @@ fn east_asian_name(folded: &Folded, from: usize, phrase: &str) -> Option<usize> 
     let (endings, most): (&[&str], usize) = match phrase {
         "私の名前は" | "名前は" | "私は" => (&["と申します", "といいます", "と言います", "です", "でございます"], 8),
         "제 이름은" | "내 이름은" | "저는" => (&["이라고", "라고", "입니다", "이에요", "예요", "이고"], 5),
-        _ => (&["，", "的", "是", "在", "我", "想", "要", "请", "订", "电", "手", "住", "，"], 4),
+        _ => (&["的", "是", "在", "我", "想", "要", "请", "订", "电", "手", "住"], 4),
     };
     let needs_ending = matches!(phrase, "私は" | "저는" | "私の名前は" | "名前は" | "제 이름은" | "내 이름은");
     let ended = endings.iter().filter_map(|ending| text.find(ending)).min().map(|at| text[..at].trim_end().chars().count());
@@ -245,9 +243,9 @@ fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) 
         return;
     };
     let mut from = at + cue.chars().count();
-    const LINKS: [&str; 24] = [
-        "is", "was", "ist", "lautet", "war", "es", "est", "è", "é", "era", "هي", "هو", "は", "是", "为", "：", ":", "=", "는", "은",
-        "adalah", "olan", "saya", "を",
+    const LINKS: [&str; 23] = [
+        "is", "was", "ist", "lautet", "war", "es", "est", "è", "é", "era", "هي", "هو", "は", "是", "为", ":", "=", "는", "은", "adalah",
+        "olan", "saya", "を",
     ];
     let (mut linked, mut links) = (false, 0);
     // Endings that cling to the cue: "şifrem", "Passwörter".
@@ -272,12 +270,12 @@ fn passwords(folded: &Folded, at: usize, found: &mut Vec<(usize, usize, Kind)>) 
     }
     let end = from
         + folded
-            .rest(from.min(folded.cells.len()))
+            .rest(from)
             .iter()
-            .take_while(|cell| !cell.c.is_whitespace() && !is_cjk(cell.c) && !matches!(cell.c, '，' | '。' | '、' | '"' | '”'))
+            .take_while(|cell| !cell.c.is_whitespace() && !is_cjk(cell.c) && !matches!(cell.c, '。' | '、' | '"' | '”'))
             .count();
-    let end = from + folded.range(from.min(end), end).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';')).map_or(0, |p| p + 1);
-    let mixed = |kind: fn(&char) -> bool| folded.range(from.min(end), end).iter().any(|cell| kind(&cell.written));
+    let end = from + folded.range(from, end).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';')).map_or(0, |p| p + 1);
+    let mixed = |kind: fn(&char) -> bool| folded.range(from, end).iter().any(|cell| kind(&cell.written));
     // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
     let inner_capital = folded.cells.get(from + 1..end).is_some_and(|rest| rest.iter().any(|cell| cell.written.is_uppercase()));
     let secret = mixed(char::is_ascii_digit) || mixed(|c| c.is_ascii_punctuation() && *c != '\'' && *c != '-') || inner_capital;
