@@ -88,8 +88,9 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
     let work = root().join("target/web").join(name);
     let glue = format!("nearside_{name}");
     let (wasm, bundled) = (dist().join(name).join(format!("{glue}_bg.wasm")), dist().join(name).join(bundle));
-    let own_sources = [root().join(entry), root().join("widget/chat/src/host.js")];
-    if tools::newer(&wasm, &compiled) && own_sources.iter().all(|s| tools::newer(&bundled, s)) {
+    // Without an entry of its own, the module's bundle is its glue; the root folder's own time would say nothing.
+    let own_sources = [entry, "widget/chat/src/host.js"].into_iter().filter(|s| !s.is_empty());
+    if tools::newer(&wasm, &compiled) && own_sources.into_iter().all(|s| tools::newer(&bundled, &root().join(s))) {
         return Ok(());
     }
     println!("packing {package}");
