@@ -12,6 +12,10 @@ mod folded;
 mod numbers;
 mod plates;
 #[cfg(feature = "seal")]
+pub mod chain;
+#[cfg(feature = "seal")]
+pub mod jwt;
+#[cfg(feature = "seal")]
 pub mod seal;
 mod tokens;
 mod words;

@@ -61,6 +61,11 @@ impl std::error::Error for SealError {}
 pub struct Keyring(Vec<(String, Aes256Gcm)>);
 
 impl Keyring {
+    /// A ring of these keys, by id, the sealing one first.
+    pub fn of(keys: impl IntoIterator<Item = (String, [u8; KEY])>) -> Self {
+        Self(keys.into_iter().map(|(id, key)| (id, Aes256Gcm::new(&key.into()))).collect())
+    }
+
     /// Reads `ID=HEX,ID=HEX`: ids of 1 to 16 letters or digits, keys of 32 bytes.
     ///
     /// # Errors
@@ -114,11 +119,13 @@ pub fn is_sealed(value: &str) -> bool {
     value.starts_with(MARK)
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+/// Hexadecimal digits as bytes; `None` where they are none.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
