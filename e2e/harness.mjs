@@ -10,6 +10,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const port = Number(process.env.PORT ?? 8788);
 export const base = `http://127.0.0.1:${port}`;
 const token = process.env.TOKEN ?? 'local-agents-token';
+export const operator = 'local-operators-token';
+export const identityKey = 'what only the server of the demo shop knows';
 
 export async function until(what, holds, ms = 20_000) {
   const end = Date.now() + ms;
@@ -23,7 +25,7 @@ export async function until(what, holds, ms = 20_000) {
 
 export async function startEdge(state) {
   const log = openSync(join(root, 'target/wrangler-e2e.log'), 'a');
-  const args = ['dev', '--local', '--show-interactive-dev-session=false', '--ip', '127.0.0.1', '--port', String(port), '--var', `AGENT_TOKEN:${token}`, '--var', `SEAL_KEYS:local=${'5e'.repeat(32)}`, '--persist-to', state];
+  const args = ['dev', '--local', '--show-interactive-dev-session=false', '--ip', '127.0.0.1', '--port', String(port), '--var', `AGENT_TOKEN:${token}`, '--var', `SEAL_KEYS:local=${'5e'.repeat(32)}`, '--var', `OPERATOR_TOKEN:${operator}`, '--var', `IDENTITY_KEYS:demo=${identityKey}`, '--persist-to', state];
   const env = { ...process.env, NEARSIDE_BUILT: '1', CI: 'true', WRANGLER_SEND_METRICS: 'false' };
   const child = spawn(join(root, 'node_modules/.bin/wrangler'), args, { cwd: root, env, detached: true, stdio: ['ignore', log, log] });
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -230,12 +230,31 @@ fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>
         put(&blobs.join(format!("packs/{hash}.pack")), &bytes)?;
         references.push(json!({"language": language, "hash": hash, "bytes": bytes.len()}));
     }
-    let manifest = json!({"v": 1, "site": site, "origins": ["*"], "packs": references});
-    put(&blobs.join(format!("sites/{site}.json")), manifest.to_string().as_bytes())?;
-    list_sites(&blobs)?;
-    // The contract suite wants a site that not every origin may use.
-    let guarded = json!({"v": 1, "site": "guarded", "origins": ["http://allowed.example"], "packs": references});
-    if site == "demo" { put(&blobs.join("sites/guarded.json"), guarded.to_string().as_bytes()) } else { Ok(()) }
+    let settings = root().join(domain).join("site.toml");
+    let mut manifest: serde_json::Value = match fs::read_to_string(&settings) {
+        Ok(text) => toml::from_str(&text).with_context(|| settings.display().to_string())?,
+        Err(_) => json!({"origins": ["*"]}),
+    };
+    manifest["v"] = json!(1);
+    manifest["packs"] = json!(references);
+    let publish = |name: &str, mut manifest: serde_json::Value| {
+        manifest["site"] = json!(name);
+        let checked: nearside_protocol::Manifest = serde_json::from_value(manifest).with_context(|| settings.display().to_string())?;
+        put(&blobs.join(format!("sites/{name}.json")), serde_json::to_string(&checked)?.as_bytes())
+    };
+    if site == "demo" {
+        // The contract suite wants a site that not every origin may use, and one that keeps nothing.
+        let with = |name: &str, value: serde_json::Value| {
+            let mut made = manifest.clone();
+            made[name] = value;
+            made
+        };
+        publish("guarded", with("origins", json!(["http://allowed.example"])))?;
+        let nothing = json!({"handoffs_days": 0, "questions_days": 0, "events_days": 0});
+        publish("fleeting", with("retention", nothing))?;
+    }
+    publish(site, manifest)?;
+    list_sites(&blobs)
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.

@@ -9,10 +9,10 @@ use axum::body::Body;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_contract::{Answer, Host, Outcome, Setting, run, table};
-use nearside_edge::{Memory, PackCache, router};
+use nearside_edge::{Memory, PackCache, Secret, router};
 use tower::ServiceExt;
 
-use crate::serve::{Server, TOKEN, free_port};
+use crate::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, Server, TOKEN, free_port};
 use crate::spin::{Options, SpinHost, build_host};
 use crate::{Home, build, root};
 
@@ -64,7 +64,16 @@ pub fn command(only: Option<Under>) -> Result<()> {
 /// Puts the contract to one host, prints each case, and gives how it went.
 pub fn put_to(under: Under) -> Result<Seen> {
     let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis()).to_string();
-    let setting = Setting { site: "guarded", question: "How do I return a product?", token: TOKEN, run: &stamp };
+    let identity_key = IDENTITY_KEYS.rsplit('=').next().unwrap_or_default();
+    let setting = Setting {
+        site: "guarded",
+        question: "How do I return a product?",
+        fleeting: "fleeting",
+        token: TOKEN,
+        operator: OPERATOR_TOKEN,
+        identity_key,
+        run: &stamp,
+    };
     let seen = match under {
         Under::Memory => {
             let mut seen = run(&InMemory::new()?, &setting);
@@ -164,7 +173,13 @@ struct InMemory(axum::Router);
 
 impl InMemory {
     fn new() -> Result<Self> {
-        let memory = Memory::new(TOKEN, Some(600));
+        let secrets = [
+            (Secret::AgentToken, TOKEN),
+            (Secret::OperatorToken, OPERATOR_TOKEN),
+            (Secret::SealKeys, SEAL_KEYS),
+            (Secret::IdentityKeys, IDENTITY_KEYS),
+        ];
+        let memory = Memory::new(&secrets, Some(600)).map_err(|e| anyhow::anyhow!("{e}"))?;
         let blobs = root().join("dist/blobs");
         for folder in ["", "sites", "packs"] {
             for file in std::fs::read_dir(blobs.join(folder))?.flatten().filter(|f| f.path().is_file()) {

@@ -172,6 +172,12 @@ fn apply_to_kubernetes() -> Result<()> {
     let from = variable("NEARSIDE_REGISTRY", REGISTRY)?;
     let mut scaffold = Command::new("spin");
     scaffold.args(["kube", "scaffold", "--from", &from, "--variable", &token, "--variable", &keys]).stdout(Stdio::piped());
+    // What these two open stays closed without them.
+    for (name, at) in [("operator_token", "SPIN_VARIABLE_OPERATOR_TOKEN"), ("identity_keys", "SPIN_VARIABLE_IDENTITY_KEYS")] {
+        if let Ok(value) = std::env::var(at) {
+            scaffold.args(["--variable", &format!("{name}={value}")]);
+        }
+    }
     let mut made = scaffold.spawn().context("spin kube; install its plugin with `spin plugins install kube`")?;
     let manifest = made.stdout.take().context("spin kube scaffold")?;
     run(Command::new("kubectl").args(["apply", "-f", "-"]).stdin(manifest))?;

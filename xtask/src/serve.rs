@@ -17,6 +17,12 @@ use crate::{Home, build, root};
 /// The agents' token on a developer's machine.
 pub const TOKEN: &str = "local-agents-token";
 
+/// The operators' token on a developer's machine.
+pub const OPERATOR_TOKEN: &str = "local-operators-token";
+
+/// What the demo sites' servers would sign with.
+pub const IDENTITY_KEYS: &str = "demo=local-identity-key-of-the-demo-shop,guarded=local-identity-key-of-the-guarded-one";
+
 /// The sealing keys on a developer's machine.
 pub const SEAL_KEYS: &str = "local=9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0";
 
@@ -62,6 +68,10 @@ impl Server {
                 &format!("AGENT_TOKEN:{TOKEN}"),
                 "--var",
                 &format!("SEAL_KEYS:{SEAL_KEYS}"),
+                "--var",
+                &format!("OPERATOR_TOKEN:{OPERATOR_TOKEN}"),
+                "--var",
+                &format!("IDENTITY_KEYS:{IDENTITY_KEYS}"),
             ],
         );
         let child = command.stdout(output.try_clone()?).stderr(output).process_group(0).spawn().context("wrangler")?;

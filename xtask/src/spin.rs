@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::component_file;
 use crate::root;
-use crate::serve::{SEAL_KEYS, TOKEN, check_free};
+use crate::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, TOKEN, check_free};
 use crate::tools::{cargo, run};
 
 /// A running host; killed without warning when dropped, as a node may be.
@@ -75,6 +75,8 @@ impl SpinHost {
         command
             .args(["--variable", &format!("agent_token={}", options.token)])
             .args(["--variable", &format!("seal_keys={}", options.seal_keys)])
+            .args(["--variable", &format!("operator_token={OPERATOR_TOKEN}")])
+            .args(["--variable", &format!("identity_keys={IDENTITY_KEYS}")])
             .args(options.more);
         let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn().context("nearside-spin-host")?;
         let reached = if options.address == "0.0.0.0" { "127.0.0.1" } else { options.address };

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use crate::contract::{fresh, send};
 use crate::root;
-use crate::serve::{TOKEN, free_port};
+use crate::serve::{OPERATOR_TOKEN, TOKEN, free_port};
 use crate::spin::{Options, SpinHost};
 
 type Case = (&'static str, fn() -> Result<()>);
@@ -19,7 +19,10 @@ const CASES: &[Case] = &[
     ("a database newer than the program: readiness says so, answers go on", newer_schema),
     ("a database that cannot be opened: readiness says so, answers go on", no_database),
     ("no agents' token: readiness says so, answers go on", no_token),
-    ("another sealing key opens no handoff, an added one seals the next and opens both; without keys nothing is stored", sealing),
+    (
+        "another sealing key opens nothing and readiness says so, an added one opens all, after rotation the old one may go; without keys nothing is stored",
+        sealing,
+    ),
     ("answers what `cargo xtask deploy` asks a new deployment", || {
         crate::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
     }),
@@ -176,13 +179,21 @@ fn sealing() -> Result<()> {
     let found = crate::contract::file_that_holds(&data, b"zebra")?;
     anyhow::ensure!(found.is_none(), "the visitor's words lie open in {found:?}");
     let host = Started::sealing_with(&data, &new)?;
-    let shown = host.handoffs()?;
-    anyhow::ensure!(shown.len() == 1 && shown[0].1.contains("\"k1\", which is not among the sealing keys"), "{shown:?}");
+    host.is_unready_but_answers("\"k1\", which is not among the sealing keys")?;
+    anyhow::ensure!(host.handoffs().is_err() && host.hand_off("sealed-lost", "the fox").status == 503, "opened with another key");
     drop(host);
     let host = Started::sealing_with(&data, &format!("{new},{old}"))?;
     anyhow::ensure!(host.hand_off("sealed-second", "the lion too").status == 200, "second handoff");
     let shown = host.handoffs()?;
     anyhow::ensure!(shown.len() == 2 && shown[0].1.contains("zebra") && shown[1].1.contains("lion"), "{shown:?}");
+    // Rotation seals the site's keys with the new one: the old one may go.
+    let body = serde_json::json!({"v": 1, "site": "demo", "actor": "ana", "reason": "test"}).to_string();
+    let token = format!("Bearer {OPERATOR_TOKEN}");
+    let rotated = send(&host.0.url, Method::POST, "/v1/keys/rotate?site=demo", &[("authorization", &token)], body.into());
+    anyhow::ensure!(rotated.status == 200 && rotated.json()["left"] == 0, "{} {}", rotated.status, rotated.json());
+    drop(host);
+    let host = Started::sealing_with(&data, &new)?;
+    anyhow::ensure!(host.handoffs()?.len() == 2 && host.get("/readyz", &[]).status == 200, "after rotation");
     drop(host);
     let host = Started::sealing_with(&data, "")?;
     host.is_unready_but_answers("SPIN_VARIABLE_SEAL_KEYS")?;

@@ -3,6 +3,7 @@
 //! Deliberately absent: anything about a particular host; a [`Host`] is reached by its trait only.
 
 mod cases;
+mod rights;
 mod skew;
 mod strain;
 mod table;
@@ -50,13 +51,20 @@ pub trait Host: Sync {
 }
 
 /// The host under test.
+#[derive(Clone, Copy)]
 pub struct Setting<'a> {
     /// The id of a site with an English pack, open to pages of `http://allowed.example` only.
     pub site: &'a str,
     /// A question that the site's pack answers.
     pub question: &'a str,
+    /// The id of a site whose records are past their time at once.
+    pub fleeting: &'a str,
     /// The agents' token.
     pub token: &'a str,
+    /// The operators' token.
+    pub operator: &'a str,
+    /// With what the site's server signs who its visitors are.
+    pub identity_key: &'a str,
     /// Makes ids unique between runs over the same database.
     pub run: &'a str,
 }
@@ -77,5 +85,5 @@ pub(crate) type Run = fn(&dyn Host, &Setting<'_>) -> Outcome;
 /// Runs every case in order; gives what each is called and how it went.
 pub fn run(host: &dyn Host, setting: &Setting<'_>) -> Vec<(&'static str, Outcome)> {
     let all = cases::CASES.iter().map(|(name, case)| (*name, case(host, setting).map_or_else(Outcome::Wrong, |()| Outcome::Yes)));
-    all.chain(skew::CASES.iter().chain(strain::CASES).map(|(name, case)| (*name, case(host, setting)))).collect()
+    all.chain(skew::CASES.iter().chain(rights::CASES).chain(strain::CASES).map(|(name, case)| (*name, case(host, setting)))).collect()
 }

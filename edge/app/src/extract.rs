@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use nearside_protocol::{MAX_BODY_BYTES, MAX_JSON_DEPTH, VERSION};
+use nearside_protocol::{CONSENT_VERSION, Consent, MAX_BODY_BYTES, MAX_JSON_DEPTH, VERSION};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -62,6 +62,28 @@ pub(crate) fn check_version(v: u32) -> Result<(), Problem> {
     }
 }
 
+/// What a visitor agreed to must be understood and must name the purpose. Widgets of before it was written down asked too,
+/// and did not say so.
+pub(crate) fn check_consent(consent: Option<&Consent>, purpose: &str) -> Result<(), Problem> {
+    let Some(consent) = consent else { return Ok(()) };
+    if consent.v == 0 || consent.v > CONSENT_VERSION {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "consent-version",
+            format!("consent of version {}, expected 1 to {CONSENT_VERSION}: what it allows is not known here", consent.v),
+        ));
+    }
+    if !consent.purposes.iter().any(|p| p == purpose) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "no-consent", format!("the visitor did not agree to {purpose:?}")));
+    }
+    Ok(())
+}
+
+/// What stands after `Bearer ` in the Authorization header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
 /// An id made by a client: 8 to 64 letters, digits, `-` or `_`.
 pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Problem> {
     let fits = (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -72,9 +94,14 @@ pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Problem> {
     }
 }
 
+/// A parameter of the query string, as it stands there.
+pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    uri.query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
 /// The site's id in the query string (`?site=demo`).
 pub(crate) fn site_of(uri: &Uri) -> Option<&str> {
-    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("site=")).filter(|site| is_site(site))
+    parameter(uri, "site").filter(|site| is_site(site))
 }
 
 /// A site's id: 1 to 32 lower-case letters, digits or `-`. It becomes part of a file's name.

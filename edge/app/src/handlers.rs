@@ -9,22 +9,21 @@ use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use nearside_assistant::{Rung, Turn, TurnContext};
 use nearside_dialogue::Input;
-use nearside_protocol::{
-    EventBatch, HandoffReceipt, HandoffRecord, HandoffRequest, MAX_EVENTS, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TurnRequest, VERSION,
-};
+use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 
-use crate::extract::{check_id, check_version, json, site_of};
+use crate::extract::{check_consent, check_version, json, site_of};
 use crate::packs::{PackCache, unavailable};
-use crate::ports::Host;
+use crate::ports::{Host, Secret};
 use crate::problem::Problem;
-use crate::sealing;
+use crate::records::statement;
+use crate::{agents, keys, operators, visitors};
 
 /// What every handler has.
 #[derive(Clone)]
-struct App<H> {
-    host: H,
-    packs: PackCache,
+pub(crate) struct App<H> {
+    pub(crate) host: H,
+    pub(crate) packs: PackCache,
 }
 
 /// The service over `host`. `packs` outlives the router where a platform builds one for each request.
@@ -34,8 +33,19 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .route("/v1/turn", post(turn::<H>))
         .route("/v1/sites/{site}", get(manifest::<H>))
         .route("/v1/pack/{hash}", get(pack::<H>))
-        .route("/v1/handoffs", post(put_handoff::<H>).get(list_handoffs::<H>))
-        .route("/v1/events", post(put_events::<H>))
+        .route("/v1/handoffs", post(visitors::put_handoff::<H>).get(agents::handoffs::<H>))
+        .route("/v1/events", post(visitors::put_events::<H>))
+        .route("/v1/forget", post(visitors::forget::<H>))
+        .route("/v1/session", post(visitors::session::<H>))
+        .route("/v1/conversations", get(visitors::conversations::<H>))
+        .route("/v1/questions", get(agents::questions::<H>))
+        .route("/v1/subject/export", post(operators::export::<H>))
+        .route("/v1/subject/erase", post(operators::erase::<H>))
+        .route("/v1/holds", post(operators::hold::<H>))
+        .route("/v1/keys/rotate", post(operators::rotate::<H>))
+        .route("/v1/keys/shred", post(operators::shred::<H>))
+        .route("/v1/jobs/daily", post(operators::daily::<H>))
+        .route("/v1/audit", get(operators::audit::<H>))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready::<H>))
         .route("/openapi.json", get(|| async { json_response(StatusCode::OK, &crate::openapi()) }))
@@ -71,7 +81,7 @@ async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next:
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, if public { HeaderValue::from_static("*") } else { origin });
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, authorization"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     }
     response
@@ -101,7 +111,7 @@ async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String,
     Ok(())
 }
 
-fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
+pub(crate) fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
     let body = serde_json::to_vec(value).unwrap_or_default();
     let mut response = (status, body).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -109,7 +119,7 @@ fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
     response
 }
 
-fn same_site(named: &str, request_site: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn same_site(named: &str, request_site: Option<&str>) -> Result<(), Problem> {
     if Some(named) == request_site {
         Ok(())
     } else {
@@ -124,6 +134,7 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     let asked: TurnRequest = json(request).await?;
     check_version(asked.v)?;
     same_site(&asked.site, site.as_deref())?;
+    check_consent(asked.consent.as_ref(), "edge")?;
     if let Input::Text { text } = &asked.input
         && text.chars().count() > MAX_MESSAGE_CHARS
     {
@@ -213,105 +224,19 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     }
 }
 
-/// Hands a conversation to people; a repeat of the same id answers the same and stores nothing.
-#[utoipa::path(post, path = "/v1/handoffs", params(("site" = String, Query)), request_body = HandoffRequest, responses((status = 200, body = HandoffReceipt), (status = 400, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
-async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let site = site_of(request.uri()).map(str::to_owned);
-    let asked: HandoffRequest = json(request).await?;
-    check_version(asked.v)?;
-    same_site(&asked.site, site.as_deref())?;
-    check_id("id", &asked.id)?;
-    check_id("conversation", &asked.conversation)?;
-    if !["requested", "unresolved"].contains(&asked.reason.as_str()) {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "bad-reason",
-            format!("reason {:?}, expected requested or unresolved", asked.reason),
-        ));
-    }
-    if asked.transcript.len() > MAX_TRANSCRIPT {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "transcript-too-long", format!("{} lines", asked.transcript.len()))
-            .with_limit(format!("{MAX_TRANSCRIPT} lines")));
-    }
-    app.packs.manifest(&app.host, &asked.site).await?;
-    // Masked on the device already; once more here, so that an old or foreign client cannot store what it should not.
-    let mut masker = nearside_privacy::Masker::default();
-    let transcript =
-        asked.transcript.into_iter().map(|line| nearside_protocol::TranscriptLine { text: masker.mask(&line.text).0, ..line }).collect();
-    let record = HandoffRecord {
-        id: asked.id,
-        site: asked.site,
-        conversation: asked.conversation,
-        reason: asked.reason,
-        locale: asked.locale,
-        created_ms: app.host.now_ms(),
-        transcript,
-    };
-    let record = sealing::seal(&app.host, record).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    let receipt: HandoffReceipt = app.host.put_handoff(record).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    Ok(json_response(StatusCode::OK, &receipt))
-}
-
-/// The newest handoffs of a site, for agents.
-#[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
-async fn list_handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let shown = shown.map(str::to_owned);
-    let site = site_of(request.uri()).unwrap_or_default().to_owned();
-    let token = app.host.agent_token().await.map_err(|e| unavailable(&app.host, &e.0))?;
-    if !shown.is_some_and(|s| same_secret(&s, &token)) {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "expected Authorization: Bearer with the agents' token"));
-    }
-    let found = app.host.handoffs(&site, 100).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    let found = sealing::open(&app.host, found).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    Ok(json_response(StatusCode::OK, &found))
-}
-
-/// Compares digests, so that the time taken tells nothing about how much of a guess was right.
-fn same_secret(shown: &str, token: &str) -> bool {
-    !token.is_empty() && nearside_assistant::content_hash(shown.as_bytes()) == nearside_assistant::content_hash(token.as_bytes())
-}
-
-const EVENT_NAMES: [&str; 6] = ["answered", "clarified", "unknown", "handoff", "helpful", "unhelpful"];
-
-/// Counts events; a repeat of the same id counts once.
-#[utoipa::path(post, path = "/v1/events", params(("site" = String, Query)), request_body = EventBatch, responses((status = 204), (status = 400, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
-async fn put_events<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let site = site_of(request.uri()).map(str::to_owned);
-    let batch: EventBatch = json(request).await?;
-    check_version(batch.v)?;
-    same_site(&batch.site, site.as_deref())?;
-    if batch.events.len() > MAX_EVENTS {
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many-events", format!("{} events", batch.events.len()))
-            .with_limit(format!("{MAX_EVENTS} events")));
-    }
-    for event in &batch.events {
-        check_id("event id", &event.id)?;
-        let article_fits = event.article.as_ref().is_none_or(|a| a.len() <= 64);
-        if !EVENT_NAMES.contains(&event.name.as_str()) || !article_fits {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "bad-event",
-                format!("event {:?}, expected one of {EVENT_NAMES:?} and an article's id", event.name),
-            ));
-        }
-    }
-    app.packs.manifest(&app.host, &batch.site).await?;
-    if !batch.events.is_empty() {
-        let now = app.host.now_ms();
-        app.host.put_events(batch, now).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
 /// Whether all that answers may need is there: the database, the agents' token, every site's packs.
 #[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
 async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
     let mut wrong: Vec<String> = Vec::new();
-    wrong.extend(app.host.ready().await.err().map(|e| e.0));
-    wrong.extend(app.host.agent_token().await.err().map(|e| e.0));
-    wrong.extend(sealing::ready(&app.host).await.err().map(|e| e.0));
+    wrong.extend(app.host.transaction(vec![statement("SELECT count(*) AS n FROM audit", [])]).await.err().map(|e| e.0));
+    wrong.extend(app.host.secret(Secret::AgentToken).await.err().map(|e| e.0));
+    wrong.extend(keys::deployment(&app.host).await.err().map(|e| e.0));
     wrong.extend(app.packs.wrong(&app.host).await);
+    if wrong.is_empty() {
+        for site in app.packs.sites(&app.host).await.unwrap_or_default() {
+            wrong.extend(keys::check(&app.host, &site).await.err().map(|e| e.0));
+        }
+    }
     if wrong.is_empty() {
         return Ok("ready");
     }
@@ -326,8 +251,30 @@ mod api {
 
     #[derive(OpenApi)]
     #[openapi(
-        info(title = "Nearside edge", description = "Answers, packs, handoffs and counted events of one or more sites."),
-        paths(super::turn, super::manifest, super::pack, super::put_handoff, super::list_handoffs, super::put_events, super::ready)
+        info(
+            title = "Nearside edge",
+            description = "Answers, packs, handoffs, counted events and the rights of visitors, for one or more sites."
+        ),
+        paths(
+            super::turn,
+            super::manifest,
+            super::pack,
+            super::ready,
+            crate::visitors::put_handoff,
+            crate::visitors::put_events,
+            crate::visitors::forget,
+            crate::visitors::session,
+            crate::visitors::conversations,
+            crate::agents::handoffs,
+            crate::agents::questions,
+            crate::operators::export,
+            crate::operators::erase,
+            crate::operators::hold,
+            crate::operators::rotate,
+            crate::operators::shred,
+            crate::operators::daily,
+            crate::operators::audit
+        )
     )]
     pub(crate) struct Api;
 }

@@ -3,19 +3,29 @@
 //! What always holds: nothing here knows Cloudflare or Spin; every error is `application/problem+json`; answering from
 //! a pack needs no database. Deliberately absent: sockets, clocks, files.
 
+mod agents;
+mod audit;
+mod erasure;
 mod extract;
 mod handlers;
+mod keys;
 mod limits;
+#[cfg(feature = "memory")]
 mod memory;
 mod openapi;
+mod operators;
 mod packs;
 mod ports;
 mod problem;
-mod sealing;
+mod records;
+pub mod schema;
+mod visitors;
 
 pub use handlers::router;
+#[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use openapi::openapi;
+pub use operators::daily_job;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Host, Limits, PortError, StoredHandoff, System};
+pub use ports::{Blobs, Database, Host, Limits, PortError, Row, Secret, Statement, System};
 pub use problem::Problem;

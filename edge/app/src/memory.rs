@@ -1,35 +1,48 @@
-//! The in-memory adapter: every port over plain maps, for tests and for trying things out.
+//! The in-memory adapter: SQLite without a file, files in a map; for tests and for trying things out.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
-use nearside_protocol::{EventBatch, EventRecord, HandoffReceipt};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::{Value, json};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Limits, PortError, StoredHandoff, System};
+use crate::ports::{Blobs, Database, Limits, PortError, Row, Secret, Statement, System};
+use crate::schema;
 
 /// A host that lives in memory; clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Memory(Arc<Mutex<Inner>>);
 
-#[derive(Default)]
 struct Inner {
+    database: Connection,
     blobs: BTreeMap<String, Vec<u8>>,
-    handoffs: Vec<StoredHandoff>,
-    events: BTreeMap<(String, String), EventRecord>,
-    token: Option<String>,
+    secrets: BTreeMap<&'static str, String>,
     now_ms: f64,
     randoms: u64,
     window: Option<Window>,
 }
 
+fn failed(error: rusqlite::Error) -> PortError {
+    PortError(format!("database: {error}"))
+}
+
 impl Memory {
-    /// An empty host whose agents show `token` and which admits `per_key` requests a key (`None`: all).
-    pub fn new(token: &str, per_key: Option<u32>) -> Self {
-        let inner =
-            Inner { token: Some(token.to_owned()), window: per_key.map(Window::new), now_ms: 1_790_000_000_000.0, ..Default::default() };
-        Self(Arc::new(Mutex::new(inner)))
+    /// An empty host with these secrets, which admits `per_key` requests a key and minute (`None`: all).
+    ///
+    /// # Errors
+    /// Where SQLite refuses the schema.
+    pub fn new(secrets: &[(Secret, &str)], per_key: Option<u32>) -> Result<Self, PortError> {
+        let database = Connection::open_in_memory().map_err(failed)?;
+        for (_, sql) in schema::pending(0).map_err(PortError)? {
+            schema::statements(sql).iter().try_for_each(|statement| database.execute_batch(statement)).map_err(failed)?;
+        }
+        let secrets = secrets.iter().map(|(secret, value)| (secret.name(), (*value).to_owned())).collect();
+        let blobs = BTreeMap::new();
+        let inner = Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, window: per_key.map(Window::new) };
+        Ok(Self(Arc::new(Mutex::new(inner))))
     }
 
     /// Adds a file.
@@ -37,9 +50,9 @@ impl Memory {
         self.lock().blobs.insert(path.to_owned(), bytes);
     }
 
-    /// How many events are stored.
-    pub fn event_count(&self) -> usize {
-        self.lock().events.len()
+    /// Lets time pass.
+    pub fn wait(&self, ms: f64) {
+        self.lock().now_ms += ms;
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -47,31 +60,39 @@ impl Memory {
     }
 }
 
+fn bound(value: &Value) -> rusqlite::types::Value {
+    match value {
+        Value::String(text) => rusqlite::types::Value::Text(text.clone()),
+        Value::Number(number) => rusqlite::types::Value::Real(number.as_f64().unwrap_or_default()),
+        _ => rusqlite::types::Value::Null,
+    }
+}
+
+fn read(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
+        ValueRef::Integer(number) => json!(number),
+        ValueRef::Real(number) => json!(number),
+        ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+    }
+}
+
+fn run(database: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    let mut prepared = database.prepare(statement.sql)?;
+    let names: Vec<String> = prepared.column_names().iter().map(|name| (*name).to_owned()).collect();
+    let rows = prepared.query_map(params_from_iter(statement.values.iter().map(bound)), |row| {
+        names.iter().enumerate().map(|(at, name)| Ok((name.clone(), read(row.get_ref(at)?)))).collect()
+    })?;
+    rows.collect()
+}
+
 impl Database for Memory {
-    async fn put_handoff(&self, record: StoredHandoff) -> Result<HandoffReceipt, PortError> {
+    async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, PortError> {
         let mut inner = self.lock();
-        if let Some(old) = inner.handoffs.iter().find(|h| h.id == record.id && h.site == record.site) {
-            return Ok(HandoffReceipt::new(old.id.clone(), old.created_ms));
-        }
-        let receipt = HandoffReceipt::new(record.id.clone(), record.created_ms);
-        inner.handoffs.push(record);
-        Ok(receipt)
-    }
-
-    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<StoredHandoff>, PortError> {
-        Ok(self.lock().handoffs.iter().rev().filter(|h| h.site == site).take(limit as usize).cloned().collect())
-    }
-
-    async fn put_events(&self, batch: EventBatch, _now_ms: f64) -> Result<(), PortError> {
-        let mut inner = self.lock();
-        for event in batch.events {
-            inner.events.entry((batch.site.clone(), event.id.clone())).or_insert(event);
-        }
-        Ok(())
-    }
-
-    async fn ready(&self) -> Result<(), PortError> {
-        Ok(())
+        let transaction = inner.database.transaction().map_err(failed)?;
+        let rows = statements.iter().map(|s| run(&transaction, s).map_err(failed)).collect::<Result<_, _>>()?;
+        transaction.commit().map_err(failed)?;
+        Ok(rows)
     }
 }
 
@@ -88,18 +109,24 @@ impl System for Memory {
         inner.now_ms
     }
 
-    fn random(&self) -> u64 {
+    /// A counter: the same in every run, and no secret.
+    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         let mut inner = self.lock();
-        inner.randoms += 1;
-        inner.randoms
+        for chunk in bytes.chunks_mut(8) {
+            inner.randoms += 1;
+            chunk.iter_mut().zip(inner.randoms.to_le_bytes()).for_each(|(to, from)| *to = from);
+        }
+        Ok(())
     }
 
-    async fn agent_token(&self) -> Result<String, PortError> {
-        self.lock().token.clone().filter(|t| !t.is_empty()).ok_or_else(|| PortError("no agents' token: give Memory::new one".into()))
-    }
-
-    async fn seal_keys(&self) -> Result<String, PortError> {
-        Ok(format!("memory={}", "5e".repeat(32)))
+    async fn secret(&self, secret: Secret) -> Result<String, PortError> {
+        let name = secret.name();
+        self.lock()
+            .secrets
+            .get(name)
+            .cloned()
+            .filter(|s| !s.is_empty())
+            .ok_or_else(|| PortError(format!("no {name}: give Memory::new one")))
     }
 
     fn log(&self, line: &str) {

@@ -93,14 +93,18 @@ impl PackCache {
         loaded
     }
 
-    /// What is wrong with the packs of the sites that `sites.json` lists, a sentence each; nothing where there is no list.
-    pub(crate) async fn wrong(&self, host: &impl Host) -> Vec<String> {
-        let listed = match host.blob("sites.json").await {
+    /// The sites that `sites.json` lists; none where there is no list.
+    pub(crate) async fn sites(&self, host: &impl Host) -> Result<Vec<String>, String> {
+        match host.blob("sites.json").await {
             Ok(Some(bytes)) => serde_json::from_slice::<Vec<String>>(&bytes).map_err(|e| format!("sites.json: {e}")),
             Ok(None) => Ok(Vec::new()),
             Err(error) => Err(error.0),
-        };
-        let sites = match listed {
+        }
+    }
+
+    /// What is wrong with the packs of those sites, a sentence each.
+    pub(crate) async fn wrong(&self, host: &impl Host) -> Vec<String> {
+        let sites = match self.sites(host).await {
             Ok(sites) => sites,
             Err(reason) => return vec![reason],
         };
@@ -137,7 +141,10 @@ pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
 }
 
 fn note(host: &impl Host, reason: &str) -> String {
-    let reference = format!("{:016x}", host.random());
+    // Where there is no randomness, all references are alike, and the log still has the reason.
+    let mut bytes = [0; 8];
+    let _ = host.random(&mut bytes);
+    let reference = nearside_privacy::seal::to_hex(&bytes);
     host.log(&format!("unavailable ({reference}): {reason}"));
     reference
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use http::HeaderMap;
-use nearside_protocol::{EventBatch, HandoffReceipt};
+use serde_json::Value;
 
 /// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,35 +15,22 @@ impl std::fmt::Display for PortError {
     }
 }
 
-/// A handoff as it is stored.
+/// A statement in SQLite's dialect with the values of `?1`, `?2`, …: texts, numbers (bound as 64-bit floats) and nulls.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredHandoff {
-    /// Its id.
-    pub id: String,
-    /// The site's id.
-    pub site: String,
-    /// The conversation's id.
-    pub conversation: String,
-    /// `requested` or `unresolved`.
-    pub reason: String,
-    /// The visitor's language.
-    pub locale: String,
-    /// When it arrived, milliseconds since 1970-01-01 UTC.
-    pub created_ms: f64,
-    /// The masked conversation, sealed; plain JSON in rows of earlier versions.
-    pub transcript: String,
+pub struct Statement {
+    /// One statement, without a semicolon.
+    pub sql: &'static str,
+    /// Its values in order.
+    pub values: Vec<Value>,
 }
+
+/// A row by its columns' names.
+pub type Row = serde_json::Map<String, Value>;
 
 /// Records that outlive a request.
 pub trait Database {
-    /// Stores a handoff unless its site has one with the same id; gives the receipt of the stored one either way.
-    fn put_handoff(&self, record: StoredHandoff) -> impl Future<Output = Result<HandoffReceipt, PortError>> + Send;
-    /// The newest `limit` handoffs of a site, newest first.
-    fn handoffs(&self, site: &str, limit: u32) -> impl Future<Output = Result<Vec<StoredHandoff>, PortError>> + Send;
-    /// Stores events; those whose id the site has already are left as they are.
-    fn put_events(&self, batch: EventBatch, now_ms: f64) -> impl Future<Output = Result<(), PortError>> + Send;
-    /// Whether the schema is there.
-    fn ready(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// Runs the statements in order in one transaction, all or none; gives each one's rows.
+    fn transaction(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Vec<Row>>, PortError>> + Send;
 }
 
 /// Immutable files: manifests and packs.
@@ -52,17 +39,39 @@ pub trait Blobs {
     fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send;
 }
 
+/// What a deployment keeps to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// What agents show to read handoffs.
+    AgentToken,
+    /// What operators show to export, erase, hold, change keys and read the audit log.
+    OperatorToken,
+    /// The sealing keys, `ID=HEX,…` as [`Keyring::parse`](nearside_privacy::seal::Keyring::parse) reads them.
+    SealKeys,
+    /// With what each site's server signs who its visitor is: `SITE=SECRET,…`, 32 or more bytes each.
+    IdentityKeys,
+}
+
+impl Secret {
+    /// Its name in a host's configuration, in capitals.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AgentToken => "AGENT_TOKEN",
+            Self::OperatorToken => "OPERATOR_TOKEN",
+            Self::SealKeys => "SEAL_KEYS",
+            Self::IdentityKeys => "IDENTITY_KEYS",
+        }
+    }
+}
+
 /// Time and secrets.
 pub trait System {
     /// Milliseconds since 1970-01-01 UTC.
     fn now_ms(&self) -> f64;
-    /// A number nobody can guess.
-    fn random(&self) -> u64;
-    /// The token that agents show. An error, with what to do, where none is set: that closes what it guards.
-    fn agent_token(&self) -> impl Future<Output = Result<String, PortError>> + Send;
-    /// The sealing keys, `ID=HEX,…` as [`Keyring::parse`](nearside_privacy::seal::Keyring::parse) reads them. An error,
-    /// with what to do, where none are set: then nothing is stored.
-    fn seal_keys(&self) -> impl Future<Output = Result<String, PortError>> + Send;
+    /// Fills `bytes` with what nobody can guess. Nonces and keys are made of it: where there is none, an error.
+    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError>;
+    /// A secret. An error, with what to do, where it is not set: that closes what it guards.
+    fn secret(&self, secret: Secret) -> impl Future<Output = Result<String, PortError>> + Send;
     /// Puts a line in the log.
     fn log(&self, line: &str);
 }

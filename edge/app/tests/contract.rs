@@ -8,8 +8,10 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, build, content_hash};
 use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Memory, PackCache, router};
+use nearside_edge::{Database, Memory, PackCache, Secret, Statement, router};
 use tower::ServiceExt;
+
+const IDENTITY_KEY: &str = "what only the server of the site knows";
 
 struct InMemory(axum::Router);
 
@@ -37,11 +39,20 @@ fn host(per_key: Option<u32>) -> Memory {
     ];
     let bytes = build(&Domain::parse(&files).unwrap(), "en").unwrap().0;
     let hash = content_hash(&bytes);
-    let host = Memory::new("agents-token", per_key);
+    let secrets = [
+        (Secret::AgentToken, "agents-token"),
+        (Secret::OperatorToken, "operators-token"),
+        (Secret::SealKeys, &format!("memory={}", "5e".repeat(32))),
+        (Secret::IdentityKeys, &format!("demo={IDENTITY_KEY}")),
+    ];
+    let host = Memory::new(&secrets, per_key).unwrap();
     let manifest = format!(
         r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{}}}]}}"#,
         bytes.len()
     );
+    let fleeting =
+        manifest.replace("demo", "fleeting").replacen('{', r#"{"retention":{"handoffs_days":0,"questions_days":0,"events_days":0},"#, 1);
+    host.add_blob("sites/fleeting.json", fleeting.into_bytes());
     host.add_blob("sites/demo.json", manifest.into_bytes());
     host.add_blob(&format!("packs/{hash}.pack.br"), vec![1, 2, 3]);
     host.add_blob(&format!("packs/{hash}.pack"), bytes);
@@ -52,10 +63,19 @@ fn host(per_key: Option<u32>) -> Memory {
 fn keeps_the_contract() {
     let memory = host(Some(600));
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let setting = Setting { site: "demo", question: "How do I return a product?", token: "agents-token", run: "memory-1" };
+    let setting = Setting {
+        site: "demo",
+        question: "How do I return a product?",
+        fleeting: "fleeting",
+        token: "agents-token",
+        operator: "operators-token",
+        identity_key: IDENTITY_KEY,
+        run: "memory-1",
+    };
     let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| matches!(r, Outcome::Wrong(_))).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    assert_eq!(memory.event_count(), 1);
+    let count = Statement { sql: "SELECT count(*) AS n FROM events WHERE name = 'answered'", values: vec![] };
+    assert_eq!(block_on(memory.transaction(vec![count])).unwrap()[0][0]["n"], 1);
 }
 
 #[test]

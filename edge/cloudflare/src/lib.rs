@@ -9,10 +9,10 @@ mod host;
 use std::cell::RefCell;
 
 use axum::Router;
-use nearside_edge::{PackCache, router};
+use nearside_edge::{PackCache, daily_job, router};
 use tower_service::Service;
 use worker::web_sys;
-use worker::{Context, Env, Result, event};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
 
 thread_local! {
     static ROUTER: RefCell<Option<Router>> = const { RefCell::new(None) };
@@ -28,4 +28,10 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result
     });
     let asked = bridge::request(&request).await?;
     bridge::response(service.call(asked).await?).await
+}
+
+/// Once a day, as wrangler.toml says: deletes what is past its time.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    daily_job(&host::Workers::new(env), &PackCache::default()).await;
 }

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Limits, PortError, StoredHandoff, System};
-use nearside_protocol::{EventBatch, HandoffReceipt};
+use nearside_edge::{Blobs, Database, Limits, PortError, Row, Secret, Statement, System, schema};
+use serde_json::Value as Json;
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
 use spin_sdk::variables;
-
-use crate::schema;
 
 /// Where `spin.toml` mounts the files of `dist/`.
 pub(crate) const FILES: &str = "/dist";
@@ -35,10 +33,6 @@ fn failed(error: SqlError) -> PortError {
 /// Runs one statement. Rows are always read to the end before the outcome: Spin waits for that.
 async fn run(db: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<RowResult>, PortError> {
     db.execute(sql, values).await.map_err(failed)?.collect().await.map_err(failed)
-}
-
-fn text(value: &str) -> Value {
-    Value::Text(value.to_owned())
 }
 
 impl Spin {
@@ -74,76 +68,42 @@ async fn migrate_inside(db: &Connection) -> Result<(), PortError> {
     Ok(())
 }
 
+fn bound(value: &Json) -> Value {
+    match value {
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Number(number) => number.as_f64().map_or(Value::Null, Value::Real),
+        _ => Value::Null,
+    }
+}
+
+fn read(value: &Value) -> Json {
+    match value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Real(number) => (*number).into(),
+        Value::Null | Value::Blob(_) => Json::Null,
+    }
+}
+
+async fn run_all(db: &Connection, statements: &[Statement]) -> Result<Vec<Vec<Row>>, PortError> {
+    let mut all = Vec::with_capacity(statements.len());
+    for statement in statements {
+        // Rows are always read to the end before the outcome: Spin waits for that.
+        let result = db.execute(statement.sql, statement.values.iter().map(bound).collect::<Vec<_>>()).await.map_err(failed)?;
+        let names = result.columns().to_vec();
+        let rows = result.collect().await.map_err(failed)?;
+        all.push(rows.iter().map(|row| names.iter().cloned().zip(row.values.iter().map(read)).collect()).collect());
+    }
+    Ok(all)
+}
+
 impl Database for Spin {
-    async fn put_handoff(&self, record: StoredHandoff) -> Result<HandoffReceipt, PortError> {
-        let db = self.db().await?;
-        let created = Value::Real(record.created_ms);
-        let site = || text(&record.site);
-        run(&db, "INSERT OR IGNORE INTO sites (id, created_ms) VALUES (?1, ?2)", vec![site(), created.clone()]).await?;
-        run(
-            &db,
-            "INSERT OR IGNORE INTO conversations (site, id, locale, created_ms) VALUES (?1, ?2, ?3, ?4)",
-            vec![site(), text(&record.conversation), text(&record.locale), created.clone()],
-        )
-        .await?;
-        run(
-            &db,
-            "INSERT OR IGNORE INTO handoffs (site, id, conversation, reason, locale, created_ms, transcript) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            vec![
-                site(),
-                text(&record.id),
-                text(&record.conversation),
-                text(&record.reason),
-                text(&record.locale),
-                created,
-                text(&record.transcript),
-            ],
-        )
-        .await?;
-        let rows = run(&db, "SELECT created_ms FROM handoffs WHERE site = ?1 AND id = ?2", vec![site(), text(&record.id)]).await?;
-        let created_ms =
-            rows.first().and_then(|row| row.get::<f64>(0)).ok_or_else(|| PortError("handoffs: stored row not found".into()))?;
-        Ok(HandoffReceipt::new(record.id, created_ms))
-    }
-
-    async fn handoffs(&self, site: &str, limit: u32) -> Result<Vec<StoredHandoff>, PortError> {
-        let db = self.db().await?;
-        let sql = "SELECT id, site, conversation, reason, locale, created_ms, transcript FROM handoffs WHERE site = ?1 ORDER BY created_ms DESC, id LIMIT ?2";
-        let rows = run(&db, sql, vec![text(site), Value::Integer(i64::from(limit))]).await?;
-        let column = |row: &RowResult, at: usize| row.get::<&str>(at).unwrap_or_default().to_owned();
-        let stored = |row: &RowResult| StoredHandoff {
-            id: column(row, 0),
-            site: column(row, 1),
-            conversation: column(row, 2),
-            reason: column(row, 3),
-            locale: column(row, 4),
-            created_ms: row.get::<f64>(5).unwrap_or_default(),
-            transcript: column(row, 6),
-        };
-        Ok(rows.iter().map(stored).collect())
-    }
-
-    async fn put_events(&self, batch: EventBatch, now_ms: f64) -> Result<(), PortError> {
+    async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, PortError> {
         let db = self.db().await?;
         run(&db, "BEGIN IMMEDIATE", vec![]).await?;
-        let mut done = Ok(());
-        for event in &batch.events {
-            let article = event.article.as_deref().map_or(Value::Null, text);
-            let values =
-                vec![text(&batch.site), text(&event.id), text(&event.name), article, Value::Real(event.at_ms), Value::Real(now_ms)];
-            let sql = "INSERT OR IGNORE INTO events (site, id, name, article, at_ms, received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            if let Err(error) = run(&db, sql, values).await {
-                done = Err(error);
-                break;
-            }
-        }
+        let done = run_all(&db, &statements).await;
         run(&db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).await?;
         done
-    }
-
-    async fn ready(&self) -> Result<(), PortError> {
-        let db = self.db().await?;
-        run(&db, "SELECT count(*) FROM handoffs", vec![]).await.map(drop)
     }
 }
 
@@ -172,18 +132,14 @@ impl System for Spin {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_millis() as f64)
     }
 
-    fn random(&self) -> u64 {
-        getrandom::u64().unwrap_or_default()
+    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
+        getrandom::fill(bytes).map_err(|e| PortError(format!("no randomness: {e}")))
     }
 
-    async fn agent_token(&self) -> Result<String, PortError> {
-        let token = variables::get("agent_token").await.ok().filter(|t| !t.is_empty());
-        token.ok_or_else(|| PortError("no agents' token: start with SPIN_VARIABLE_AGENT_TOKEN set, see spin.toml".into()))
-    }
-
-    async fn seal_keys(&self) -> Result<String, PortError> {
-        let keys = variables::get("seal_keys").await.ok().filter(|k| !k.is_empty());
-        keys.ok_or_else(|| PortError("no sealing keys: start with SPIN_VARIABLE_SEAL_KEYS set, see spin.toml".into()))
+    async fn secret(&self, secret: Secret) -> Result<String, PortError> {
+        let name = secret.name();
+        let value = variables::get(&name.to_lowercase()).await.ok().filter(|v| !v.is_empty());
+        value.ok_or_else(|| PortError(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
     }
 
     fn log(&self, line: &str) {

@@ -7,5 +7,4 @@
 mod component;
 #[cfg(target_os = "wasi")]
 mod host;
-mod schema;
 mod site;

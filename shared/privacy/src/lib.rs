@@ -5,16 +5,16 @@
 //! which no pattern can tell from other words.
 
 mod addresses;
+#[cfg(feature = "seal")]
+pub mod chain;
 mod checks;
 mod cues;
 mod dates;
 mod folded;
-mod numbers;
-mod plates;
-#[cfg(feature = "seal")]
-pub mod chain;
 #[cfg(feature = "seal")]
 pub mod jwt;
+mod numbers;
+mod plates;
 #[cfg(feature = "seal")]
 pub mod seal;
 mod tokens;

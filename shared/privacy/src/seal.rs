@@ -66,6 +66,13 @@ impl Keyring {
         Self(keys.into_iter().map(|(id, key)| (id, Aes256Gcm::new(&key.into()))).collect())
     }
 
+    /// This ring's keys, then the other's.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// Reads `ID=HEX,ID=HEX`: ids of 1 to 16 letters or digits, keys of 32 bytes.
     ///
     /// # Errors

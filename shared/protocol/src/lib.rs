@@ -6,6 +6,12 @@
 use nearside_dialogue::{Input, Tracker};
 use serde::{Deserialize, Serialize};
 
+mod rights;
+
+pub use rights::{
+    CONSENT_VERSION, Consent, Erased, ForgetRequest, OperatorRequest, PURPOSES, RegionalConsent, Retention, Session, SessionRequest,
+};
+
 /// The protocol's version.
 pub const VERSION: u32 = 1;
 
@@ -20,7 +26,7 @@ pub const MAX_EVENTS: usize = 100;
 /// The most lines in a handoff's transcript.
 pub const MAX_TRANSCRIPT: usize = 200;
 
-fn version() -> u32 {
+pub(crate) fn version() -> u32 {
     VERSION
 }
 
@@ -40,6 +46,9 @@ pub struct TurnRequest {
     pub state: Tracker,
     /// What the visitor did; text is masked before it is sent.
     pub input: Input,
+    /// What the visitor agreed to; widgets of before this was written down asked and did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 /// One line of a conversation.
@@ -75,6 +84,15 @@ pub struct HandoffRequest {
     /// The conversation so far, masked, at most 200 lines.
     #[serde(default)]
     pub transcript: Vec<TranscriptLine>,
+    /// SHA-256 (hexadecimal) of a key that stays on the device: who shows the key may erase the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_hash: Option<String>,
+    /// What the visitor agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// A session of `POST /v1/session`, where the site says who its visitor is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// A stored handoff.
@@ -95,6 +113,9 @@ pub struct HandoffRecord {
     pub created_ms: f64,
     /// The conversation, masked.
     pub transcript: Vec<TranscriptLine>,
+    /// What the visitor had agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 /// What the edge answers to a handoff.
@@ -128,6 +149,9 @@ pub struct EventBatch {
     pub site: String,
     /// The events, at most 100.
     pub events: Vec<EventRecord>,
+    /// What the visitor agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 /// One counted event.
@@ -143,6 +167,9 @@ pub struct EventRecord {
     pub article: Option<String>,
     /// When it happened, milliseconds since 1970-01-01 UTC.
     pub at_ms: f64,
+    /// The masked question that had no answer or a poor one, where the visitor lets editors learn from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
 }
 
 /// The packs of a site.
@@ -158,6 +185,13 @@ pub struct Manifest {
     pub origins: Vec<String>,
     /// One per language, the default one first.
     pub packs: Vec<PackRef>,
+    /// What counts as agreed until the visitor says something, by time zone: the first entry that fits holds, and where
+    /// none fits nothing is agreed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consent: Vec<RegionalConsent>,
+    /// How long records are kept.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// A pack's name and size.
@@ -185,7 +219,7 @@ mod tests {
         let newer = r#"{"v":2,"site":"demo","novel":1,"state":{"turns":3,"mood":"x"},"input":{"type":"request_person"}}"#;
         let parsed: TurnRequest = serde_json::from_str(newer).unwrap();
         assert_eq!(parsed.state.turns, 3);
-        let event = EventRecord { id: "e".into(), name: "answered".into(), article: None, at_ms: 1.0 };
+        let event = EventRecord { id: "e".into(), name: "answered".into(), article: None, at_ms: 1.0, question: None };
         assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"id":"e","name":"answered","at_ms":1.0}"#);
     }
 }

@@ -1,0 +1,312 @@
+//! Consent, erasure, identity, retention, keys and the audit log.
+
+use http::Method;
+use nearside_privacy::chain::{self, Entry};
+use nearside_privacy::jwt::{Audience, Claims, sign};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::cases::{check, expect, list};
+use crate::{Answer, Host, Outcome, Run, Setting};
+
+pub(crate) const CASES: &[(&str, Run)] = &[
+    ("refuses a purpose that was not agreed to, and consent of a version to come", |h, s| outcome(consent(h, s))),
+    ("forgets a conversation for its key and for no other, and does not take it back", |h, s| outcome(forgets(h, s))),
+    ("forgets events whose ids are known, and keeps masked questions for editors", |h, s| outcome(questions(h, s))),
+    ("shows a signed visitor their own conversations and nobody else's", |h, s| outcome(own_conversations(h, s))),
+    ("refuses forged, expired, foreign and replayed identities and sessions", |h, s| outcome(bad_identities(h, s))),
+    ("opens operators' routes to their token only, with a name and a reason", |h, s| outcome(operators_only(h, s))),
+    ("exports and erases one person, and nobody else", |h, s| outcome(export_and_erase(h, s))),
+    ("a legal hold keeps a conversation from being erased until it ends", |h, s| outcome(hold(h, s))),
+    ("the daily job deletes what is past its time and keeps what is held", |h, s| outcome(retention(h, s))),
+    ("changes a site's keys, and opens everything afterwards", |h, s| outcome(rotation(h, s))),
+    ("deletes a site's keys, and opens nothing from before afterwards", |h, s| outcome(shredding(h, s))),
+    ("writes an audit log whose chain holds, without a visitor's words or names", |h, s| outcome(audit(h, s))),
+];
+
+fn outcome(result: Result<(), String>) -> Outcome {
+    result.map_or_else(Outcome::Wrong, |()| Outcome::Yes)
+}
+
+fn post(h: &dyn Host, site: &str, path: &str, body: &Value, status: u16) -> Result<Value, String> {
+    expect(h, Method::POST, &format!("{path}?site={site}"), body.clone(), status)
+}
+
+/// A handoff of a conversation; `more` is laid over it.
+fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u16) -> Result<Value, String> {
+    let mut body = json!({"v": 1, "site": site, "id": format!("h-{conversation}"), "conversation": conversation, "reason": "requested",
+        "locale": "en", "transcript": [{"from": "visitor", "text": format!("the walrus of {conversation}"), "at_ms": 1.0}]});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    post(h, site, "/v1/handoffs", &body, status)
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn stored(h: &dyn Host, s: &Setting<'_>, conversation: &str) -> Result<Vec<Value>, String> {
+    Ok(list(h, s)?.as_array().into_iter().flatten().filter(|record| record["conversation"] == conversation).cloned().collect())
+}
+
+/// What an operator asks for.
+fn operate(h: &dyn Host, s: &Setting<'_>, path: &str, more: Value) -> Answer {
+    let mut body = json!({"v": 1, "site": s.site, "actor": "ana", "reason": "contract"});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    let site = body["site"].as_str().unwrap_or_default().to_owned();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let headers = [("authorization", &*format!("Bearer {}", s.operator)), ("content-type", "application/json")];
+    h.send(Method::POST, &format!("{path}{joint}site={site}"), &headers, body.to_string().into_bytes())
+}
+
+fn operated(h: &dyn Host, s: &Setting<'_>, path: &str, more: Value, status: u16) -> Result<Value, String> {
+    let answer = operate(h, s, path, more);
+    if answer.status == status {
+        Ok(answer.json())
+    } else {
+        Err(format!("{path}: status {}, expected {status}: {}", answer.status, answer.json()))
+    }
+}
+
+fn consent(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let agreed = |v: u32, purposes: &[&str]| json!({"v": v, "at_ms": 1.0, "by": "visitor", "purposes": purposes});
+    let turn = |consent: Value, status| {
+        post(h, s.site, "/v1/turn", &json!({"v": 1, "site": s.site, "input": {"type": "open"}, "consent": consent}), status)
+    };
+    turn(agreed(1, &["edge"]), 200)?;
+    turn(agreed(1, &["person"]), 403)?;
+    let refused = turn(agreed(9, &["edge"]), 422)?;
+    check(refused["detail"].as_str().is_some_and(|d| d.contains("version 9, expected 1 to 1")), &refused)?;
+    let id = format!("consent-{}", s.run);
+    hand_off(h, s.site, &id, json!({"consent": agreed(1, &["edge"])}), 403)?;
+    check(stored(h, s, &id)?.is_empty(), &json!("stored without consent"))?;
+    hand_off(h, s.site, &id, json!({"consent": agreed(1, &["person"])}), 200)?;
+    check(stored(h, s, &id)?.first().is_some_and(|r| r["consent"]["purposes"] == json!(["person"])), &json!(stored(h, s, &id)?))?;
+    let event = json!({"id": format!("consent-{}", s.run), "name": "unknown", "at_ms": 1.0, "question": "where is the moon"});
+    let batch = |purposes: &[&str]| json!({"v": 1, "site": s.site, "events": [event], "consent": agreed(1, purposes)});
+    post(h, s.site, "/v1/events", &batch(&["analytics"]), 403)?;
+    post(h, s.site, "/v1/events", &batch(&["improve"]), 204).map(drop)
+}
+
+fn forgets(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let (id, key) = (format!("forget-{}", s.run), format!("the key of {}", s.run));
+    let own = json!({"key_hash": sha256(&key)});
+    hand_off(h, s.site, &id, own.clone(), 200)?;
+    // Who guesses the id can neither add to the conversation nor erase it.
+    hand_off(h, s.site, &id, json!({"id": format!("other-{}", s.run)}), 403)?;
+    hand_off(h, s.site, &id, json!({"key_hash": "short"}), 422)?;
+    let forget =
+        |key: &str, status| post(h, s.site, "/v1/forget", &json!({"v": 1, "site": s.site, "conversation": id, "key": key}), status);
+    forget("a guess", 403)?;
+    check(stored(h, s, &id)?.len() == 1, &json!("gone for a guess"))?;
+    let done = forget(&key, 200)?;
+    check(done["handoffs"] == 1 && done["conversations"] == json!([id]), &done)?;
+    check(stored(h, s, &id)?.is_empty(), &json!("still there"))?;
+    // An outbox that comes late, and a second time.
+    hand_off(h, s.site, &id, own, 410)?;
+    check(stored(h, s, &id)?.is_empty(), &json!("came back"))?;
+    check(forget(&key, 200)?["handoffs"] == 0, &json!("erased twice"))
+}
+
+fn questions(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let id = format!("question-{}", s.run);
+    let event = json!({"id": id, "name": "unknown", "at_ms": 4e12, "question": "can ana@example.com swim"});
+    post(h, s.site, "/v1/events", &json!({"v": 1, "site": s.site, "events": [event]}), 204)?;
+    let read = || {
+        let answer =
+            h.send(Method::GET, &format!("/v1/questions?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
+        if answer.status == 200 { Ok(answer.json()) } else { Err(format!("questions: {} {}", answer.status, answer.json())) }
+    };
+    check(read()?[0]["text"] == "can [EMAIL_1] swim", &read()?)?;
+    expect(h, Method::GET, &format!("/v1/questions?site={}", s.site), Value::Null, 401)?;
+    let forget = json!({"v": 1, "site": s.site, "events": [id, format!("unknown-{}", s.run)]});
+    check(post(h, s.site, "/v1/forget", &forget, 200)?["events"] == 1, &json!("not one event"))?;
+    check(read()?[0]["text"] != "can [EMAIL_1] swim", &read()?)
+}
+
+fn now_s() -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+}
+
+fn claims(s: &Setting<'_>, sub: &str) -> Claims {
+    Claims { sub: format!("{sub}-{}", s.run), aud: Audience::One(s.site.to_owned()), exp: now_s() + 1e9, nbf: None, jti: None }
+}
+
+fn open_session(h: &dyn Host, s: &Setting<'_>, identity: &str, status: u16) -> Result<Value, String> {
+    post(h, s.site, "/v1/session", &json!({"v": 1, "site": s.site, "identity": identity}), status)
+}
+
+fn session_of(h: &dyn Host, s: &Setting<'_>, sub: &str) -> Result<String, String> {
+    let opened = open_session(h, s, &sign(s.identity_key.as_bytes(), &claims(s, sub)), 200)?;
+    opened["session"].as_str().map(str::to_owned).ok_or_else(|| opened.to_string())
+}
+
+fn conversations_of(h: &dyn Host, s: &Setting<'_>, session: &str) -> (u16, Value) {
+    let path = format!("/v1/conversations?site={}", s.site);
+    let answer = h.send(Method::GET, &path, &[("authorization", &format!("Bearer {session}"))], vec![]);
+    (answer.status, answer.json())
+}
+
+fn own_conversations(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let (ana, bo) = (session_of(h, s, "ana")?, session_of(h, s, "bo")?);
+    let id = format!("signed-{}", s.run);
+    hand_off(h, s.site, &id, json!({"session": ana, "key_hash": sha256("ana's")}), 200)?;
+    let (status, own) = conversations_of(h, s, &ana);
+    check(status == 200 && own.as_array().is_some_and(|all| all.len() == 1) && own[0]["conversation"] == id, &own)?;
+    check(own[0]["transcript"][0]["text"] == format!("the walrus of {id}"), &own)?;
+    check(conversations_of(h, s, &bo) == (200, json!([])), &json!("bo sees something"))?;
+    // Bo knows the id: it stays Ana's.
+    hand_off(h, s.site, &id, json!({"id": format!("bo-{}", s.run), "session": bo, "key_hash": sha256("bo's")}), 403)?;
+    check(conversations_of(h, s, &bo) == (200, json!([])), &json!("bo sees something"))
+}
+
+fn bad_identities(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let key = s.identity_key.as_bytes();
+    let good = claims(s, "cleo");
+    let refused = |token: &str, name: &str| {
+        let seen = open_session(h, s, token, 401)?;
+        check(seen["type"] == format!("about:blank#{name}") && !seen.to_string().contains(token), &seen)
+    };
+    refused(&sign(b"a key that somebody else made up, long enough", &good), "bad-token")?;
+    refused(&sign(key, &Claims { exp: 1000.0, ..good.clone() }), "token-expired")?;
+    refused(&sign(key, &Claims { aud: Audience::One("elsewhere".into()), ..good.clone() }), "bad-token")?;
+    refused("nonsense", "bad-token")?;
+    let once = sign(key, &Claims { jti: Some(format!("once-{}", s.run)), ..good });
+    open_session(h, s, &once, 200)?;
+    refused(&once, "token-used")?;
+    // A site's identity is no session, and a changed session is none.
+    let session = session_of(h, s, "cleo")?;
+    check(conversations_of(h, s, &session).0 == 200, &json!("own session refused"))?;
+    let mut changed = session.clone();
+    changed.replace_range(session.len() - 4.., "AAAA");
+    for odd in [once.as_str(), &changed, "", "x.y.z"] {
+        check(conversations_of(h, s, odd).0 == 401, &json!(odd))?;
+    }
+    hand_off(h, s.site, &format!("forged-{}", s.run), json!({"session": changed}), 401).map(drop)
+}
+
+fn operators_only(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let paths = ["/v1/subject/export", "/v1/subject/erase", "/v1/holds", "/v1/keys/rotate", "/v1/keys/shred", "/v1/jobs/daily"];
+    for path in paths {
+        let agents = Setting { operator: s.token, ..*s };
+        operated(h, &agents, path, json!({"conversation": "nobody-knows"}), 401)?;
+        let refused = operated(h, s, path, json!({"conversation": "nobody-knows", "reason": " "}), 422)?;
+        check(refused["detail"].as_str().is_some_and(|d| d.contains("why")), &refused)?;
+    }
+    expect(h, Method::GET, &format!("/v1/audit?site={}", s.site), Value::Null, 401)?;
+    operated(h, s, "/v1/subject/erase", json!({"conversation": "both-of-them", "subject": "both"}), 422).map(drop)
+}
+
+fn export_and_erase(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let session = session_of(h, s, "dora")?;
+    let subject = json!({"subject": format!("dora-{}", s.run)});
+    let ids = [format!("dora-phone-{}", s.run), format!("dora-desk-{}", s.run), format!("somebody-{}", s.run)];
+    hand_off(h, s.site, &ids[0], json!({"session": session}), 200)?;
+    hand_off(h, s.site, &ids[1], json!({"session": session}), 200)?;
+    hand_off(h, s.site, &ids[2], json!({}), 200)?;
+    let export = operated(h, s, "/v1/subject/export", subject.clone(), 200)?;
+    check(export["conversations"].as_array().is_some_and(|all| all.len() == 2), &export)?;
+    check(export["handoffs"].to_string().contains(&format!("the walrus of {}", ids[1])), &export)?;
+    let done = operated(h, s, "/v1/subject/erase", subject.clone(), 200)?;
+    check(done["handoffs"] == 2, &done)?;
+    let after = operated(h, s, "/v1/subject/export", subject, 200)?;
+    check(after["conversations"] == json!([]) && after["handoffs"] == json!([]), &after)?;
+    check(stored(h, s, &ids[2])?.len() == 1, &json!("somebody else's is gone"))?;
+    hand_off(h, s.site, &ids[0], json!({}), 410)?;
+    let one = operated(h, s, "/v1/subject/erase", json!({"conversation": ids[2]}), 200)?;
+    check(one["handoffs"] == 1 && stored(h, s, &ids[2])?.is_empty(), &one)
+}
+
+fn hold(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let id = format!("held-{}", s.run);
+    hand_off(h, s.site, &id, json!({"key_hash": sha256("held")}), 200)?;
+    operated(h, s, "/v1/holds", json!({"conversation": id, "hold": true}), 200)?;
+    let refused = operated(h, s, "/v1/subject/erase", json!({"conversation": id}), 409)?;
+    check(refused["type"] == "about:blank#legal-hold", &refused)?;
+    post(h, s.site, "/v1/forget", &json!({"v": 1, "site": s.site, "conversation": id, "key": "held"}), 409)?;
+    operated(h, s, "/v1/keys/shred", json!({}), 409)?;
+    check(stored(h, s, &id)?.len() == 1, &json!("held, and gone"))?;
+    operated(h, s, "/v1/holds", json!({"conversation": id, "hold": false}), 200)?;
+    operated(h, s, "/v1/subject/erase", json!({"conversation": id}), 200)?;
+    check(stored(h, s, &id)?.is_empty(), &json!("still there"))
+}
+
+/// On a site that keeps nothing for longer than no days.
+fn retention(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let fleeting = Setting { site: s.fleeting, ..*s };
+    let (old, held) = (format!("old-{}", s.run), format!("old-held-{}", s.run));
+    hand_off(h, s.fleeting, &old, json!({}), 200)?;
+    hand_off(h, s.fleeting, &held, json!({}), 200)?;
+    let event = json!({"id": format!("old-{}", s.run), "name": "answered", "at_ms": 1.0});
+    post(h, s.fleeting, "/v1/events", &json!({"v": 1, "site": s.fleeting, "events": [event]}), 204)?;
+    operated(h, &fleeting, "/v1/holds", json!({"conversation": held, "hold": true}), 200)?;
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let done = operated(h, &fleeting, "/v1/jobs/daily", json!({}), 200)?;
+    check(done["handoffs"] == 1 && done["conversations"] == json!([old]) && done["events"] == 1, &done)?;
+    check(stored(h, &fleeting, &old)?.is_empty() && stored(h, &fleeting, &held)?.len() == 1, &json!("wrong one"))?;
+    // Past its time is not erased on request: the visitor may write again.
+    hand_off(h, s.fleeting, &old, json!({}), 200)?;
+    operated(h, &fleeting, "/v1/holds", json!({"conversation": held, "hold": false}), 200).map(drop)
+}
+
+fn rotation(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let id = format!("rotated-{}", s.run);
+    hand_off(h, s.site, &id, json!({}), 200)?;
+    let first = operated(h, s, "/v1/keys/rotate", json!({}), 200)?;
+    let mut left = first["left"].as_u64();
+    for _ in 0..50 {
+        if left == Some(0) {
+            break;
+        }
+        left = operated(h, s, "/v1/keys/rotate?go_on=1", json!({}), 200)?["left"].as_u64();
+    }
+    check(left == Some(0), &json!(left))?;
+    let record = stored(h, s, &id)?;
+    check(record.first().is_some_and(|r| r["transcript"][0]["text"] == format!("the walrus of {id}")), &json!(record))?;
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    let second = operated(h, s, "/v1/keys/rotate", json!({}), 200)?;
+    check(first["key"] != second["key"], &second)
+}
+
+fn shredding(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let fleeting = Setting { site: s.fleeting, ..*s };
+    let (before, after) = (format!("shredded-{}", s.run), format!("kept-{}", s.run));
+    hand_off(h, s.fleeting, &before, json!({}), 200)?;
+    check(operated(h, &fleeting, "/v1/keys/shred", json!({}), 200)?["keys"].as_u64().is_some_and(|n| n >= 2), &json!("no keys"))?;
+    let shown = stored(h, &fleeting, &before)?;
+    check(shown.first().is_some_and(|r| !r.to_string().contains("walrus") && r.to_string().contains("cannot be opened")), &json!(shown))?;
+    // The site goes on with new keys, and other sites never noticed.
+    hand_off(h, s.fleeting, &after, json!({}), 200)?;
+    check(stored(h, &fleeting, &after)?.first().is_some_and(|r| r.to_string().contains("walrus")), &json!("not opened"))?;
+    check(list(h, s)?.to_string().contains("walrus"), &json!("the other site's are gone"))
+}
+
+fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let mut all: Vec<Entry> = Vec::new();
+    loop {
+        let after = all.last().map_or(0, |entry| entry.seq);
+        let path = format!("/v1/audit?site={}&after={after}", s.site);
+        let answer = h.send(Method::GET, &path, &[("authorization", &format!("Bearer {}", s.operator))], vec![]);
+        let page: Vec<Entry> = serde_json::from_slice(&answer.body).map_err(|e| format!("{} {e}: {}", answer.status, answer.json()))?;
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    chain::verify(&all, None).map_err(|e| e.to_string())?;
+    let said = |action: &str| all.iter().filter(|entry| entry.action == action).count();
+    for action in ["handoffs.read", "conversation.forget", "subject.export", "subject.erase", "hold.begin", "hold.end", "keys.rotate"] {
+        check(said(action) > 0, &json!(action))?;
+    }
+    let whole = serde_json::to_string(&all).unwrap_or_default();
+    check(
+        !whole.contains("walrus") && !whole.contains("\"dora-1") && !whole.contains(&format!("dora-{}", s.run)),
+        &json!("personal data"),
+    )?;
+    let mut changed = all.clone();
+    changed.swap_remove(0);
+    check(chain::verify(&changed, None).is_err(), &json!("a cut log holds"))
+}

@@ -1,0 +1,68 @@
+//! What agents and editors read. Each reading stands in the audit log.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{Request, StatusCode};
+use nearside_privacy::chain::Deed;
+use nearside_protocol::HandoffRecord;
+use serde::Serialize;
+
+use crate::audit::recorded;
+use crate::extract::{bearer, site_of};
+use crate::handlers::{App, json_response};
+use crate::packs::unavailable;
+use crate::ports::{Host, Secret};
+use crate::problem::Problem;
+use crate::records::{self, Which};
+
+/// How many records one answer holds.
+const LIMIT: u32 = 100;
+
+/// Refuses who does not show the token.
+pub(crate) async fn check_token<H: Host>(app: &App<H>, shown: Option<&str>, secret: Secret) -> Result<(), Problem> {
+    let token = app.host.secret(secret).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let digest = |text: &str| nearside_assistant::content_hash(text.as_bytes());
+    // Digests are compared, so that the time taken tells nothing about how much of a guess was right.
+    if shown.is_some_and(|shown| digest(shown) == digest(&token)) {
+        return Ok(());
+    }
+    let whose = if secret == Secret::AgentToken { "agents'" } else { "operators'" };
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", format!("expected Authorization: Bearer with the {whose} token")))
+}
+
+async fn admitted<H: Host>(app: &App<H>, request: Request<Body>, action: &'static str) -> Result<String, Problem> {
+    // The request may not be borrowed across an await: its body is not Sync.
+    let (shown, site) = (bearer(request.headers()).map(str::to_owned), site_of(request.uri()).unwrap_or_default().to_owned());
+    check_token(app, shown.as_deref(), Secret::AgentToken).await?;
+    app.packs.manifest(&app.host, &site).await?;
+    let deed = Deed { actor: "agent".into(), action, record: format!("newest {LIMIT}"), reason: String::new() };
+    recorded(&app.host, &site, deed, vec![]).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    Ok(site)
+}
+
+/// The newest handoffs of a site, for agents.
+#[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
+pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let site = admitted(&app, request, "handoffs.read").await?;
+    let found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    Ok(json_response(StatusCode::OK, &found))
+}
+
+/// A masked question without a good answer.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Question {
+    /// Milliseconds since 1970-01-01 UTC.
+    at_ms: f64,
+    /// The words, masked.
+    text: String,
+}
+
+/// The newest questions that visitors let editors learn from.
+#[utoipa::path(get, path = "/v1/questions", params(("site" = String, Query)), responses((status = 200, body = Vec<Question>), (status = 401, body = Problem)))]
+pub(crate) async fn questions<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
+    let site = admitted(&app, request, "questions.read").await?;
+    let found = records::questions(&app.host, &site, LIMIT).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found: Vec<Question> = found.into_iter().map(|(at_ms, text)| Question { at_ms, text }).collect();
+    Ok(json_response(StatusCode::OK, &found))
+}
