@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const port = Number(process.env.PORT ?? 8788);
 export const base = `http://127.0.0.1:${port}`;
-const token = process.env.TOKEN ?? 'local-agents-token';
+export const token = process.env.TOKEN ?? 'local-agents-token';
 export const operator = 'local-operators-token';
 export const identityKey = 'what only the server of the demo shop knows';
 
@@ -43,10 +43,12 @@ export async function handoffs(site = 'demo') {
   return response.json();
 }
 
-export const launch = () =>
+export const launch = (options = {}) =>
   chromium.launch({
+    ...options,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    // A proxy is to see what goes to this machine, too.
+    args: [...(options.proxy ? ['--proxy-bypass-list=<-loopback>'] : []), '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 
 // A site of someone else, with a strict policy or one that throws its body away and builds it again.
@@ -81,6 +83,7 @@ export function chat(page) {
       await page.locator('nearside-chat button').first().click();
       await page.locator('.line.assistant').first().waitFor();
     },
+    share: () => page.getByRole('button', { name: 'Yes, share it' }).click(),
     async ask(text) {
       const before = await lines('assistant').count();
       await this.field.fill(text);

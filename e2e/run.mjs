@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { consentTests } from './consent.mjs';
 import { base, chat, handoffs, launch, root, startEdge, startForeignSite, until } from './harness.mjs';
 
 const state = process.env.STATE ?? join(root, 'target/e2e-state');
@@ -80,6 +81,7 @@ await test('keeps a handoff through a dropped connection and delivers it exactly
   await c.ask('reach me at ana.planted@example.com please');
   await context.setOffline(true);
   await c.choices.last().click();
+  await c.share();
   await until('the note that it waits', async () => /kept/.test(await c.notes.last().innerText().catch(() => '')));
   // The server gets it, but its answer is lost on the way.
   let lost = 0;
@@ -102,6 +104,7 @@ await test('keeps a handoff through a dropped connection and delivers it exactly
 await test('brings a person when asked for one in words', async (page) => {
   const c = await opened(page);
   assert.match(await c.ask('can I talk to a real human?'), /colleague/);
+  await c.share();
   await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
 });
 
@@ -113,6 +116,7 @@ await test('lets no private value out with a handoff', async (page) => {
   await c.ask('my name is Maria Lopez, call me at +49 170 1234567. Refund it to DE89 3704 0044 0532 0130 00, my password is hunter2!x. The login came from 192.168.7.20, I live at 221 Baker Street');
   await c.ask('我叫王小明，手机13812345678，身份证11010519491231002X');
   await c.ask('can I talk to a real human?');
+  await c.share();
   await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
   const all = sent.join('\n');
   assert.ok(all.includes('[NAME_1]') && all.includes('[NAME_2]') && all.includes('[PHONE_2]'), all);
@@ -125,9 +129,10 @@ await test('shows what left the device: every request, written down before it is
   const c = await opened(page);
   await c.ask('shipping cost, I am ana@example.com');
   await c.ask('can I talk to a real human?');
+  await c.share();
   await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
-  await page.getByRole('button', { name: 'What left my device' }).click();
-  const receipt = page.locator('.receipt');
+  await page.getByRole('button', { name: 'Privacy' }).click();
+  const receipt = page.locator('.privacy');
   await receipt.locator('li').first().waitFor();
   assert.match(await receipt.innerText(), /Your conversation to a person[\s\S]*masked: 1/);
   const [download] = await Promise.all([page.waitForEvent('download'), receipt.getByRole('button', { name: 'Save as JSON' }).click()]);
@@ -142,6 +147,8 @@ await test('shows what left the device: every request, written down before it is
   await receipt.getByRole('button', { name: 'Back to the chat' }).click();
   await until('the chat again', async () => (await receipt.count()) === 0);
 });
+
+await consentTests(test, opened, shots);
 
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;

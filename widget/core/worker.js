@@ -54,6 +54,7 @@ const operations = {
     await wasm;
     core = new Core();
     await loadPack(config.locale.split('-')[0]);
+    return { consent: manifest.consent };
   },
   async turn({ state, input }) {
     const turn = core.turn(state, input, context());

@@ -42,7 +42,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
           site: data.site || 'demo',
           locale,
           theme: data.theme || 'auto',
-          analytics: data.analytics === 'on' && navigator.doNotTrack !== '1' && !navigator.globalPrivacyControl,
+          analytics: data.analytics === 'on',
           emit,
           launcher: (open, unread) => {
             button.hidden = open;

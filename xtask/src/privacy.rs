@@ -86,6 +86,25 @@ pub fn judge(count: usize, seed: u64, show: bool) -> Result<(Score, BTreeMap<Str
     Ok((all, parts))
 }
 
+/// Writes `conversations` of three sentences each, with what was planted in them, as JSON: what the egress capture says.
+pub fn conversations(to: &std::path::Path, conversations: usize, seed: u64) -> Result<()> {
+    let mut sentences = corpus(conversations * 3, seed)?;
+    // Templates stand in order of language; a conversation mixes them.
+    let mut rng = Rng::new(seed);
+    for at in (1..sentences.len()).rev() {
+        sentences.swap(at, rng.below(at + 1));
+    }
+    let lines = |part: &[Sentence]| -> Vec<serde_json::Value> {
+        let line = |s: &Sentence| {
+            let planted: Vec<&str> = s.planted.iter().map(|(from, to, _)| &s.text[*from..*to]).collect();
+            serde_json::json!({"text": s.text, "planted": planted})
+        };
+        part.iter().map(line).collect()
+    };
+    let all: Vec<_> = sentences.chunks(3).map(lines).collect();
+    Ok(std::fs::write(to, serde_json::to_string(&all)?)?)
+}
+
 /// Seconds that masking takes: p95 over texts of 500 characters in milliseconds, and the worst of hostile ones of 4,000.
 pub fn times() -> Result<(f64, f64)> {
     let sentences = corpus(2000, 7)?;

@@ -141,7 +141,11 @@ fn run_all(count: &mut Count) {
         count.passed += 1;
         Ok(())
     });
-    count.step("Chromium against workerd", in_chromium);
+    count.step("Chromium against workerd", |count| in_chromium(count, "run.mjs"));
+    count.step("200 conversations behind a recording proxy", |count| {
+        privacy::conversations(&root().join("target/egress.json"), 200, 3)?;
+        in_chromium(count, "egress.mjs")
+    });
 }
 
 pub fn run() -> Result<()> {
@@ -262,7 +266,7 @@ fn size_budgets(count: &mut Count) -> Result<()> {
     Ok(())
 }
 
-fn in_chromium(count: &mut Count) -> Result<()> {
+fn in_chromium(count: &mut Count, script: &str) -> Result<()> {
     let state = root().join("target/e2e-state");
     let _ = std::fs::remove_dir_all(&state);
     migrate(&state)?;
@@ -270,7 +274,7 @@ fn in_chromium(count: &mut Count) -> Result<()> {
     // The browser tests start and stop the server themselves: one of them needs a restart.
     let chromium = tools::chromium()?;
     let output = Command::new("node")
-        .arg(root().join("e2e/run.mjs"))
+        .arg(root().join("e2e").join(script))
         .current_dir(root())
         .env("CHROMIUM", chromium)
         .env("PORT", port.to_string())

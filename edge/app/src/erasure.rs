@@ -36,10 +36,15 @@ pub(crate) async fn find(host: &impl Host, site: &str, whose: &Whose<'_>) -> Res
 
 /// The statements that erase a conversation for good: a tombstone keeps it from coming back out of a backup or an outbox.
 pub(crate) fn for_good(site: &str, id: &str, now_ms: f64) -> Vec<Statement> {
-    let sql = "INSERT OR IGNORE INTO tombstones (site, conversation, erased_ms) VALUES (?1, ?2, ?3)";
     let mut all = conversation(site, id);
-    all.push(statement(sql, [site.into(), id.into(), number(now_ms)]));
+    all.push(tombstone(site, id, now_ms));
     all
+}
+
+/// The statement after which nothing of a conversation is stored any more.
+pub(crate) fn tombstone(site: &str, id: &str, now_ms: f64) -> Statement {
+    let sql = "INSERT OR IGNORE INTO tombstones (site, conversation, erased_ms) VALUES (?1, ?2, ?3)";
+    statement(sql, [site.into(), id.into(), number(now_ms)])
 }
 
 /// The statements that erase a conversation; the first counts its handoffs.

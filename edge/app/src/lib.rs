@@ -9,6 +9,7 @@ mod erasure;
 mod extract;
 mod handlers;
 mod keys;
+#[cfg(feature = "memory")]
 mod limits;
 #[cfg(feature = "memory")]
 mod memory;

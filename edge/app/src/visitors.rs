@@ -128,7 +128,6 @@ pub(crate) async fn forget<H: Host>(State(app): State<App<H>>, request: Request<
     if let Some(id) = asked.conversation {
         let sql = "SELECT key_hash FROM conversations WHERE site = ?1 AND id = ?2";
         let rows = host.transaction(vec![statement(sql, [site.into(), id.as_str().into()])]).await.map_err(failed)?;
-        // One that is not there is forgotten already.
         if let Some(row) = rows.iter().flatten().next() {
             let shown = nearside_assistant::content_hash(asked.key.unwrap_or_default().as_bytes());
             if cell(row, "key_hash") != shown {
@@ -141,6 +140,10 @@ pub(crate) async fn forget<H: Host>(State(app): State<App<H>>, request: Request<
             let rows = recorded(host, site, deed, erasure::for_good(site, &id, host.now_ms())).await.map_err(failed)?;
             done.handoffs = erasure::erased(&rows);
             done.conversations.push(id);
+        } else {
+            // Its handoff may still be on its way.
+            check_id("conversation", &id)?;
+            host.transaction(vec![erasure::tombstone(site, &id, host.now_ms())]).await.map_err(failed)?;
         }
     }
     if !asked.events.is_empty() {

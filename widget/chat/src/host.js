@@ -1,6 +1,9 @@
-// What the chat asks of the browser: the Web Worker, IndexedDB, the outbox, other tabs. Every request that the chat
-// makes goes through `send`; nothing here runs before the visitor opens the chat.
-let worker, database, channel, config;
+// What the chat asks of the browser: the Web Worker, the outbox, other tabs. Every request that the chat makes goes through
+// `send`, and none without consent to its purpose; nothing here runs before the visitor opens the chat.
+import * as consent from './consent.js';
+import { store } from './storage.js';
+
+let worker, channel, config, identity, session;
 const waiting = new Map();
 let next = 0;
 const MASKED = /\[[A-Z]+_\d+\]/g;
@@ -8,7 +11,10 @@ const MASKED = /\[[A-Z]+_\d+\]/g;
 export function start(options, onOtherTab) {
   config = options;
   channel = new BroadcastChannel(`nearside-${config.site}`);
-  channel.onmessage = () => onOtherTab();
+  channel.onmessage = ({ data }) => {
+    if (data.revoked) abort(data.revoked);
+    onOtherTab();
+  };
   // What the script tag fetched to bring this chat.
   for (const { name, transferSize } of performance.getEntriesByType('resource')) {
     if (['/nearside.js', '/chat/'].some((own) => name.startsWith(config.assets + own))) note('load', 'GET', name, [], transferSize);
@@ -38,7 +44,8 @@ export async function startCore() {
     event.preventDefault();
     giveUp(event.message || 'the worker could not be started');
   };
-  return ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale, gated: true });
+  const started = await ask('start', { api: config.api, assets: config.assets, site: config.site, locale: config.locale, gated: true });
+  consent.setRegions(started.consent);
 }
 
 function giveUp(why) {
@@ -94,9 +101,13 @@ async function masked(texts) {
 }
 
 async function maskedBody(body, before = []) {
-  const { input, transcript } = body;
+  const { input, transcript, events } = body;
   if (typeof input?.text === 'string') {
     return { ...body, input: { ...input, text: (await masked([...before, input.text])).at(-1) } };
+  }
+  if (events?.some((e) => e.question)) {
+    const texts = await masked(events.map((e) => e.question ?? ''));
+    return { ...body, events: events.map((e, i) => ({ ...e, ...(e.question && { question: texts[i] }) })) };
   }
   if (transcript) {
     const texts = await masked(transcript.map((line) => line.text));
@@ -105,16 +116,85 @@ async function maskedBody(body, before = []) {
   return body;
 }
 
-async function send(path, whole, before) {
+// What each path is for. Erasing what was sent, and saying who one is with what is sent, need no consent of their own.
+const PURPOSE = { '/v1/turn': 'edge', '/v1/handoffs': 'person', '/v1/session': 'person', '/v1/events': 'analytics' };
+const underway = new Map();
+
+async function send(path, whole, before, purpose = PURPOSE[path]) {
+  const { v, at_ms, by, purposes } = await consent.read();
+  if (purpose && !purposes.includes(purpose)) throw new Error(`${path}: the visitor did not agree to ${purpose}`);
   const url = `${config.api}${path}?site=${config.site}`;
-  const contents = await maskedBody(whole, before);
+  const contents = { ...(await maskedBody(whole, before)), ...(purpose && { consent: { v, at_ms, by, purposes } }) };
+  if (path === '/v1/handoffs' && identity) contents.session = await openSession();
   const body = JSON.stringify(contents);
-  await note(path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, credentials: 'omit' });
-  // The server will not take it however often it is sent; anything else is worth another try.
-  const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
-  if (!response.ok && !refused) throw new Error(`${path} answered ${response.status}`);
-  return response;
+  const control = new AbortController();
+  underway.set(control, purpose);
+  try {
+    await note(path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, credentials: 'omit', signal: control.signal });
+    // The server will not take it however often it is sent; anything else is worth another try.
+    const refused = response.status >= 400 && response.status < 500 && response.status !== 429;
+    if (!response.ok && !refused) throw new Error(`${path} answered ${response.status}`);
+    return response;
+  } finally {
+    underway.delete(control);
+  }
+}
+
+function abort(purpose) {
+  for (const [control, of] of underway) if (of === purpose) control.abort();
+}
+
+// ---- who the visitor is, where the site says so ---------------------------------------------------------------------
+
+// A token of the site's own server; it stays in the page's memory.
+export function identify(token) {
+  identity = token;
+  session = undefined;
+}
+
+// A session that still lasts a minute, or a new one. An identity that the edge refuses is dropped, and the page is told.
+async function openSession() {
+  if (session?.expires_ms > Date.now() + 60_000) return session.session;
+  const response = await send('/v1/session', { v: 1, site: config.site, identity });
+  const answer = await response.json();
+  if (response.ok) return (session = answer).session;
+  identity = undefined;
+  config.emit('identify', { error: answer.detail });
+}
+
+// ---- consent --------------------------------------------------------------------------------------------------------
+
+// Agreeing holds from the next request on. A no ends what is under way on every tab, takes what waits out of the outbox,
+// and has erased what was sent; true where a conversation was, which then needs another id.
+export async function agree(purpose, agreed, conversation, key) {
+  await consent.write(purpose, agreed);
+  channel.postMessage({ revoked: agreed ? undefined : purpose });
+  if (agreed) return false;
+  abort(purpose);
+  const waits = await store('outbox', 'readonly', (s) => s.getAll()).catch(() => []);
+  const keys = await store('outbox', 'readonly', (s) => s.getAllKeys()).catch(() => []);
+  for (const [i, at] of keys.entries()) if (waits[i].purpose === purpose) await store('outbox', 'readwrite', (s) => s.delete(at));
+  const events = await sentEvents(purpose);
+  await store('kept', 'readwrite', (s) => s.delete(`sent-${purpose}`)).catch(() => {});
+  const erased = { v: 1, site: config.site, events: events.slice(-100), ...(purpose === 'person' && { conversation, key }) };
+  if (!erased.conversation && !erased.events.length) return false;
+  await enqueue('/v1/forget', erased);
+  return purpose === 'person';
+}
+
+// Ids of the events that were sent: who knows them may have them erased.
+const sentEvents = (purpose) => store('kept', 'readonly', (s) => s.get(`sent-${purpose}`)).then((ids) => ids ?? [], () => []);
+
+async function remember(purpose, events) {
+  const ids = [...(await sentEvents(purpose)), ...events.map((e) => e.id)].slice(-100);
+  await store('kept', 'readwrite', (s) => s.put(ids, `sent-${purpose}`)).catch(() => {});
+}
+
+// SHA-256 of a conversation's key; nothing on pages that are not secure, where it cannot be computed.
+export async function keyHash(key) {
+  const digest = await crypto.subtle?.digest('SHA-256', new TextEncoder().encode(key));
+  return digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export async function edgeTurn(request, before) {
@@ -123,64 +203,50 @@ export async function edgeTurn(request, before) {
   return response.json();
 }
 
-// ---- storage --------------------------------------------------------------------------------------------------------
-
-function open() {
-  database ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(`nearside-${config.site}`, 2);
-    request.onupgradeneeded = ({ oldVersion }) => {
-      if (oldVersion < 1) {
-        request.result.createObjectStore('kept');
-        request.result.createObjectStore('outbox', { autoIncrement: true });
-      }
-      request.result.createObjectStore('receipt', { autoIncrement: true });
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  return database;
-}
-
-async function store(name, mode, act) {
-  const transaction = (await open()).transaction(name, mode);
-  const request = act(transaction.objectStore(name));
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = transaction.onabort = () => reject(transaction.error);
-  });
-}
+// ---- what is kept ----------------------------------------------------------------------------------------------------
 
 export const load = () => store('kept', 'readonly', (s) => s.get('conversation')).catch(() => undefined);
 
 export async function save(conversation) {
   await store('kept', 'readwrite', (s) => s.put(conversation, 'conversation')).catch(() => {});
-  channel.postMessage('changed');
+  channel.postMessage({});
 }
 
 // ---- the outbox -----------------------------------------------------------------------------------------------------
 
-export async function enqueue(path, body) {
+// Gives true where it was delivered, false where it waits, and where the server refuses it for good, why.
+export async function enqueue(path, body, purpose = PURPOSE[path]) {
   try {
-    await store('outbox', 'readwrite', (s) => s.add({ path, body }));
+    await store('outbox', 'readwrite', (s) => s.add({ path, body, purpose }));
   } catch {
     // Storage is closed to us (private windows of some browsers): send at once, keep nothing.
-    return send(path, body).then(() => true, () => false);
+    return deliver({ path, body, purpose }).catch(() => false);
   }
   return flush();
 }
 
+async function deliver({ path, body, purpose }) {
+  const response = await send(path, body, undefined, purpose);
+  if (!response.ok) return (await response.json().catch(() => ({}))).type ?? 'refused';
+  if (body.events && path === '/v1/events') await remember(purpose, body.events);
+  return true;
+}
+
 // One tab delivers at a time; a message leaves the outbox only when the server has answered, and the server keeps what
-// has the same id once. True when nothing waits any more.
+// has the same id once. What the last one came to, when nothing waits any more.
 export function flush() {
   return navigator.locks.request(`nearside-outbox-${config.site}`, async () => {
     // Coming back online calls again.
     if (!navigator.onLine) return false;
+    let last = true;
     try {
       for (;;) {
         const [key] = await store('outbox', 'readonly', (s) => s.getAllKeys(null, 1));
-        if (key === undefined) return true;
-        const { path, body } = await store('outbox', 'readonly', (s) => s.get(key));
-        await send(path, body);
+        if (key === undefined) return last;
+        const waits = await store('outbox', 'readonly', (s) => s.get(key));
+        // Meanwhile the visitor may have said no.
+        const { purposes } = await consent.read();
+        if (!waits.purpose || purposes.includes(waits.purpose)) last = await deliver(waits);
         await store('outbox', 'readwrite', (s) => s.delete(key));
       }
     } catch {

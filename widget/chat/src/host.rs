@@ -4,6 +4,20 @@
 
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
+// What `host.js` imports lies beside it in the bundle only where it is named here as well.
+#[wasm_bindgen(module = "/src/consent.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = read)]
+    pub(crate) async fn read_consent() -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/storage.js")]
+extern "C" {
+    /// Names the site whose storage is used; before anything else.
+    #[wasm_bindgen(js_name = "use")]
+    pub(crate) fn use_storage_of(site: &str);
+}
+
 #[wasm_bindgen(module = "/src/host.js")]
 extern "C" {
     pub(crate) fn start(config: &JsValue, on_other_tab: &Closure<dyn Fn()>);
@@ -18,7 +32,11 @@ extern "C" {
     pub(crate) async fn receipt() -> JsValue;
     pub(crate) async fn load() -> JsValue;
     pub(crate) async fn save(conversation: JsValue);
-    pub(crate) async fn enqueue(path: &str, body: JsValue) -> JsValue;
+    pub(crate) async fn enqueue(path: &str, body: JsValue, purpose: &str) -> JsValue;
+    pub(crate) async fn agree(purpose: &str, agreed: bool, conversation: &str, key: &str) -> JsValue;
+    #[wasm_bindgen(js_name = keyHash)]
+    pub(crate) async fn key_hash(key: &str) -> JsValue;
+    pub(crate) fn identify(token: &str);
     pub(crate) fn style(shadow: &JsValue, css: &str);
     pub(crate) fn download(name: &str, text: &str);
     pub(crate) fn clock(ms: f64, locale: &str) -> String;

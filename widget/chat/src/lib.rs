@@ -5,6 +5,8 @@
 
 mod host;
 mod model;
+mod privacy;
+mod privacy_texts;
 mod session;
 mod texts;
 mod view;
@@ -36,6 +38,7 @@ pub fn mount(panel: HtmlElement, options: JsValue) -> Result<(), JsValue> {
         SESSION.set(Some(session));
         let other_tab = Closure::<dyn Fn()>::new(move || spawn_local(session.restore()));
         let connection = Closure::<dyn Fn()>::new(move || session.online.set(host::is_online()));
+        session.config.with_value(|c| host::use_storage_of(&c.site));
         host::start(&options, &other_tab);
         host::on_connection(&connection);
         // Both live as long as the page.
@@ -61,7 +64,7 @@ pub fn call(name: &str, value: Option<String>) {
             session.ask(&text);
         }
         ("reset", _) => session.reset(),
-        // Signed identities come with the privacy work; until then a token is accepted and stays on the page.
+        ("identify", Some(token)) => host::identify(&token),
         _ => {}
     }
 }

@@ -45,13 +45,13 @@ pub(crate) struct Conversation {
     pub(crate) id: String,
     pub(crate) state: Tracker,
     pub(crate) messages: Vec<Message>,
-    /// Whether the visitor let the edge be asked; `None` until asked.
-    pub(crate) edge_allowed: Option<bool>,
+    /// Who has it may have erased at the edge what was sent of this conversation. It never leaves the device before that.
+    pub(crate) key: String,
 }
 
 impl Default for Conversation {
     fn default() -> Self {
-        Self { id: random_id("c"), state: Tracker::default(), messages: vec![], edge_allowed: None }
+        Self { id: random_id("c"), state: Tracker::default(), messages: vec![], key: random_id("k") }
     }
 }
 
@@ -73,11 +73,28 @@ pub(crate) struct Config {
     pub(crate) analytics: bool,
 }
 
+/// What the visitor agreed to, as `consent.js` reads it: a purpose in neither list was not asked about yet.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub(crate) struct Consent {
+    pub(crate) purposes: Vec<String>,
+    pub(crate) refused: Vec<String>,
+    /// Whether the browser says no to tracking.
+    pub(crate) signal: bool,
+}
+
+impl Consent {
+    /// Yes, no, or not asked yet.
+    pub(crate) fn to(&self, purpose: &str) -> Option<bool> {
+        let among = |list: &[String]| list.iter().any(|p| p == purpose);
+        if among(&self.purposes) { Some(true) } else { among(&self.refused).then_some(false) }
+    }
+}
+
 /// A request that the chat made, as `host.js` wrote it down before.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) at: f64,
-    /// `load`, `turn`, `handoffs` or `events`.
+    /// `load`, `turn`, `handoffs`, `events`, `session` or `forget`.
     pub(crate) purpose: String,
     pub(crate) url: String,
     pub(crate) fields: Vec<String>,

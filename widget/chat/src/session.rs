@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::model::{Config, Conversation, From, Message, Sent, Turn, random_id};
-use crate::texts::{Texts, texts_for};
+use crate::model::{Config, Consent, Conversation, From, Message, Sent, Turn, random_id};
+use crate::texts::{Texts, privacy_of, texts_for};
 
 thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
@@ -23,6 +23,15 @@ thread_local! {
     /// What was asked before the kept conversation was read; `None` once it has been.
     static EARLY: RefCell<Option<Vec<String>>> = const { RefCell::new(Some(Vec::new())) };
     static OUTSIDE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
+}
+
+/// What the visitor is asked to agree to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// That the edge computes the answer; the queue waits.
+    Edge,
+    /// That a person reads the conversation.
+    Person(HandoffReason),
 }
 
 /// Everything that the view shows and acts on.
@@ -35,8 +44,9 @@ pub(crate) struct Session {
     pub(crate) unread: RwSignal<u32>,
     pub(crate) online: RwSignal<bool>,
     pub(crate) suggestions: RwSignal<Vec<(String, String)>>,
-    /// Set while the visitor is asked whether the edge may be asked; holds what waits.
-    pub(crate) edge_question: RwSignal<bool>,
+    pub(crate) consent: RwSignal<Consent>,
+    /// Set while the visitor is asked for consent, with what waits for it.
+    pub(crate) question: RwSignal<Option<Question>>,
     /// What left the device, while the visitor reads it.
     pub(crate) receipt: RwSignal<Option<Vec<Sent>>>,
 }
@@ -52,7 +62,8 @@ impl Session {
             unread: RwSignal::new(0),
             online: RwSignal::new(host::is_online()),
             suggestions: RwSignal::new(vec![]),
-            edge_question: RwSignal::new(false),
+            consent: RwSignal::new(Consent::default()),
+            question: RwSignal::new(None),
             receipt: RwSignal::new(None),
         }
     }
@@ -80,8 +91,9 @@ impl Session {
         });
     }
 
-    /// Reads the conversation that another tab, or this page before a reload, has kept.
+    /// Reads what another tab, or this page before a reload, has kept: the conversation and what was agreed to.
     pub(crate) async fn restore(self) {
+        self.read_consent().await;
         if let Ok(kept) = serde_wasm_bindgen::from_value::<Conversation>(host::load().await) {
             self.conversation.set(kept);
         }
@@ -161,17 +173,50 @@ impl Session {
         }
     }
 
-    /// Whether the edge may be asked on this visitor's behalf.
-    pub(crate) fn allow_edge(self, allowed: bool) {
-        self.edge_question.set(false);
-        self.conversation.update(|c| c.edge_allowed = Some(allowed));
-        self.keep();
-        if allowed {
-            self.run_queue();
-        } else {
-            QUEUE.with_borrow_mut(VecDeque::clear);
-            self.push(Input::RequestPerson);
+    async fn read_consent(self) {
+        let read = serde_wasm_bindgen::from_value(host::read_consent().await).unwrap_or_default();
+        self.consent.set(read);
+    }
+
+    /// The visitor agrees to a purpose, or no longer does: that stops, takes back and has erased what the purpose covered.
+    pub(crate) async fn agree(self, purpose: &str, agreed: bool) {
+        let (id, key) = self.conversation.with_untracked(|c| (c.id.clone(), c.key.clone()));
+        let erased = host::agree(purpose, agreed, &id, &key).await.as_bool().unwrap_or(false);
+        if erased {
+            // The old id is closed at the edge; what is said from now on is another conversation there.
+            self.conversation.update(|c| {
+                let Conversation { id, key, .. } = Conversation::default();
+                (c.id, c.key) = (id, key);
+            });
+            self.keep();
         }
+        self.read_consent().await;
+    }
+
+    /// The visitor's answer to the question that stands in the chat.
+    pub(crate) fn answer(self, agreed: bool) {
+        let Some(question) = self.question.try_update(Option::take).flatten() else { return };
+        spawn_local(async move {
+            match question {
+                Question::Edge => {
+                    self.agree("edge", agreed).await;
+                    if agreed {
+                        self.run_queue();
+                    } else {
+                        QUEUE.with_borrow_mut(VecDeque::clear);
+                        self.push(Input::RequestPerson);
+                    }
+                }
+                Question::Person(reason) => {
+                    self.agree("person", agreed).await;
+                    if agreed {
+                        self.hand_off(reason);
+                    } else {
+                        self.say(From::Note, privacy_of(self.texts()).not_sent);
+                    }
+                }
+            }
+        });
     }
 
     fn push(self, input: Input) {
@@ -188,7 +233,7 @@ impl Session {
                 self.busy.set(true);
                 match self.turn(&input).await {
                     Outcome::Turn(turn) => self.apply(*turn),
-                    Outcome::Person => self.hand_off(HandoffReason::Requested),
+                    Outcome::Person => self.ask_for_person(HandoffReason::Requested),
                     Outcome::Waiting => break,
                     Outcome::Failed => self.say(From::Note, self.texts().failed),
                 }
@@ -213,9 +258,9 @@ impl Session {
         if *input == Input::RequestPerson {
             return Outcome::Person;
         }
-        match self.conversation.with_untracked(|c| c.edge_allowed) {
+        match self.consent.with_untracked(|c| c.to("edge")) {
             None => {
-                self.edge_question.set(true);
+                self.question.set(Some(Question::Edge));
                 Outcome::Waiting
             }
             Some(false) => Outcome::Failed,
@@ -230,7 +275,8 @@ impl Session {
             said.map(|m| m.text.clone()).collect()
         });
         let input = input.clone();
-        let request = TurnRequest { v: VERSION, site: self.config.with_value(|c| c.site.clone()), locale: self.locale(), state, input };
+        let (site, locale) = (self.config.with_value(|c| c.site.clone()), self.locale());
+        let request = TurnRequest { v: VERSION, site, locale, state, input, consent: None };
         let Ok(request) = to_js(&request) else { return Outcome::Failed };
         let turn = host::edge_turn(request, before).await;
         turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
@@ -247,7 +293,7 @@ impl Session {
         self.count_unread();
         for effect in turn.effects {
             match effect {
-                Effect::RequestHandoff { reason } => self.hand_off(reason),
+                Effect::RequestHandoff { reason } => self.ask_for_person(reason),
                 Effect::Record { name, article } => self.record(name, article),
                 Effect::Other => {}
             }
@@ -257,7 +303,18 @@ impl Session {
         }
     }
 
+    /// Hands over where the visitor agreed that people read the conversation, and asks where not: also after a no, if a
+    /// person is asked for.
+    fn ask_for_person(self, reason: HandoffReason) {
+        match self.consent.with_untracked(|c| c.to("person")) {
+            Some(true) => self.hand_off(reason),
+            Some(false) if reason == HandoffReason::Unresolved => self.say(From::Note, privacy_of(self.texts()).not_sent),
+            _ => self.question.set(Some(Question::Person(reason))),
+        }
+    }
+
     fn hand_off(self, reason: HandoffReason) {
+        let key = self.conversation.with_untracked(|c| c.key.clone());
         let (conversation, transcript) = self.conversation.with_untracked(|c| {
             let first = c.messages.len().saturating_sub(MAX_TRANSCRIPT);
             let line = |m: &Message| TranscriptLine {
@@ -279,26 +336,49 @@ impl Session {
             .to_owned(),
             locale: self.locale(),
             transcript,
+            key_hash: None,
+            // `host.js` adds what was agreed to, and who the visitor is.
+            consent: None,
+            session: None,
         };
-        let Ok(body) = to_js(&request) else { return };
         spawn_local(async move {
-            let delivered = host::enqueue("/v1/handoffs", body).await.as_bool().unwrap_or(false);
+            let request = HandoffRequest { key_hash: host::key_hash(&key).await.as_string(), ..request };
+            let Ok(body) = to_js(&request) else { return };
+            let outcome = host::enqueue("/v1/handoffs", body, "person").await;
             let texts = self.texts();
-            self.say(From::Note, if delivered { texts.delivered } else { texts.waiting });
+            let note = match (outcome.as_bool(), outcome.as_string()) {
+                (Some(true), _) => texts.delivered,
+                (Some(false), _) => texts.waiting,
+                (None, why) => {
+                    // An operator erased the conversation: what is said from now on is another one.
+                    if why.is_some_and(|w| w.ends_with("#erased")) {
+                        let Conversation { id, key, .. } = Conversation::default();
+                        self.conversation.update(|c| (c.id, c.key) = (id, key));
+                    }
+                    texts.failed
+                }
+            };
+            self.say(From::Note, note);
             self.emit("handoff", JsValue::from_str(&request.id));
         });
     }
 
-    /// Counts an event if the site wants that and the visitor's browser does not object.
+    /// Counts an event if the site wants that and the visitor agreed; with the question, masked, where editors may learn
+    /// from what had no good answer.
     fn record(self, name: String, article: Option<String>) {
         let (analytics, site) = self.config.with_value(|c| (c.analytics, c.site.clone()));
-        if !analytics {
+        let agreed = |purpose| self.consent.with_untracked(|c| c.to(purpose) == Some(true));
+        let learns = agreed("improve") && ["unknown", "unhelpful"].contains(&name.as_str());
+        if !(learns || analytics && agreed("analytics")) {
             return;
         }
-        let event = EventRecord { id: random_id("e"), name, article, at_ms: js_sys::Date::now() };
-        if let Ok(body) = to_js(&EventBatch { v: VERSION, site, events: vec![event] }) {
+        let last = |c: &Conversation| c.messages.iter().rev().find(|m| m.from == From::Visitor).map(|m| m.text.clone());
+        let question = learns.then(|| self.conversation.with_untracked(last)).flatten();
+        let purpose = if question.is_some() { "improve" } else { "analytics" };
+        let event = EventRecord { id: random_id("e"), name, article, at_ms: js_sys::Date::now(), question };
+        if let Ok(body) = to_js(&EventBatch { v: VERSION, site, events: vec![event], consent: None }) {
             spawn_local(async move {
-                host::enqueue("/v1/events", body).await;
+                host::enqueue("/v1/events", body, purpose).await;
             });
         }
     }
@@ -337,7 +417,7 @@ impl Session {
     /// Starts over; what was said is forgotten on this device.
     pub(crate) fn reset(self) {
         QUEUE.with_borrow_mut(VecDeque::clear);
-        self.edge_question.set(false);
+        self.question.set(None);
         self.conversation.set(Conversation::default());
         self.greet();
     }

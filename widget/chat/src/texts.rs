@@ -1,5 +1,7 @@
 //! The chat's own words in the twelve languages.
 
+use crate::privacy_texts::{PRIVACY, PrivacyTexts};
+
 /// One language's words. Fields stand in the order of the tables below.
 pub(crate) struct Texts {
     pub(crate) language: &'static str,
@@ -112,6 +114,12 @@ const fn texts(words: [&'static str; 32]) -> Texts {
         sent_events,
         masked,
     }
+}
+
+/// The words about consent in the language of these.
+pub(crate) fn privacy_of(texts: &Texts) -> &'static PrivacyTexts {
+    let at = TEXTS.iter().position(|t| t.language == texts.language).unwrap_or(0);
+    &PRIVACY[at.min(PRIVACY.len() - 1)]
 }
 
 static TEXTS: [Texts; 13] = [

@@ -5,8 +5,10 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::host;
-use crate::model::{From, Message, Sent};
+use crate::model::{From, Message};
+use crate::privacy::{Asked, Privacy};
 use crate::session::Session;
+use crate::texts::privacy_of;
 
 /// The whole chat; shown while `session.open`.
 #[component]
@@ -39,7 +41,7 @@ pub(crate) fn Panel(session: Session) -> impl IntoView {
             </Show>
             <Transcript session />
             <Show when=move || session.receipt.with(Option::is_some)>
-                <Receipt session />
+                <Privacy session />
             </Show>
             <Composer session />
         </section>
@@ -76,53 +78,10 @@ fn Transcript(session: Session) -> impl IntoView {
     view! {
         <div class="transcript" role="log" aria-live="polite" tabindex="0" aria-label=texts.title node_ref=list hidden=move || session.receipt.with(Option::is_some)>
             <For each=keys key=|key| key.clone() children=move |(_, at)| view! { <Line session at /> } />
-            <Show when=move || session.edge_question.get()>
-                <div class="line assistant">
-                    <p class="bubble">{texts.edge_ask}</p>
-                    <div class="choices">
-                        <button type="button" on:click=move |_| session.allow_edge(true)>{texts.yes}</button>
-                        <button type="button" on:click=move |_| session.allow_edge(false)>{texts.no}</button>
-                    </div>
-                </div>
-            </Show>
+            {move || session.question.get().map(|question| view! { <Asked session question /> })}
             <Show when=move || session.busy.get()>
                 <p class="typing" role="status" aria-label=texts.typing><i></i><i></i><i></i></p>
             </Show>
-        </div>
-    }
-}
-
-/// What left the device, newest first.
-#[component]
-fn Receipt(session: Session) -> impl IntoView {
-    let texts = session.texts();
-    let line = move |sent: Sent| {
-        let purpose = match sent.purpose.as_str() {
-            "turn" => texts.sent_turn,
-            "handoffs" => texts.sent_handoff,
-            "events" => texts.sent_events,
-            _ => texts.sent_load,
-        };
-        let masked = (sent.masked > 0).then(|| format!(" · {}: {}", texts.masked, sent.masked));
-        let fields = (!sent.fields.is_empty()).then(|| view! { <code>{sent.fields.join(", ")}</code> });
-        view! {
-            <li>
-                <strong>{purpose}</strong>
-                <span>{format!("{} · {} B", host::clock(sent.at, &session.locale()), sent.bytes)} {masked}</span>
-                <code>{sent.url}</code>
-                {fields}
-            </li>
-        }
-    };
-    let lines = move || session.receipt.get().unwrap_or_default().into_iter().rev().map(line).collect_view();
-    view! {
-        <div class="receipt" role="region" aria-label=texts.receipt tabindex="0">
-            <h3>{texts.receipt}</h3>
-            <div class="choices">
-                <button type="button" on:click=move |_| session.show_receipt(false)>{texts.back}</button>
-                <button type="button" on:click=move |_| session.save_receipt()>{texts.save}</button>
-            </div>
-            <ol>{lines}</ol>
         </div>
     }
 }
@@ -257,7 +216,7 @@ fn Composer(session: Session) -> impl IntoView {
             </div>
             <p class="links">
                 <button type="button" on:click=move |_| session.choose(texts.person, nearside_dialogue::Input::RequestPerson)>{texts.person}</button>
-                <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{texts.receipt}</button>
+                <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{privacy_of(texts).privacy}</button>
             </p>
         </form>
     }

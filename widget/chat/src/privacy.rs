@@ -1,0 +1,94 @@
+//! What the visitor agrees to, and what left the device.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::host;
+use crate::model::Sent;
+use crate::session::{Question, Session};
+use crate::texts::privacy_of;
+
+/// A question for consent, in the chat.
+#[component]
+pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
+    let texts = session.texts();
+    let (ask, yes) = match question {
+        Question::Edge => (texts.edge_ask, texts.yes),
+        Question::Person(_) => (privacy_of(texts).share_ask, privacy_of(texts).share),
+    };
+    view! {
+        <div class="line assistant">
+            <p class="bubble">{ask}</p>
+            <div class="choices">
+                <button type="button" on:click=move |_| session.answer(true)>{yes}</button>
+                <button type="button" on:click=move |_| session.answer(false)>{texts.no}</button>
+            </div>
+        </div>
+    }
+}
+
+/// The panel: a switch for each purpose, and the receipt.
+#[component]
+pub(crate) fn Privacy(session: Session) -> impl IntoView {
+    let texts = session.texts();
+    let words = privacy_of(texts);
+    let switch = move |purpose: &'static str, label: &'static str| {
+        let on = move || session.consent.with(|c| c.to(purpose) == Some(true));
+        // What the browser says no to stays off.
+        let closed = move || session.consent.with(|c| c.signal && ["analytics", "improve"].contains(&purpose));
+        let set = move |event| {
+            let agreed = event_target_checked(&event);
+            spawn_local(async move { session.agree(purpose, agreed).await });
+        };
+        view! { <label><input type="checkbox" prop:checked=on disabled=closed on:change=set />{label}</label> }
+    };
+    view! {
+        <div class="privacy" role="region" aria-label=words.privacy tabindex="0">
+            <h3>{words.privacy}</h3>
+            <div class="choices">
+                <button type="button" on:click=move |_| session.show_receipt(false)>{texts.back}</button>
+            </div>
+            <label><input type="checkbox" checked disabled />{words.device}</label>
+            {switch("edge", words.edge)}
+            {switch("person", words.person)}
+            {switch("analytics", words.analytics)}
+            {switch("improve", words.improve)}
+            <Show when=move || session.consent.with(|c| c.signal)><p>{words.signal}</p></Show>
+            <Receipt session />
+        </div>
+    }
+}
+
+/// What left the device, newest first.
+#[component]
+fn Receipt(session: Session) -> impl IntoView {
+    let texts = session.texts();
+    let line = move |sent: Sent| {
+        let purpose = match sent.purpose.as_str() {
+            "turn" => texts.sent_turn,
+            "handoffs" => texts.sent_handoff,
+            "events" => texts.sent_events,
+            "forget" => privacy_of(texts).sent_forget,
+            "session" => privacy_of(texts).sent_session,
+            _ => texts.sent_load,
+        };
+        let masked = (sent.masked > 0).then(|| format!(" · {}: {}", texts.masked, sent.masked));
+        let fields = (!sent.fields.is_empty()).then(|| view! { <code>{sent.fields.join(", ")}</code> });
+        view! {
+            <li>
+                <strong>{purpose}</strong>
+                <span>{format!("{} · {} B", host::clock(sent.at, &session.locale()), sent.bytes)} {masked}</span>
+                <code>{sent.url}</code>
+                {fields}
+            </li>
+        }
+    };
+    let lines = move || session.receipt.get().unwrap_or_default().into_iter().rev().map(line).collect_view();
+    view! {
+        <h3>{texts.receipt}</h3>
+        <div class="choices">
+            <button type="button" on:click=move |_| session.save_receipt()>{texts.save}</button>
+        </div>
+        <ol>{lines}</ol>
+    }
+}
