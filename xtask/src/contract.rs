@@ -77,13 +77,15 @@ pub fn put_to(under: Under) -> Result<Seen> {
     let seen = match under {
         Under::Memory => {
             let mut seen = run(&InMemory::new()?, &setting);
-            seen.push(("stores no visitor's words open: its files are searched for them", Outcome::No("has no files")));
+            seen.push((SEALED_AT_REST, Outcome::No("has no files")));
+            seen.push((ERASED_AT_REST, Outcome::No("has no files")));
             seen
         }
         Under::Cloudflare => {
             let data = fresh("contract-cloudflare")?;
             let mut seen = run(&OverHttp::<Server>::start(data.clone())?, &setting);
             seen.push(sealed_at_rest(&data)?);
+            seen.push(erased_at_rest::<Server>(&fresh("erased-cloudflare")?));
             seen
         }
         Under::Spin => {
@@ -91,6 +93,7 @@ pub fn put_to(under: Under) -> Result<Seen> {
             let data = fresh("contract-spin")?;
             let mut seen = run(&OverHttp::<SpinHost>::start(data.clone())?, &setting);
             seen.push(sealed_at_rest(&data)?);
+            seen.push(erased_at_rest::<SpinHost>(&fresh("erased-spin")?));
             seen.extend(crate::spin_cases::run()?);
             seen
         }
@@ -105,6 +108,9 @@ pub fn put_to(under: Under) -> Result<Seen> {
     Ok(seen)
 }
 
+const SEALED_AT_REST: &str = "stores no visitor's words open: its files are searched for them";
+const ERASED_AT_REST: &str = "leaves no byte of an erased conversation: its files are searched for the sealed text";
+
 /// The contract's handoffs are in a file by now; their words must not be.
 fn sealed_at_rest(data: &Path) -> Result<(&'static str, Outcome)> {
     let (words, ids) = (file_that_holds(data, b"mail me at")?, file_that_holds(data, b"acknowledged-")?);
@@ -113,7 +119,63 @@ fn sealed_at_rest(data: &Path) -> Result<(&'static str, Outcome)> {
         (None, None) => Outcome::Wrong("no file holds a handoff at all".into()),
         (None, Some(_)) => Outcome::Yes,
     };
-    Ok(("stores no visitor's words open: its files are searched for them", outcome))
+    Ok((SEALED_AT_REST, outcome))
+}
+
+/// Erasing leaves no byte of the conversation, sealed as it was, in any file of the host.
+fn erased_at_rest<P: Process>(data: &Path) -> (&'static str, Outcome) {
+    (ERASED_AT_REST, erase_and_search::<P>(data).map_or_else(|e| Outcome::Wrong(format!("{e:#}")), |()| Outcome::Yes))
+}
+
+fn erase_and_search<P: Process>(data: &Path) -> Result<()> {
+    let post = |host: &P, path: &str, body: serde_json::Value| {
+        let token = format!("Bearer {OPERATOR_TOKEN}");
+        let answer = send(host.url(), Method::POST, path, &[("authorization", &token)], body.to_string().into_bytes());
+        anyhow::ensure!(answer.status == 200, "{path}: {} {}", answer.status, answer.json());
+        Ok(())
+    };
+    let host = P::launch(free_port()?, data)?;
+    for id in ["erased-conversation", "other-conversation"] {
+        let lines = serde_json::json!([{"from": "visitor", "text": "the walrus ".repeat(400), "at_ms": 1.0}]);
+        let body = serde_json::json!({"v": 1, "site": "demo", "id": id, "conversation": id, "reason": "requested", "transcript": lines});
+        post(&host, "/v1/handoffs?site=demo", body)?;
+    }
+    drop(host);
+    // The sealed text lies there now: its parts are what must be gone later.
+    let sealed: String = database_of(data)?
+        .query_row("SELECT transcript FROM handoffs WHERE id = 'erased-conversation'", [], |row| row.get(0))
+        .context("handoffs")?;
+    let parts: Vec<&[u8]> = sealed.as_bytes().chunks(64).filter(|part| part.len() == 64).collect();
+    anyhow::ensure!(file_that_holds(data, parts[1])?.is_some(), "the sealed conversation is in no file");
+    let host = P::launch(free_port()?, data)?;
+    let who = serde_json::json!({"v": 1, "site": "demo", "actor": "test", "reason": "test", "conversation": "erased-conversation"});
+    post(&host, "/v1/subject/erase?site=demo", who)?;
+    drop(host);
+    // As any later start does, this one folds the write-ahead log into the database.
+    database_of(data)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    for part in parts {
+        let found = file_that_holds(data, part)?;
+        anyhow::ensure!(found.is_none(), "{} still lies in {found:?}", String::from_utf8_lossy(part));
+    }
+    Ok(())
+}
+
+/// The database below `folder` that has handoffs.
+fn database_of(folder: &Path) -> Result<rusqlite::Connection> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for path in std::fs::read_dir(next)?.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "sqlite" || e == "db")
+                && let Ok(database) = rusqlite::Connection::open(&path)
+                && database.prepare("SELECT 1 FROM handoffs").is_ok()
+            {
+                return Ok(database);
+            }
+        }
+    }
+    bail!("no database with handoffs below {}", folder.display())
 }
 
 /// A file below `folder` whose bytes hold `words`.
