@@ -60,6 +60,8 @@ export async function consentTests(test, opened, shots) {
     // What waits in the outbox is taken back, too.
     await page.route('**/v1/handoffs*', (route) => route.abort());
     await page.getByRole('button', { name: 'Back to the chat' }).click();
+    await page.evaluate(() => Nearside.reset());
+    await until('a new conversation', async () => (await c.questions.count()) === 0);
     await page.getByRole('button', { name: 'Talk to a person' }).last().click();
     await until('it waits', async () => /kept/.test(await c.notes.last().innerText().catch(() => '')));
     await page.unroute('**/v1/handoffs*');
@@ -129,9 +131,11 @@ export async function consentTests(test, opened, shots) {
     // A token that is over is dropped, and the page is told; the handoff goes without a name.
     await page.evaluate(() => ((window.told = []), Nearside.on('identify', (d) => window.told.push(d.error))));
     await page.evaluate((t) => Nearside.identify(t), identity({ sub, aud: 'demo', exp: now - 600 }));
+    await page.evaluate(() => Nearside.reset());
+    await until('a new conversation', async () => (await c.questions.count()) === 0);
     await c.ask('can I talk to a real human?');
     await until('the page is told', () => page.evaluate(() => window.told.some((e) => e.includes('expired'))));
     await delivered(c);
-    assert.equal((await get('/v1/conversations?site=demo', session)).length, 1 + 1, 'the same conversation, already under the name');
+    assert.equal((await get('/v1/conversations?site=demo', session)).length, 1, 'the second stands under no name');
   }, { console: /401/ });
 }

@@ -103,7 +103,8 @@ await test('keeps a handoff through a dropped connection and delivers it exactly
 
 await test('brings a person when asked for one in words', async (page) => {
   const c = await opened(page);
-  assert.match(await c.ask('can I talk to a real human?'), /colleague/);
+  assert.match(await c.ask('can I talk to a real human?'), /May I share this conversation/);
+  assert.match(await c.answers.nth(-2).innerText(), /colleague/);
   await c.share();
   await until('the note that it was delivered', async () => /reached our team/.test(await c.notes.last().innerText().catch(() => '')));
 });

@@ -35,6 +35,9 @@ fn brings_a_person_after_three_unresolved_turns_and_only_once() {
     let after = tracker.after(&Event::HandedOff { reason: HandoffReason::Unresolved });
     check(&after, text(), options(0.1), Decision::Unknown);
     check(&after, Input::RequestPerson, Understanding::default(), Decision::StillHandedOff);
+    // Who did not let the conversation be shared may ask again.
+    let declined = after.after(&Event::HandoffDeclined);
+    check(&declined, Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
 }
 
 #[test]

@@ -56,6 +56,8 @@ pub enum Event {
         /// Why.
         reason: HandoffReason,
     },
+    /// The visitor did not let the conversation be shared: nobody has it.
+    HandoffDeclined,
 }
 
 impl Tracker {
@@ -84,6 +86,7 @@ impl Tracker {
                     self.unresolved = self.unresolved.saturating_add(1);
                 }
             }
+            Event::HandoffDeclined => self.handed_off = false,
             Event::HandedOff { .. } => {
                 self.handed_off = true;
                 self.unresolved = 0;

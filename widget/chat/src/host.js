@@ -166,33 +166,34 @@ async function openSession() {
 // ---- consent --------------------------------------------------------------------------------------------------------
 
 // Agreeing holds from the next request on. A no ends what is under way on every tab, takes what waits out of the outbox,
-// and has erased what was sent; true where a conversation was, which then needs another id.
-export async function agree(purpose, agreed, conversation, key) {
+// and has erased what was sent; true where it had been a yes.
+export async function agree(purpose, agreed) {
+  const { purposes } = await consent.read();
   await consent.write(purpose, agreed);
   channel.postMessage({ revoked: agreed ? undefined : purpose });
-  if (agreed) return false;
+  if (agreed || !purposes.includes(purpose)) return false;
   abort(purpose);
   const waits = await store('outbox', 'readonly', (s) => s.getAll()).catch(() => []);
   const keys = await store('outbox', 'readonly', (s) => s.getAllKeys()).catch(() => []);
   for (const [i, at] of keys.entries()) if (waits[i].purpose === purpose) await store('outbox', 'readwrite', (s) => s.delete(at));
-  const events = await sentEvents(purpose);
+  const sent = await sentFor(purpose);
   await store('kept', 'readwrite', (s) => s.delete(`sent-${purpose}`)).catch(() => {});
-  const erased = { v: 1, site: config.site, events: events.slice(-100), ...(purpose === 'person' && { conversation, key }) };
-  if (!erased.conversation && !erased.events.length) return false;
-  await enqueue('/v1/forget', erased);
-  return purpose === 'person';
+  const erase = (what) => enqueue('/v1/forget', { v: 1, site: config.site, ...what });
+  if (purpose === 'person') for (const one of sent) await erase(one);
+  else if (sent.length) await erase({ events: sent });
+  return true;
 }
 
-// Ids of the events that were sent: who knows them may have them erased.
-const sentEvents = (purpose) => store('kept', 'readonly', (s) => s.get(`sent-${purpose}`)).then((ids) => ids ?? [], () => []);
+// What was sent: ids of events, and conversations with their keys. Who knows them may have them erased.
+const sentFor = (purpose) => store('kept', 'readonly', (s) => s.get(`sent-${purpose}`)).then((sent) => sent ?? [], () => []);
 
-async function remember(purpose, events) {
-  const ids = [...(await sentEvents(purpose)), ...events.map((e) => e.id)].slice(-100);
-  await store('kept', 'readwrite', (s) => s.put(ids, `sent-${purpose}`)).catch(() => {});
+async function remember(purpose, more) {
+  const sent = [...(await sentFor(purpose)), ...more].slice(-100);
+  await store('kept', 'readwrite', (s) => s.put(sent, `sent-${purpose}`)).catch(() => {});
 }
 
 // SHA-256 of a conversation's key; nothing on pages that are not secure, where it cannot be computed.
-export async function keyHash(key) {
+async function keyHash(key) {
   const digest = await crypto.subtle?.digest('SHA-256', new TextEncoder().encode(key));
   return digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -215,21 +216,28 @@ export async function save(conversation) {
 // ---- the outbox -----------------------------------------------------------------------------------------------------
 
 // Gives true where it was delivered, false where it waits, and where the server refuses it for good, why.
-export async function enqueue(path, body, purpose = PURPOSE[path]) {
+export const enqueue = (path, body, purpose = PURPOSE[path]) => put({ path, body, purpose });
+
+// A handoff; `key` stays here, and its hash goes with the conversation.
+export const handOff = async (body, key) =>
+  put({ path: '/v1/handoffs', body: { ...body, key_hash: await keyHash(key) }, purpose: 'person', key });
+
+async function put(waits) {
   try {
-    await store('outbox', 'readwrite', (s) => s.add({ path, body, purpose }));
+    await store('outbox', 'readwrite', (s) => s.add(waits));
   } catch {
     // Storage is closed to us (private windows of some browsers): send at once, keep nothing.
-    return deliver({ path, body, purpose }).catch(() => false);
+    return deliver(waits).catch(() => false);
   }
   return flush();
 }
 
-async function deliver({ path, body, purpose }) {
+async function deliver({ path, body, purpose, key }) {
+  // Written down before: a request whose answer is lost may have arrived.
+  if (path === '/v1/events') await remember(purpose, body.events.map((e) => e.id));
+  if (path === '/v1/handoffs') await remember(purpose, [{ conversation: body.conversation, key }]);
   const response = await send(path, body, undefined, purpose);
-  if (!response.ok) return (await response.json().catch(() => ({}))).type ?? 'refused';
-  if (body.events && path === '/v1/events') await remember(purpose, body.events);
-  return true;
+  return response.ok || ((await response.json().catch(() => ({}))).type ?? 'refused');
 }
 
 // One tab delivers at a time; a message leaves the outbox only when the server has answered, and the server keeps what

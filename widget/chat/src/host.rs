@@ -33,9 +33,9 @@ extern "C" {
     pub(crate) async fn load() -> JsValue;
     pub(crate) async fn save(conversation: JsValue);
     pub(crate) async fn enqueue(path: &str, body: JsValue, purpose: &str) -> JsValue;
-    pub(crate) async fn agree(purpose: &str, agreed: bool, conversation: &str, key: &str) -> JsValue;
-    #[wasm_bindgen(js_name = keyHash)]
-    pub(crate) async fn key_hash(key: &str) -> JsValue;
+    #[wasm_bindgen(js_name = handOff)]
+    pub(crate) async fn hand_off(body: JsValue, key: &str) -> JsValue;
+    pub(crate) async fn agree(purpose: &str, agreed: bool) -> JsValue;
     pub(crate) fn identify(token: &str);
     pub(crate) fn style(shadow: &JsValue, css: &str);
     pub(crate) fn download(name: &str, text: &str);

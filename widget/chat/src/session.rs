@@ -180,17 +180,18 @@ impl Session {
 
     /// The visitor agrees to a purpose, or no longer does: that stops, takes back and has erased what the purpose covered.
     pub(crate) async fn agree(self, purpose: &str, agreed: bool) {
-        let (id, key) = self.conversation.with_untracked(|c| (c.id.clone(), c.key.clone()));
-        let erased = host::agree(purpose, agreed, &id, &key).await.as_bool().unwrap_or(false);
-        if erased {
+        let revoked = host::agree(purpose, agreed).await.as_bool().unwrap_or(false);
+        if revoked && purpose == "person" {
             // The old id is closed at the edge; what is said from now on is another conversation there.
-            self.conversation.update(|c| {
-                let Conversation { id, key, .. } = Conversation::default();
-                (c.id, c.key) = (id, key);
-            });
-            self.keep();
+            self.renew();
         }
         self.read_consent().await;
+    }
+
+    fn renew(self) {
+        let Conversation { id, key, .. } = Conversation::default();
+        self.conversation.update(|c| (c.id, c.key) = (id, key));
+        self.keep();
     }
 
     /// The visitor's answer to the question that stands in the chat.
@@ -212,7 +213,7 @@ impl Session {
                     if agreed {
                         self.hand_off(reason);
                     } else {
-                        self.say(From::Note, privacy_of(self.texts()).not_sent);
+                        self.decline();
                     }
                 }
             }
@@ -308,9 +309,14 @@ impl Session {
     fn ask_for_person(self, reason: HandoffReason) {
         match self.consent.with_untracked(|c| c.to("person")) {
             Some(true) => self.hand_off(reason),
-            Some(false) if reason == HandoffReason::Unresolved => self.say(From::Note, privacy_of(self.texts()).not_sent),
+            Some(false) if reason == HandoffReason::Unresolved => self.decline(),
             _ => self.question.set(Some(Question::Person(reason))),
         }
+    }
+
+    fn decline(self) {
+        self.conversation.update(|c| c.state = std::mem::take(&mut c.state).after(&Event::HandoffDeclined));
+        self.say(From::Note, privacy_of(self.texts()).not_sent);
     }
 
     fn hand_off(self, reason: HandoffReason) {
@@ -336,15 +342,14 @@ impl Session {
             .to_owned(),
             locale: self.locale(),
             transcript,
+            // `host.js` adds the key's hash, what was agreed to, and who the visitor is.
             key_hash: None,
-            // `host.js` adds what was agreed to, and who the visitor is.
             consent: None,
             session: None,
         };
         spawn_local(async move {
-            let request = HandoffRequest { key_hash: host::key_hash(&key).await.as_string(), ..request };
             let Ok(body) = to_js(&request) else { return };
-            let outcome = host::enqueue("/v1/handoffs", body, "person").await;
+            let outcome = host::hand_off(body, &key).await;
             let texts = self.texts();
             let note = match (outcome.as_bool(), outcome.as_string()) {
                 (Some(true), _) => texts.delivered,
@@ -352,8 +357,7 @@ impl Session {
                 (None, why) => {
                     // An operator erased the conversation: what is said from now on is another one.
                     if why.is_some_and(|w| w.ends_with("#erased")) {
-                        let Conversation { id, key, .. } = Conversation::default();
-                        self.conversation.update(|c| (c.id, c.key) = (id, key));
+                        self.renew();
                     }
                     texts.failed
                 }
