@@ -7,6 +7,7 @@ mod domain_dir;
 mod eval;
 mod import;
 mod mask;
+mod operate;
 mod pack;
 mod table;
 
@@ -78,6 +79,26 @@ enum Command {
         #[arg(long)]
         conversation: bool,
     },
+    /// The rights of one person, on a running edge
+    #[command(
+        subcommand,
+        after_help = "Example: nearside subject erase --edge https://help.example --site demo --subject 4711 --reason 'art. 17 request'"
+    )]
+    Subject(operate::SubjectCommand),
+    /// Legal holds
+    #[command(subcommand)]
+    Hold(operate::HoldCommand),
+    /// A site's sealing keys
+    #[command(subcommand)]
+    Keys(operate::KeysCommand),
+    /// Delete what is past its time; for a daily timer where the platform has none
+    Retention {
+        #[command(flatten)]
+        who: operate::Who,
+    },
+    /// The audit log
+    #[command(subcommand, after_help = "Example: nearside audit verify --edge https://help.example --site demo --kept 3f5a…")]
+    Audit(operate::AuditCommand),
     /// Print a shell completion script
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -168,6 +189,11 @@ fn main() -> ExitCode {
         Command::Eval(EvalCommand::Golden { domain, lang, json }) => eval::golden(&domain, &lang, json),
         Command::Classify { train, oos_label } => eval::classify(&train, oos_label.as_deref()),
         Command::Mask { conversation } => mask::lines(conversation),
+        Command::Subject(command) => operate::subject(command),
+        Command::Hold(command) => operate::hold(command),
+        Command::Keys(command) => operate::keys(command),
+        Command::Retention { who } => operate::retention(&who),
+        Command::Audit(command) => operate::audit(command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "nearside", &mut std::io::stdout());
             Ok(())

@@ -71,6 +71,13 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Play conversations full of private values in Chromium behind a recording proxy, and look for them in what left
+    Egress {
+        #[arg(long, default_value_t = 200)]
+        conversations: usize,
+        #[arg(long, default_value_t = 3)]
+        seed: u64,
+    },
     /// Measure and print; all parts together also write bench/results.md
     Bench { part: Option<bench::Part> },
 }
@@ -104,6 +111,7 @@ fn main() -> ExitCode {
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
         Command::Privacy { sentences, seed } => privacy::command(sentences, seed),
+        Command::Egress { conversations, seed } => test::egress_command(conversations, seed),
         Command::Bench { part } => bench::run(part),
     };
     match done {

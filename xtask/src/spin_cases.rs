@@ -23,11 +23,56 @@ const CASES: &[Case] = &[
         "another sealing key opens nothing and readiness says so, an added one opens all, after rotation the old one may go; without keys nothing is stored",
         sealing,
     ),
+    ("operators export, hold, erase, change keys and verify the log with `nearside`; a changed log shows", operators),
     ("answers what `cargo xtask deploy` asks a new deployment", || {
         crate::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
     }),
     ("a pack of a newer format or under a wrong hash: readiness says so, other sites go on", bad_packs),
 ];
+
+/// `nearside` as operators use it, and a log that somebody changed behind its back.
+fn operators() -> Result<()> {
+    let data = fresh("operators")?;
+    let host = Started::over(&data, TOKEN, &[])?;
+    let nearside = |arguments: &[&str]| -> Result<(bool, String)> {
+        let mut command = std::process::Command::new(root().join("target/debug/nearside"));
+        let done = command.args(arguments).env("NEARSIDE_EDGE", &host.0.url).env("NEARSIDE_OPERATOR_TOKEN", OPERATOR_TOKEN).output()?;
+        Ok((done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned()))
+    };
+    let says = |arguments: &[&str], well: bool, expected: &str| -> Result<String> {
+        let (is_well, said) = nearside(arguments)?;
+        anyhow::ensure!(is_well == well && said.contains(expected), "nearside {arguments:?} said {said:?}, expected {expected:?}");
+        Ok(said)
+    };
+    let who = ["--site", "demo", "--actor", "ana", "--reason", "a letter"];
+    let with = |head: &[&'static str], more: &[&'static str]| -> Vec<&'static str> { [head, &who, more].concat() };
+    let person = ["--conversation", "operated-1"];
+    anyhow::ensure!(host.hand_off("operated-1", "the heron").status == 200, "handoff");
+    says(&with(&["subject", "export"], &person), true, "the heron")?;
+    says(&with(&["hold", "begin"], &person), true, "\"hold\": true")?;
+    says(&with(&["subject", "erase"], &person), false, "answered 409: under a legal hold")?;
+    says(&with(&["hold", "end"], &person), true, "\"hold\": false")?;
+    says(&with(&["subject", "erase"], &person), true, "\"handoffs\": 1")?;
+    says(&with(&["keys", "rotate"], &[]), true, "\"left\": 0")?;
+    says(&with(&["keys", "shred"], &["--yes-shred", "other"]), false, "lost for good")?;
+    says(&with(&["retention"], &[]), true, "\"handoffs\": 0")?;
+    says(&["subject", "erase", "--site", "demo", "--actor", "ana", "--reason", "x"], false, "required")?;
+    let log = says(&["audit", "export", "--site", "demo"], true, "subject.erase")?;
+    let file = data.join("audit.jsonl");
+    std::fs::write(&file, &log)?;
+    let path = file.to_string_lossy().into_owned();
+    says(&["audit", "verify", &path], true, "entries hold")?;
+    let said = says(&["audit", "verify", "--site", "demo"], true, "entries hold; the newest hash is ")?;
+    let newest = said.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+    let again: Vec<&str> = [&["subject", "reapply"], &who[..], &[&path]].concat();
+    says(&again, true, "1 conversations erased again")?;
+    says(&["audit", "verify", "--site", "demo", "--kept", &newest], true, "entries hold")?;
+    let database = Connection::open(data.join("default.db"))?;
+    database.execute("UPDATE audit SET reason = 'another letter' WHERE site = 'demo' AND seq = 2", [])?;
+    says(&["audit", "verify", "--site", "demo"], false, "entry 2 was changed")?;
+    database.execute("DELETE FROM audit WHERE site = 'demo' AND seq >= 2", [])?;
+    says(&["audit", "verify", "--site", "demo", "--kept", &newest], false, "cut short or written anew").map(drop)
+}
 
 /// Runs the cases; gives how each went.
 pub fn run() -> Result<Vec<(&'static str, Outcome)>> {

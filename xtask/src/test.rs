@@ -142,10 +142,7 @@ fn run_all(count: &mut Count) {
         Ok(())
     });
     count.step("Chromium against workerd", |count| in_chromium(count, "run.mjs"));
-    count.step("200 conversations behind a recording proxy", |count| {
-        privacy::conversations(&root().join("target/egress.json"), 200, 3)?;
-        in_chromium(count, "egress.mjs")
-    });
+    count.step("200 conversations behind a recording proxy", |count| egress(count, 200, 3));
 }
 
 pub fn run() -> Result<()> {
@@ -264,6 +261,19 @@ fn size_budgets(count: &mut Count) -> Result<()> {
         count.passed += 1;
     }
     Ok(())
+}
+
+/// The command: Chromium behind a recording proxy, and what left it.
+pub fn egress_command(conversations: usize, seed: u64) -> Result<()> {
+    build::all(&[Home::Cloudflare])?;
+    let mut count = Count::default();
+    egress(&mut count, conversations, seed)?;
+    if count.failed == 0 { Ok(()) } else { bail!("{} failed", count.failed) }
+}
+
+fn egress(count: &mut Count, conversations: usize, seed: u64) -> Result<()> {
+    privacy::conversations(&root().join("target/egress.json"), conversations, seed)?;
+    in_chromium(count, "egress.mjs")
 }
 
 fn in_chromium(count: &mut Count, script: &str) -> Result<()> {

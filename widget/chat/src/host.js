@@ -177,10 +177,14 @@ export async function agree(purpose, agreed) {
   const keys = await store('outbox', 'readonly', (s) => s.getAllKeys()).catch(() => []);
   for (const [i, at] of keys.entries()) if (waits[i].purpose === purpose) await store('outbox', 'readwrite', (s) => s.delete(at));
   const sent = await sentFor(purpose);
+  const each = purpose === 'person' ? sent : sent.length ? [{ events: sent }] : [];
+  for (const what of each) {
+    const body = { v: 1, site: config.site, ...what };
+    await store('outbox', 'readwrite', (s) => s.add({ path: '/v1/forget', body }));
+  }
+  // Forgotten here only when the wish to forget is kept.
   await store('kept', 'readwrite', (s) => s.delete(`sent-${purpose}`)).catch(() => {});
-  const erase = (what) => enqueue('/v1/forget', { v: 1, site: config.site, ...what });
-  if (purpose === 'person') for (const one of sent) await erase(one);
-  else if (sent.length) await erase({ events: sent });
+  flush();
   return true;
 }
 

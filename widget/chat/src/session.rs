@@ -19,6 +19,8 @@ thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
     static QUEUE: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
     static DIRTY: Cell<bool> = const { Cell::new(false) };
+    /// How often the visitor has started over.
+    static EPOCH: Cell<u32> = const { Cell::new(0) };
     static RUNNING: Cell<bool> = const { Cell::new(false) };
     /// What was asked before the kept conversation was read; `None` once it has been.
     static EARLY: RefCell<Option<Vec<String>>> = const { RefCell::new(Some(Vec::new())) };
@@ -232,7 +234,13 @@ impl Session {
         spawn_local(async move {
             while let Some(input) = QUEUE.with_borrow(|q| q.front().cloned()) {
                 self.busy.set(true);
-                match self.turn(&input).await {
+                let epoch = EPOCH.get();
+                let outcome = self.turn(&input).await;
+                if EPOCH.get() != epoch {
+                    // The visitor has started over meanwhile: this is an answer to what is forgotten.
+                    continue;
+                }
+                match outcome {
                     Outcome::Turn(turn) => self.apply(*turn),
                     Outcome::Person => self.ask_for_person(HandoffReason::Requested),
                     Outcome::Waiting => break,
@@ -349,7 +357,11 @@ impl Session {
         };
         spawn_local(async move {
             let Ok(body) = to_js(&request) else { return };
+            let epoch = EPOCH.get();
             let outcome = host::hand_off(body, &key).await;
+            if EPOCH.get() != epoch {
+                return;
+            }
             let texts = self.texts();
             let note = match (outcome.as_bool(), outcome.as_string()) {
                 (Some(true), _) => texts.delivered,
@@ -420,6 +432,7 @@ impl Session {
 
     /// Starts over; what was said is forgotten on this device.
     pub(crate) fn reset(self) {
+        EPOCH.set(EPOCH.get() + 1);
         QUEUE.with_borrow_mut(VecDeque::clear);
         self.question.set(None);
         self.conversation.set(Conversation::default());

@@ -1,0 +1,266 @@
+//! What operators ask of a running edge: the rights of one person, holds, keys, retention, the audit log.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use nearside_privacy::chain::{self, Entry};
+use nearside_protocol::{OperatorRequest, VERSION};
+use serde_json::Value;
+
+/// Where the operators' token is read from: an argument would stand in the list of processes.
+const TOKEN: &str = "NEARSIDE_OPERATOR_TOKEN";
+
+/// Which site of which edge.
+#[derive(Args)]
+pub struct At {
+    /// The edge's address; the token is read from NEARSIDE_OPERATOR_TOKEN
+    #[arg(long, env = "NEARSIDE_EDGE")]
+    edge: String,
+    /// The site's id
+    #[arg(long)]
+    site: String,
+}
+
+/// Who asks, and why; both go into the audit log.
+#[derive(Args)]
+pub struct Who {
+    #[command(flatten)]
+    at: At,
+    /// Your name or initials
+    #[arg(long, env = "USER")]
+    actor: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+/// A person.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Person {
+    /// A signed visitor's id in the site's own system
+    #[arg(long)]
+    subject: Option<String>,
+    /// A conversation's id
+    #[arg(long)]
+    conversation: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum SubjectCommand {
+    /// Print all that is stored about one person, as JSON
+    Export {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Erase all that is stored about one person
+    Erase {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        person: Person,
+    },
+    /// After a backup was restored: erase again what an exported audit log says was erased
+    Reapply {
+        #[command(flatten)]
+        who: Who,
+        /// The log, as `nearside audit export` printed it
+        log: std::path::PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum HoldCommand {
+    /// Keep a conversation from being erased
+    Begin {
+        #[command(flatten)]
+        who: Who,
+        /// The conversation's id
+        #[arg(long)]
+        conversation: String,
+    },
+    /// Let it be erased again
+    End {
+        #[command(flatten)]
+        who: Who,
+        /// The conversation's id
+        #[arg(long)]
+        conversation: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum KeysCommand {
+    /// Make a new sealing key for the site and seal all its records anew, while it runs
+    Rotate {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Delete the site's keys: nothing that it has stored can ever be opened again
+    Shred {
+        #[command(flatten)]
+        who: Who,
+        /// The site's id once more
+        #[arg(long)]
+        yes_shred: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Print the log, one JSON object a line
+    Export {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Check that no entry was changed or taken out; prints the newest hash, which is worth keeping elsewhere
+    Verify {
+        /// A log as `nearside audit export` printed it; else the running edge is asked
+        #[arg(conflicts_with = "site")]
+        log: Option<std::path::PathBuf>,
+        /// The edge's address
+        #[arg(long, env = "NEARSIDE_EDGE")]
+        edge: Option<String>,
+        /// The site's id
+        #[arg(long, required_unless_present = "log")]
+        site: Option<String>,
+        /// A hash that was kept: the log must still hold it
+        #[arg(long)]
+        kept: Option<String>,
+    },
+}
+
+fn token() -> Result<String> {
+    std::env::var(TOKEN).ok().filter(|t| !t.is_empty()).with_context(|| format!("{TOKEN} is not set: expected the operators' token"))
+}
+
+/// Sends one request; a problem document becomes the error.
+fn send(at: &At, path: &str, body: Option<&OperatorRequest>) -> Result<Value> {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let url = format!("{}{path}{joint}site={}", at.edge.trim_end_matches('/'), at.site);
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let bearer = format!("Bearer {}", token()?);
+    let answer = match body {
+        Some(body) => {
+            agent.post(&url).header("authorization", &bearer).header("content-type", "application/json").send(serde_json::to_string(body)?)
+        }
+        None => agent.get(&url).header("authorization", &bearer).call(),
+    };
+    let mut answer = answer.with_context(|| format!("{url} cannot be reached"))?;
+    let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().with_context(|| url.clone())?;
+    let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    if answer.status().as_u16() >= 400 {
+        let detail = value["detail"].as_str().unwrap_or("no reason given");
+        let reference = value["instance"].as_str().map(|i| format!(" ({i})")).unwrap_or_default();
+        bail!("{url} answered {}: {detail}{reference}", answer.status().as_u16());
+    }
+    Ok(value)
+}
+
+fn request(who: &Who) -> OperatorRequest {
+    OperatorRequest { v: VERSION, site: who.at.site.clone(), actor: who.actor.clone(), reason: who.reason.clone(), ..Default::default() }
+}
+
+fn print(value: &Value) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(value)?)?)
+}
+
+pub fn subject(command: SubjectCommand) -> Result<()> {
+    let (path, who, person) = match command {
+        SubjectCommand::Export { who, person } => ("/v1/subject/export", who, person),
+        SubjectCommand::Erase { who, person } => ("/v1/subject/erase", who, person),
+        SubjectCommand::Reapply { who, log } => return reapply(&who, &log),
+    };
+    print(&send(&who.at, path, Some(&OperatorRequest { subject: person.subject, conversation: person.conversation, ..request(&who) }))?)
+}
+
+fn reapply(who: &Who, log: &Path) -> Result<()> {
+    let erased = read_log(log)?;
+    let erased = erased.iter().filter(|entry| ["subject.erase", "conversation.forget"].contains(&entry.action.as_str()));
+    let mut done = 0;
+    for entry in erased {
+        send(&who.at, "/v1/subject/erase", Some(&OperatorRequest { conversation: Some(entry.record.clone()), ..request(who) }))?;
+        done += 1;
+    }
+    Ok(writeln!(std::io::stdout(), "{done} conversations erased again")?)
+}
+
+pub fn hold(command: HoldCommand) -> Result<()> {
+    let (who, conversation, hold) = match command {
+        HoldCommand::Begin { who, conversation } => (who, conversation, true),
+        HoldCommand::End { who, conversation } => (who, conversation, false),
+    };
+    print(&send(&who.at, "/v1/holds", Some(&OperatorRequest { conversation: Some(conversation), hold, ..request(&who) }))?)
+}
+
+pub fn keys(command: KeysCommand) -> Result<()> {
+    match command {
+        KeysCommand::Rotate { who } => {
+            let mut answer = send(&who.at, "/v1/keys/rotate", Some(&request(&who)))?;
+            while answer["left"].as_u64().is_some_and(|left| left > 0) {
+                eprintln!("{} rows left", answer["left"]);
+                answer = send(&who.at, "/v1/keys/rotate?go_on=1", Some(&request(&who)))?;
+            }
+            print(&answer)
+        }
+        KeysCommand::Shred { who, yes_shred } => {
+            if yes_shred != who.at.site {
+                bail!(
+                    "--yes-shred {yes_shred:?}, expected the site's id {:?} once more: what its keys sealed is lost for good",
+                    who.at.site
+                );
+            }
+            print(&send(&who.at, "/v1/keys/shred", Some(&request(&who)))?)
+        }
+    }
+}
+
+/// Deletes what is past its time now; Cloudflare's cron does it daily.
+pub fn retention(who: &Who) -> Result<()> {
+    print(&send(&who.at, "/v1/jobs/daily", Some(&request(who)))?)
+}
+
+pub fn audit(command: AuditCommand) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match command {
+        AuditCommand::Export { at } => {
+            for entry in fetch_log(&at)? {
+                writeln!(out, "{}", serde_json::to_string(&entry)?)?;
+            }
+        }
+        AuditCommand::Verify { log, edge, site, kept } => {
+            let entries = match (log, edge, site) {
+                (Some(log), _, _) => read_log(&log)?,
+                (None, Some(edge), Some(site)) => fetch_log(&At { edge, site })?,
+                _ => bail!("expected a log, or --edge and --site"),
+            };
+            let newest = chain::verify(&entries, kept.as_deref()).context("the audit log does not hold")?;
+            writeln!(out, "{} entries hold; the newest hash is {newest}", entries.len())?;
+        }
+    }
+    Ok(())
+}
+
+fn fetch_log(at: &At) -> Result<Vec<Entry>> {
+    let mut all: Vec<Entry> = Vec::new();
+    loop {
+        let after = all.last().map_or(0, |entry| entry.seq);
+        let page: Vec<Entry> = serde_json::from_value(send(at, &format!("/v1/audit?after={after}"), None)?).context("audit log")?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+fn read_log(path: &Path) -> Result<Vec<Entry>> {
+    let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    let read = |(at, line): (usize, std::io::Result<String>)| {
+        serde_json::from_str(&line?).with_context(|| format!("{}:{}: no audit entry", path.display(), at + 1))
+    };
+    std::io::BufReader::new(file).lines().enumerate().map(read).collect()
+}
