@@ -20,6 +20,10 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
   const labels = { ar: 'فتح الدردشة', de: 'Chat öffnen', es: 'Abrir el chat', fr: 'Ouvrir le chat', id: 'Buka obrolan', it: 'Apri la chat', ja: 'チャットを開く', ko: '채팅 열기', pt: 'Abrir o chat', tr: 'Sohbeti aç', zh: '打开客服', en: 'Open chat' };
   const locale = data.lang || document.documentElement.lang || navigator.language || 'en';
 
+  // The file of the chat's words.
+  const primary = locale.split('-')[0].toLowerCase();
+  const language = /^zh-(hant|tw|hk|mo)/i.test(locale) ? 'zh-Hant' : labels[primary] ? primary : 'en';
+
   function emit(event, detail) {
     for (const f of listeners[event] ?? []) {
       try {
@@ -31,8 +35,9 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
   }
 
   function load() {
-    loading ??= import(`${assets}/chat/nearside_chat.js`)
-      .then(async (module) => {
+    const words = () => fetch(`${assets}/chat/texts/${language}.json`).then((r) => r.json());
+    loading ??= Promise.all([import(`${assets}/chat/nearside_chat.js`), words()])
+      .then(async ([module, texts]) => {
         await module.default({ module_or_path: `${assets}/chat/nearside_chat_bg.wasm` });
         const panel = document.createElement('div');
         host.shadowRoot.append(panel);
@@ -41,6 +46,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
           api: data.api || new URL(assets).origin,
           site: data.site || 'demo',
           locale,
+          texts,
           theme: data.theme || 'auto',
           analytics: data.analytics === 'on',
           emit,
@@ -91,7 +97,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
     button.className = 'launcher';
     button.type = 'button';
     button.innerHTML = icon;
-    button.setAttribute('aria-label', labels[locale.split('-')[0]] ?? labels.en);
+    button.setAttribute('aria-label', labels[primary] ?? labels.en);
     button.setAttribute('aria-haspopup', 'dialog');
     button.setAttribute('aria-expanded', 'false');
     badge = document.createElement('span');

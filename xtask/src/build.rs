@@ -1,5 +1,6 @@
 //! Building into `dist/`, which the Worker serves as its assets.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -77,8 +78,25 @@ pub fn web() -> Result<()> {
     module("nearside-widget-core", "core", "widget/core/worker.js", "worker.js")?;
     module("nearside-widget-chat", "chat", "", "nearside_chat.js")?;
     module("nearside-widget-mask", "mask", "", "nearside_mask.js")?;
+    texts()?;
     let out = dist().join("nearside.js");
     esbuild(&root().join("widget/loader/nearside.js"), &out, false)
+}
+
+/// The chat's words, a file a language, each with the same names as the English one.
+fn texts() -> Result<()> {
+    let read = |path: &Path| -> Result<BTreeMap<String, String>> {
+        serde_json::from_slice(&fs::read(path)?).with_context(|| path.display().to_string())
+    };
+    let folder = root().join("widget/chat/texts");
+    let english = read(&folder.join("en.json"))?;
+    for file in fs::read_dir(&folder)?.flatten() {
+        let words = read(&file.path())?;
+        let odd = english.keys().chain(words.keys()).find(|name| !english.contains_key(*name) || !words.contains_key(*name));
+        anyhow::ensure!(odd.is_none(), "{}: {odd:?} stands in one of this file and en.json only", file.path().display());
+        put(&dist().join("chat/texts").join(file.file_name()), serde_json::to_string(&words)?.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Compiles one module on its own, makes its glue and bundles `entry` (or the glue itself) into `dist/NAME/BUNDLE`.

@@ -105,6 +105,13 @@ fn run_all(count: &mut Count) {
         "clippy, Spin test host",
         cargo(&["clippy", "--quiet", "--package", "nearside-spin-host", "--", "--deny", "warnings"]).env("CARGO_TERM_COLOR", "never"),
     );
+    // Advisories want RustSec's database, which lies on a network that a build may not have.
+    count.check(
+        "licences and sources of dependencies",
+        std::process::Command::new(tools::cargo_bin("cargo-deny"))
+            .args(["--log-level=error", "--offline", "check", "bans", "licenses", "sources"])
+            .current_dir(root()),
+    );
     count.step("dependency direction", dependency_direction);
     count.step("requests pass the gate", gate);
     count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build,nearside-privacy/seal"]));
@@ -191,9 +198,10 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
 }
 
 /// The widget's requests, each at its one place: whatever asks elsewhere would be in no receipt.
-const REQUESTS: [(&str, &str, usize); 5] = [
-    // The launcher's import of the chat, at the visitor's click; `start` writes it down afterwards.
+const REQUESTS: [(&str, &str, usize); 6] = [
+    // The launcher's import of the chat and of its words, at the visitor's click; `start` writes it down afterwards.
     ("widget/loader/nearside.js", "import(", 1),
+    ("widget/loader/nearside.js", "fetch(", 1),
     // The Web Worker's script and the masking module.
     ("widget/chat/src/host.js", "import(", 2),
     ("widget/chat/src/host.js", "fetch(", 1),
@@ -241,7 +249,7 @@ pub const BUDGETS: [(&str, &[&str], usize); 4] = [
     ("loader", &["nearside.js"], 5 * 1024),
     (
         "widget and core, on opening",
-        &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "core/worker.js", "core/nearside_core_bg.wasm"],
+        &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "chat/texts/ar.json", "core/worker.js", "core/nearside_core_bg.wasm"],
         250 * 1024,
     ),
     ("masking, before the first thing is sent", &["mask/nearside_mask.js", "mask/nearside_mask_bg.wasm"], 50 * 1024),

@@ -42,8 +42,9 @@ pub fn cargo_bin(name: &str) -> PathBuf {
 }
 
 /// Tools built from the registry: name, version, why, about how large the download is.
-const CARGO_TOOLS: [(&str, &str, &str); 2] = [
+const CARGO_TOOLS: [(&str, &str, &str); 3] = [
     ("wasm-bindgen-cli", "0.2.130", "JavaScript glue for the widget's modules; must match the crate (60 MB of sources, 2 min)"),
+    ("cargo-deny", "0.20.2", "checks licences and sources of all dependencies (90 MB of sources, 4 min)"),
     ("worker-build", "0.8.7", "packs the Cloudflare Worker (80 MB of sources, 3 min)"),
 ];
 const TARGETS: [(&str, &str); 3] = [
@@ -65,7 +66,7 @@ pub fn ensure() -> Result<()> {
         let root_arg = cache().join("tools");
         let spec = format!("{name}@{version}");
         // Outside the repository, so that its settings do not leak into the tool.
-        run(Command::new("cargo").args(["install", "--quiet", &spec, "--root"]).arg(&root_arg).current_dir(std::env::temp_dir()))?;
+        run(Command::new("cargo").args(["install", "--quiet", &spec, "--no-default-features", "--root"]).arg(&root_arg).current_dir(std::env::temp_dir()))?;
         std::fs::write(&mark, "")?;
     }
     Ok(())

@@ -130,7 +130,7 @@ async function send(path, whole, before, purpose = PURPOSE[path]) {
   const control = new AbortController();
   underway.set(control, purpose);
   try {
-    await note(path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
+    await note(purpose === 'improve' ? purpose : path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, credentials: 'omit', signal: control.signal });
     // The server will not take it however often it is sent; anything else is worth another try.
     const refused = response.status >= 400 && response.status < 500 && response.status !== 429;

@@ -6,7 +6,6 @@
 mod host;
 mod model;
 mod privacy;
-mod privacy_texts;
 mod session;
 mod texts;
 mod view;
@@ -25,7 +24,7 @@ thread_local! {
 }
 
 /// Puts the chat, open, into `panel`, which lies in a shadow root. `options` come from the loader: `assets`, `api`,
-/// `site`, `locale`, `theme`, `analytics`, `emit(event, detail)`, `launcher(open, unread)`.
+/// `site`, `locale`, `texts`, `theme`, `analytics`, `emit(event, detail)`, `launcher(open, unread)`.
 ///
 /// # Errors
 /// Where an option is missing.

@@ -94,7 +94,7 @@ impl Consent {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) at: f64,
-    /// `load`, `turn`, `handoffs`, `events`, `session` or `forget`.
+    /// `load`, `turn`, `handoffs`, `events`, `improve`, `session` or `forget`.
     pub(crate) purpose: String,
     pub(crate) url: String,
     pub(crate) fields: Vec<String>,

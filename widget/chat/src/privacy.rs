@@ -6,7 +6,6 @@ use leptos::task::spawn_local;
 use crate::host;
 use crate::model::Sent;
 use crate::session::{Question, Session};
-use crate::texts::privacy_of;
 
 /// A question for consent, in the chat.
 #[component]
@@ -14,7 +13,7 @@ pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
     let texts = session.texts();
     let (ask, yes) = match question {
         Question::Edge => (texts.edge_ask, texts.yes),
-        Question::Person(_) => (privacy_of(texts).share_ask, privacy_of(texts).share),
+        Question::Person(_) => (texts.share_ask, texts.share),
     };
     view! {
         <div class="line assistant">
@@ -31,7 +30,6 @@ pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
 #[component]
 pub(crate) fn Privacy(session: Session) -> impl IntoView {
     let texts = session.texts();
-    let words = privacy_of(texts);
     let switch = move |purpose: &'static str, label: &'static str| {
         let on = move || session.consent.with(|c| c.to(purpose) == Some(true));
         // What the browser says no to stays off.
@@ -43,17 +41,17 @@ pub(crate) fn Privacy(session: Session) -> impl IntoView {
         view! { <label><input type="checkbox" prop:checked=on disabled=closed on:change=set />{label}</label> }
     };
     view! {
-        <div class="privacy" role="region" aria-label=words.privacy tabindex="0">
-            <h3>{words.privacy}</h3>
+        <div class="privacy" role="region" aria-label=texts.privacy tabindex="0">
+            <h3>{texts.privacy}</h3>
             <div class="choices">
                 <button type="button" on:click=move |_| session.show_receipt(false)>{texts.back}</button>
             </div>
-            <label><input type="checkbox" checked disabled />{words.device}</label>
-            {switch("edge", words.edge)}
-            {switch("person", words.person)}
-            {switch("analytics", words.analytics)}
-            {switch("improve", words.improve)}
-            <Show when=move || session.consent.with(|c| c.signal)><p>{words.signal}</p></Show>
+            <label><input type="checkbox" checked disabled />{texts.on_device}</label>
+            {switch("edge", texts.to_edge)}
+            {switch("person", texts.to_person)}
+            {switch("analytics", texts.to_analytics)}
+            {switch("improve", texts.to_improve)}
+            <Show when=move || session.consent.with(|c| c.signal)><p>{texts.signal}</p></Show>
             <Receipt session />
         </div>
     }
@@ -68,8 +66,9 @@ fn Receipt(session: Session) -> impl IntoView {
             "turn" => texts.sent_turn,
             "handoffs" => texts.sent_handoff,
             "events" => texts.sent_events,
-            "forget" => privacy_of(texts).sent_forget,
-            "session" => privacy_of(texts).sent_session,
+            "improve" => texts.to_improve,
+            "forget" => texts.sent_forget,
+            "session" => texts.sent_session,
             _ => texts.sent_load,
         };
         let masked = (sent.masked > 0).then(|| format!(" · {}: {}", texts.masked, sent.masked));

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
 use crate::model::{Config, Consent, Conversation, From, Message, Sent, Turn, random_id};
-use crate::texts::{Texts, privacy_of, texts_for};
+use crate::texts::Texts;
 
 thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
@@ -40,6 +40,7 @@ pub(crate) enum Question {
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     pub(crate) config: StoredValue<Config>,
+    texts: StoredValue<&'static Texts>,
     pub(crate) conversation: RwSignal<Conversation>,
     pub(crate) open: RwSignal<bool>,
     pub(crate) busy: RwSignal<bool>,
@@ -55,9 +56,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(config: Config, outside: JsValue) -> Self {
+        let texts = Texts::of(&js_sys::Reflect::get(&outside, &"texts".into()).unwrap_or_default());
         OUTSIDE.set(Some(outside));
         Self {
             config: StoredValue::new(config),
+            texts: StoredValue::new(texts),
             conversation: RwSignal::new(Conversation::default()),
             open: RwSignal::new(false),
             busy: RwSignal::new(false),
@@ -71,7 +74,7 @@ impl Session {
     }
 
     pub(crate) fn texts(self) -> &'static Texts {
-        self.config.with_value(|c| texts_for(&c.locale))
+        self.texts.with_value(|texts| *texts)
     }
 
     pub(crate) fn locale(self) -> String {
@@ -324,7 +327,7 @@ impl Session {
 
     fn decline(self) {
         self.conversation.update(|c| c.state = std::mem::take(&mut c.state).after(&Event::HandoffDeclined));
-        self.say(From::Note, privacy_of(self.texts()).not_sent);
+        self.say(From::Note, self.texts().not_sent);
     }
 
     fn hand_off(self, reason: HandoffReason) {

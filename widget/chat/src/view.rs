@@ -8,7 +8,6 @@ use crate::host;
 use crate::model::{From, Message};
 use crate::privacy::{Asked, Privacy};
 use crate::session::Session;
-use crate::texts::privacy_of;
 
 /// The whole chat; shown while `session.open`.
 #[component]
@@ -216,7 +215,7 @@ fn Composer(session: Session) -> impl IntoView {
             </div>
             <p class="links">
                 <button type="button" on:click=move |_| session.choose(texts.person, nearside_dialogue::Input::RequestPerson)>{texts.person}</button>
-                <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{privacy_of(texts).privacy}</button>
+                <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{texts.privacy}</button>
             </p>
         </form>
     }
