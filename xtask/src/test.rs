@@ -109,7 +109,7 @@ fn run_all(count: &mut Count) {
     count.check(
         "licences and sources of dependencies",
         std::process::Command::new(tools::cargo_bin("cargo-deny"))
-            .args(["--log-level=error", "--offline", "check", "bans", "licenses", "sources"])
+            .args(["--log-level=error", "check", "bans", "licenses", "sources"])
             .current_dir(root()),
     );
     count.step("dependency direction", dependency_direction);

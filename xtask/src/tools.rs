@@ -66,7 +66,10 @@ pub fn ensure() -> Result<()> {
         let root_arg = cache().join("tools");
         let spec = format!("{name}@{version}");
         // Outside the repository, so that its settings do not leak into the tool.
-        run(Command::new("cargo").args(["install", "--quiet", &spec, "--no-default-features", "--root"]).arg(&root_arg).current_dir(std::env::temp_dir()))?;
+        run(Command::new("cargo")
+            .args(["install", "--quiet", &spec, "--no-default-features", "--root"])
+            .arg(&root_arg)
+            .current_dir(std::env::temp_dir()))?;
         std::fs::write(&mark, "")?;
     }
     Ok(())
