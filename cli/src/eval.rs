@@ -1,5 +1,6 @@
 //! `nearside eval` and `nearside classify`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -8,24 +9,45 @@ use anyhow::{Context, Result, bail};
 use nearside_assistant::{Assistant, Domain, GoldenQuestion, Pack, Rung, TurnContext, build};
 use nearside_dialogue::{Input, ReplyKind, Tracker};
 use nearside_knowledge::Article;
-use nearside_nlu::{Example, IntentClassifier, TrainOptions, metrics, train};
+use nearside_nlu::{Rng, metrics};
 use serde_json::json;
 
+use crate::tier::{Choice, fit};
 use crate::{domain_dir, table};
 
-fn fit(path: &Path, oos_label: Option<&str>) -> Result<IntentClassifier> {
-    let rows = table::labelled(path)?;
-    let examples: Vec<Example<'_>> =
-        rows.iter().map(|(text, label)| Example { text, label: Some(label.as_str()).filter(|l| Some(*l) != oos_label) }).collect();
-    Ok(train(&examples, TrainOptions::default()).with_context(|| format!("{}", path.display()))?.classifier)
+/// `shots` examples of each label, drawn with `seed`.
+fn few(mut rows: Vec<(String, String)>, shots: usize, seed: u64) -> Vec<(String, String)> {
+    Rng::new(seed).shuffle(&mut rows);
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    rows.retain(|(_, label)| {
+        let n = taken.entry(label.clone()).or_default();
+        *n += 1;
+        *n <= shots
+    });
+    rows
 }
 
-pub fn intents(train_path: &Path, test_path: &Path, oos_label: Option<&str>, as_json: bool) -> Result<()> {
+/// What `eval intents` reads, and how much of it.
+pub struct Tables<'a> {
+    pub train: &'a Path,
+    pub test: &'a Path,
+    pub oos_label: Option<&'a str>,
+    /// So many examples of each label, drawn with the seed.
+    pub shots: Option<usize>,
+    pub seed: u64,
+}
+
+pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()> {
+    let (test_path, oos_label) = (tables.test, tables.oos_label);
     let tests = table::labelled(test_path)?;
+    let mut rows = table::labelled(tables.train)?;
+    if let Some(shots) = tables.shots {
+        rows = few(rows, shots, tables.seed);
+    }
     let started = Instant::now();
-    let classifier = fit(train_path, oos_label)?;
+    let classifier = fit(&rows, oos_label, choice, tables.train)?;
     let train_seconds = started.elapsed().as_secs_f64();
-    let model_bytes = nearside_assistant::stored_bytes(&classifier);
+    let model_bytes = classifier.stored_bytes();
     let labels = classifier.labels();
     let mut outcomes = Vec::new();
     let mut pairs = Vec::new();
@@ -33,7 +55,7 @@ pub fn intents(train_path: &Path, test_path: &Path, oos_label: Option<&str>, as_
     let (mut right_at, mut refused) = (0usize, 0usize);
     for (text, label) in &tests {
         let asked = Instant::now();
-        let result = classifier.classify(text);
+        let result = classifier.classify(text)?;
         micros.push(asked.elapsed().as_nanos() as f64 / 1000.0);
         if Some(label.as_str()) == oos_label {
             outside_scores.push(result.confidence);
@@ -190,11 +212,11 @@ fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], as_json: 
     show(&report, as_json)
 }
 
-pub fn classify(train_path: &Path, oos_label: Option<&str>) -> Result<()> {
-    let classifier = fit(train_path, oos_label)?;
+pub fn classify(train_path: &Path, oos_label: Option<&str>, choice: &Choice) -> Result<()> {
+    let classifier = fit(&table::labelled(train_path)?, oos_label, choice, train_path)?;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let result = classifier.classify(&line.context("standard input")?);
+        let result = classifier.classify(&line.context("standard input")?)?;
         let own = &classifier.labels()[result.candidates[0].intent];
         let label = if result.in_scope { own.as_str() } else { oos_label.unwrap_or(own) };
         writeln!(out, "{label}\t{:.4}", result.confidence)?;

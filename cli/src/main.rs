@@ -4,12 +4,14 @@
 
 mod ask;
 mod domain_dir;
+mod encoder;
 mod eval;
 mod import;
 mod mask;
 mod operate;
 mod pack;
 mod table;
+mod tier;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,7 +73,12 @@ enum Command {
         /// Label of rows that belong to no intent; also printed for messages that are refused
         #[arg(long)]
         oos_label: Option<String>,
+        #[command(flatten)]
+        choice: tier::Choice,
     },
+    /// Sentence encoders
+    #[command(subcommand)]
+    Encoder(encoder::EncoderCommand),
     /// Mask personal data in lines from standard input: the masked line, a tab, the spans as JSON
     #[command(after_help = "Example: echo 'call me on +49 170 1234567' | nearside mask")]
     Mask {
@@ -144,6 +151,14 @@ enum EvalCommand {
         /// Label of rows that belong to no intent
         #[arg(long)]
         oos_label: Option<String>,
+        /// Train on this many examples of each label only
+        #[arg(long)]
+        shots: Option<usize>,
+        /// Which ones
+        #[arg(long, default_value_t = 1, requires = "shots")]
+        seed: u64,
+        #[command(flatten)]
+        choice: tier::Choice,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -184,10 +199,14 @@ fn main() -> ExitCode {
         Command::Pack(PackCommand::Show { file }) => pack::show(&file),
         Command::Ask { pack, lang, question } => ask::ask(&pack, &lang, &question),
         Command::Chat { pack } => ask::chat(&pack),
-        Command::Eval(EvalCommand::Intents { train, test, oos_label, json }) => eval::intents(&train, &test, oos_label.as_deref(), json),
+        Command::Eval(EvalCommand::Intents { train, test, oos_label, shots, seed, choice, json }) => {
+            let tables = eval::Tables { train: &train, test: &test, oos_label: oos_label.as_deref(), shots, seed };
+            eval::intents(&tables, &choice, json)
+        }
         Command::Eval(EvalCommand::Faq { articles, queries, wordings, json }) => eval::faq(&articles, &queries, wordings.as_deref(), json),
         Command::Eval(EvalCommand::Golden { domain, lang, json }) => eval::golden(&domain, &lang, json),
-        Command::Classify { train, oos_label } => eval::classify(&train, oos_label.as_deref()),
+        Command::Classify { train, oos_label, choice } => eval::classify(&train, oos_label.as_deref(), &choice),
+        Command::Encoder(command) => encoder::run(command),
         Command::Mask { conversation } => mask::lines(conversation),
         Command::Subject(command) => operate::subject(command),
         Command::Hold(command) => operate::hold(command),

@@ -6,6 +6,8 @@
 
 pub mod calibrate;
 mod classifier;
+mod encoded;
+mod encoder;
 pub mod entities;
 pub mod metrics;
 mod model;
@@ -16,9 +18,11 @@ mod train;
 mod vectorize;
 
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
+pub use encoded::EncodedClassifier;
+pub use encoder::{EncodeError, Encoder};
 pub use model::ModelError;
 pub use rng::Rng;
-pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, folds, train};
+pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, TrainedEncoded, folds, train, train_encoded};
 
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ pub(crate) struct Neighbourhood {
     pub(crate) by_class: Vec<f32>,
 }
 
-const NEAREST: usize = 5;
+pub(crate) const NEAREST: usize = 5;
 
 /// A message's values are whole numbers of this many to one, a sentence's of 255: sums are exact on every target, and
 /// the largest of many is found by vector instructions.

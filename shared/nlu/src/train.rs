@@ -2,6 +2,7 @@
 
 use crate::calibrate::{Judged, Logistic, Observation, balanced_threshold, threshold_for};
 use crate::classifier::{Candidate, IntentClassifier, rank, signals};
+use crate::encoded::{EncodedClassifier, EncodedNeighbours, between, join};
 use crate::model::LinearModel;
 use crate::neighbours::{Neighbourhood, Neighbours};
 use crate::rng::Rng;
@@ -55,6 +56,8 @@ pub enum TrainError {
     TooFewIntents(usize),
     /// More intents than 16 bits can number.
     TooManyIntents(usize),
+    /// Not one sentence vector of the same width for each example.
+    Vectors,
 }
 
 impl std::fmt::Display for TrainError {
@@ -62,6 +65,7 @@ impl std::fmt::Display for TrainError {
         match self {
             Self::TooFewIntents(n) => write!(f, "{n} intent(s) with examples, expected at least 2"),
             Self::TooManyIntents(n) => write!(f, "{n} intents, expected at most 65535"),
+            Self::Vectors => f.write_str("expected one sentence vector for each example, all of one width"),
         }
     }
 }
@@ -100,6 +104,15 @@ pub struct Trained {
     pub held_out: Vec<HeldOut>,
 }
 
+/// A classifier of the encoder tier and what was seen while it was trained.
+#[derive(Clone, Debug)]
+pub struct TrainedEncoded {
+    /// The classifier, trained on all examples.
+    pub classifier: EncodedClassifier,
+    /// Every example as seen by a model that was trained without it.
+    pub held_out: Vec<HeldOut>,
+}
+
 /// How many folds cross-validation has for `examples` examples: many for a small set, where each example counts, few for
 /// a large one, where time does.
 pub fn folds(examples: usize) -> usize {
@@ -118,6 +131,26 @@ const OUT_OF_SCOPE_SHARE: f32 = 0.25;
 /// # Errors
 /// [`TrainError`] where fewer than two intents, or more than 65,535, have examples.
 pub fn train(examples: &[Example<'_>], options: TrainOptions) -> Result<Trained, TrainError> {
+    fit_all(examples, None, options).map(|(classifier, _, held_out)| Trained { classifier, held_out })
+}
+
+/// Trains a classifier on n-grams and sentence vectors, one for each example, `[n_examples][width]`.
+///
+/// # Errors
+/// As [`train`], and where there are not as many vectors of one width as examples.
+pub fn train_encoded(examples: &[Example<'_>], vectors: &[Vec<f32>], options: TrainOptions) -> Result<TrainedEncoded, TrainError> {
+    let width = vectors.first().map_or(0, Vec::len);
+    if vectors.len() != examples.len() || vectors.iter().any(|v| v.len() != width) {
+        return Err(TrainError::Vectors);
+    }
+    let (base, neighbours, held_out) = fit_all(examples, Some(vectors), options)?;
+    let classifier = EncodedClassifier { base, neighbours: neighbours.ok_or(TrainError::Vectors)? };
+    Ok(TrainedEncoded { classifier, held_out })
+}
+
+type All = (IntentClassifier, Option<EncodedNeighbours>, Vec<HeldOut>);
+
+fn fit_all(examples: &[Example<'_>], encoded: Option<&[Vec<f32>]>, options: TrainOptions) -> Result<All, TrainError> {
     let mut labels: Vec<&str> = examples.iter().filter_map(|e| e.label).collect();
     labels.sort_unstable();
     labels.dedup();
@@ -131,13 +164,24 @@ pub fn train(examples: &[Example<'_>], options: TrainOptions) -> Result<Trained,
     let inside: Vec<&str> = examples.iter().filter(|e| e.label.is_some()).map(|e| e.text).collect();
     let vectorizer = Vectorizer::fit(&inside);
     let vectors: Vec<SparseVec> = examples.iter().map(|e| vectorizer.transform(e.text)).collect();
-    let setting = Setting { vectors: &vectors, truths: &truths, classes: labels.len(), features: vectorizer.len(), options };
+    let joined: Option<Vec<SparseVec>> = encoded.map(|all| vectors.iter().zip(all).map(|(s, e)| join(s, e, vectorizer.len())).collect());
+    let setting = Setting {
+        vectors: &vectors,
+        joined: joined.as_deref().unwrap_or(&vectors),
+        encoded,
+        truths: &truths,
+        classes: labels.len(),
+        features: vectorizer.len(),
+        options,
+    };
 
     let held_out = setting.cross_validate();
     let (calibration, threshold) = calibrate(&held_out, options.threshold);
     let all: Vec<usize> = (0..examples.len()).filter(|&i| truths[i].is_some()).collect();
     let fitted = setting.fit(&all, &|_| true);
-    let linear = LinearModel::prune(&fitted.dense, options.keep, |f| vectorizer.document_frequency(f));
+    // Every sentence has every entry of its vector.
+    let frequency = |f: usize| if f < vectorizer.len() { vectorizer.document_frequency(f) } else { u32::MAX };
+    let linear = LinearModel::prune(&fitted.dense, options.keep, frequency);
     let classifier = IntentClassifier {
         labels: labels.into_iter().map(str::to_owned).collect(),
         vectorizer,
@@ -146,11 +190,14 @@ pub fn train(examples: &[Example<'_>], options: TrainOptions) -> Result<Trained,
         calibration,
         threshold,
     };
-    Ok(Trained { classifier, held_out })
+    Ok((classifier, fitted.encoded, held_out))
 }
 
 struct Setting<'a> {
     vectors: &'a [SparseVec],
+    /// With the sentence vectors' entries after the n-grams, where there are any.
+    joined: &'a [SparseVec],
+    encoded: Option<&'a [Vec<f32>]>,
     truths: &'a [Option<usize>],
     classes: usize,
     features: usize,
@@ -160,6 +207,7 @@ struct Setting<'a> {
 struct Fitted {
     dense: Dense,
     neighbours: Neighbours,
+    encoded: Option<EncodedNeighbours>,
     trained: Vec<bool>,
     holds: Vec<bool>,
 }
@@ -168,11 +216,14 @@ impl Setting<'_> {
     fn fit(&self, chosen: &[usize], class_allowed: &dyn Fn(usize) -> bool) -> Fitted {
         let mut trained = vec![false; self.classes];
         let mut vectors = Vec::with_capacity(chosen.len());
+        let (mut joined, mut encoded) = (Vec::with_capacity(chosen.len()), Vec::new());
         let mut labels = Vec::with_capacity(chosen.len());
         for &i in chosen {
             if let Some(truth) = self.truths[i].filter(|&t| class_allowed(t)) {
                 trained[truth] = true;
                 vectors.push(&self.vectors[i]);
+                joined.push(&self.joined[i]);
+                encoded.extend(self.encoded.map(|all| all[i].as_slice()));
                 labels.push(truth);
             }
         }
@@ -180,9 +231,11 @@ impl Setting<'_> {
         vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
         let options =
             SvmOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
-        let dense = svm::train(&vectors, &labels, self.features, self.classes, options);
+        let width = self.encoded.and_then(|all| all.first()).map_or(0, Vec::len);
+        let dense = svm::train(&joined, &labels, self.features + width, self.classes, options);
         let neighbours = Neighbours::build(&vectors, &labels, self.features, self.classes);
-        Fitted { dense, neighbours, trained, holds }
+        let encoded = self.encoded.map(|_| EncodedNeighbours::build(&encoded, &labels, self.classes));
+        Fitted { dense, neighbours, encoded, trained, holds }
     }
 
     /// Holds out each fold's examples in turn, and each fold's intents with all their examples.
@@ -216,8 +269,12 @@ impl Setting<'_> {
 
     fn observe(&self, fitted: &Fitted, example: usize, fold: usize, whole_intent: bool) -> HeldOut {
         let vector = &self.vectors[example];
-        let hood = fitted.neighbours.look(vector);
-        let ranked: Vec<Candidate> = rank(&fitted.dense.scores(vector), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
+        let mut hood = fitted.neighbours.look(vector);
+        if let (Some(neighbours), Some(all)) = (&fitted.encoded, self.encoded) {
+            hood = between(&hood, &neighbours.look(&all[example]));
+        }
+        let ranked: Vec<Candidate> =
+            rank(&fitted.dense.scores(&self.joined[example]), &hood).into_iter().filter(|c| fitted.trained[c.intent]).collect();
         HeldOut {
             example,
             truth: self.truths[example].filter(|&t| fitted.trained[t]),

@@ -1,0 +1,164 @@
+//! Sentence encoders: any BERT-like ONNX file with its `tokenizer.json`, run by tract in WASM and natively.
+//!
+//! An encoder is three files: `model.onnx` (inputs `input_ids` and, where it has them, `attention_mask` and
+//! `token_type_ids`, each `[1, n_tokens]`; output the last hidden state `[1, n_tokens, width]` or a pooled `[1, width]`),
+//! `tokenizer.json`, and [`Settings`] as `encoder.json`. What always holds: one text at a time, so that a vector does not
+//! depend on its neighbours in a batch. Deliberately absent: files and downloads.
+
+#[cfg(feature = "convert")]
+pub mod convert;
+#[cfg(feature = "convert")]
+mod onnx;
+
+use std::sync::Arc;
+
+use nearside_nlu::EncodeError;
+use serde::{Deserialize, Serialize};
+use tokenizers::Tokenizer;
+use tract_onnx::prelude::*;
+
+/// How token vectors become one sentence vector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// The mean of all tokens (Reimers and Gurevych, "Sentence-BERT", 2019).
+    #[default]
+    Mean,
+    /// The first token.
+    Cls,
+}
+
+/// What an encoder's files do not say themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What it is called.
+    pub name: String,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether the sentence vector is scaled to unit length.
+    pub normalize: bool,
+    /// Put before each text, as some encoders were trained (`query: `).
+    pub prefix: String,
+    /// The most tokens that are read, the special ones included.
+    pub max_tokens: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { name: String::new(), pooling: Pooling::Mean, normalize: true, prefix: String::new(), max_tokens: 128 }
+    }
+}
+
+/// What a model takes, in the order of its inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    Ids,
+    Mask,
+    Types,
+}
+
+/// A loaded encoder.
+pub struct Encoder {
+    tokenizer: Tokenizer,
+    model: Arc<TypedRunnableModel>,
+    takes: Vec<Takes>,
+    settings: Settings,
+    width: usize,
+}
+
+fn wrong(what: &str) -> impl Fn(&dyn std::fmt::Display) -> EncodeError + '_ {
+    move |why| EncodeError(format!("{what}: {why}"))
+}
+
+impl Encoder {
+    /// Loads an encoder from the bytes of its files.
+    ///
+    /// # Errors
+    /// [`EncodeError`] naming the file and what is wrong with it.
+    pub fn load(model: &[u8], tokenizer: &[u8], settings: Settings) -> Result<Self, EncodeError> {
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|e| wrong("tokenizer.json")(&e))?;
+        // One text at a time needs no padding; long ones are cut.
+        tokenizer.with_padding(None);
+        let truncation = tokenizers::TruncationParams { max_length: settings.max_tokens.max(3), ..Default::default() };
+        tokenizer.with_truncation(Some(truncation)).map_err(|e| wrong("tokenizer.json")(&e))?;
+        let failed = wrong("model.onnx");
+        let mut graph = tract_onnx::onnx().model_for_read(&mut &*model).map_err(|e| failed(&format!("{e:#}")))?;
+        let tokens = graph.symbols.sym("tokens");
+        let mut takes = Vec::new();
+        for (at, outlet) in graph.input_outlets().map_err(|e| failed(&e))?.to_vec().iter().enumerate() {
+            let name = graph.node(outlet.node).name.clone();
+            takes.push(match name.as_str() {
+                "input_ids" => Takes::Ids,
+                "attention_mask" => Takes::Mask,
+                "token_type_ids" => Takes::Types,
+                other => return Err(failed(&format!("input {other:?}, expected input_ids, attention_mask or token_type_ids"))),
+            });
+            graph.set_input_fact(at, i64::fact([1.to_dim(), tokens.clone().into()]).into()).map_err(|e| failed(&e))?;
+        }
+        if !takes.contains(&Takes::Ids) {
+            return Err(failed(&"no input input_ids"));
+        }
+        // Shapes that the exporter noted stand in the way of ours.
+        let model = graph.into_optimized().and_then(|m| m.into_runnable()).map_err(|e| failed(&format!("{e:#}")))?;
+        let mut encoder = Self { tokenizer, model, takes, settings, width: 0 };
+        encoder.width = encoder.run("a")?.len();
+        Ok(encoder)
+    }
+
+    /// What the encoder is called.
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn run(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        let failed = wrong("encoder");
+        let text = format!("{}{text}", self.settings.prefix);
+        let encoding = self.tokenizer.encode(text, true).map_err(|e| failed(&e))?;
+        let ids: Vec<i64> = encoding.get_ids().iter().map(|&id| i64::from(id)).collect();
+        let n = ids.len();
+        let row = |values: &[i64]| Tensor::from_shape(&[1, n], values).map(Tensor::into_tvalue);
+        let inputs = self.takes.iter().map(|takes| match takes {
+            Takes::Ids => row(&ids),
+            Takes::Mask => row(&vec![1; n]),
+            Takes::Types => row(&vec![0; n]),
+        });
+        let inputs = inputs.collect::<TractResult<TVec<TValue>>>().map_err(|e| failed(&e))?;
+        let outputs = self.model.run(inputs).map_err(|e| failed(&format!("{e:#}")))?;
+        let output = outputs.first().ok_or_else(|| failed(&"the model gives nothing"))?;
+        let output = output.cast_to::<f32>().map_err(|e| failed(&e))?;
+        let values = output.to_plain_array_view::<f32>().map_err(|e| failed(&e))?;
+        let shape = values.shape().to_vec();
+        let values: Vec<f32> = values.iter().copied().collect();
+        let mut vector = match shape[..] {
+            [1, _] => values,
+            [1, tokens, width] if tokens > 0 && width > 0 => match self.settings.pooling {
+                Pooling::Cls => values[..width].to_vec(),
+                Pooling::Mean => {
+                    let mut sum = vec![0.0f32; width];
+                    values.chunks_exact(width).for_each(|token| sum.iter_mut().zip(token).for_each(|(s, v)| *s += v));
+                    sum.iter_mut().for_each(|s| *s /= tokens as f32);
+                    sum
+                }
+            },
+            _ => return Err(failed(&format!("output of shape {shape:?}, expected [1, n_tokens, width] or [1, width]"))),
+        };
+        if self.settings.normalize {
+            let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+            if length > 0.0 {
+                vector.iter_mut().for_each(|v| *v /= length);
+            }
+        }
+        Ok(vector)
+    }
+}
+
+impl nearside_nlu::Encoder for Encoder {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        self.run(text)
+    }
+}

@@ -1,0 +1,23 @@
+/// Turns an utterance into a vector of fixed width in which what means alike lies near.
+pub trait Encoder {
+    /// Numbers in a vector.
+    fn width(&self) -> usize;
+
+    /// The vector of `text`, `[width]`, of unit length where the encoder normalises.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where the model cannot be run.
+    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError>;
+}
+
+/// Why there is no vector: which part failed, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError(pub String);
+
+impl std::fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for EncodeError {}
