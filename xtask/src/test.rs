@@ -85,7 +85,7 @@ fn run_all(count: &mut Count) {
             "--quiet",
             "--all-targets",
             "--features",
-            "nearside-assistant/build,nearside-privacy/seal",
+            "nearside-assistant/build,nearside-privacy/seal,nearside-encoder/convert",
             "--",
             "--deny",
             "warnings",
@@ -114,7 +114,10 @@ fn run_all(count: &mut Count) {
     );
     count.step("dependency direction", dependency_direction);
     count.step("requests pass the gate", gate);
-    count.cargo_tests("tests, native", &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build,nearside-privacy/seal"]));
+    count.cargo_tests(
+        "tests, native",
+        &mut cargo(&["test", "--quiet", "--features", "nearside-assistant/build,nearside-privacy/seal,nearside-encoder/convert"]),
+    );
     let runner = format!("node --no-warnings {}", root().join("xtask/wasi-run.mjs").display());
     count.cargo_tests(
         "tests, core under WASM",
@@ -167,10 +170,11 @@ pub fn run() -> Result<()> {
 
 /// Who may know whom, as ARCHITECTURE.md draws it.
 fn dependency_direction(count: &mut Count) -> Result<()> {
-    const ALLOWED: [(&str, &[&str]); 9] = [
+    const ALLOWED: [(&str, &[&str]); 10] = [
         ("nearside-text", &[]),
         ("nearside-nlu", &["nearside-text"]),
         ("nearside-knowledge", &["nearside-text"]),
+        ("nearside-encoder", &["nearside-nlu"]),
         ("nearside-dialogue", &[]),
         ("nearside-privacy", &[]),
         ("nearside-protocol", &["nearside-dialogue"]),
@@ -184,9 +188,14 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, allowed)) = ALLOWED.iter().find(|(n, _)| *n == name) else { continue };
+        let is_encoder = name == "nearside-encoder";
         for dependency in package["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null()) {
             let other = dependency["name"].as_str().unwrap_or_default();
             anyhow::ensure!(!other.starts_with("nearside-") || allowed.contains(&other), "{name} may not depend on {other}");
+            anyhow::ensure!(
+                is_encoder || !["tract-onnx", "tokenizers"].contains(&other),
+                "{name} may not depend on {other}: nearside-encoder alone does"
+            );
             anyhow::ensure!(
                 !BANNED_IN_CORE.contains(&other),
                 "{name} may not depend on {other}: the core and the edge's app know no platform"

@@ -112,3 +112,24 @@ fn measures_as_defined() {
     let curve = metrics::risk_coverage(&[(0.9, true), (0.1, false)]);
     assert_eq!(curve.last().map(|p| p.risk), Some(0.5));
 }
+
+/// Words tell these intents apart no better than chance; their vectors do.
+#[test]
+fn a_sentence_vector_tells_apart_what_words_cannot() {
+    let words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"];
+    let texts: Vec<String> = (0..64).map(|n| format!("{} {}", words[n % 8], words[(n / 8) % 8])).collect();
+    let side = |n: usize| (n * 7 + n / 8) % 2;
+    let labels = ["left", "right"];
+    let examples: Vec<Example<'_>> = texts.iter().enumerate().map(|(n, text)| Example { text, label: Some(labels[side(n)]) }).collect();
+    let vector = |n: usize| {
+        let lean = if side(n) == 0 { 0.8f32 } else { -0.8 };
+        vec![lean, 0.6 * ((n as f32).sin()), 0.6 * ((n as f32).cos())]
+    };
+    let vectors: Vec<Vec<f32>> = (0..64).map(vector).collect();
+    let trained = crate::train_encoded(&examples, &vectors, TrainOptions::default()).unwrap_or_else(|e| panic!("{e}"));
+    let right = (0..64).filter(|&n| trained.classifier.classify(&texts[n], &vectors[n]).candidates[0].intent == side(n)).count();
+    assert_eq!(right, 64);
+    let unseen = trained.held_out.iter().filter(|h| !h.whole_intent && h.candidates.first().map(|c| c.0) == h.truth).count();
+    assert!(unseen >= 60, "{unseen} of 64 held out");
+    assert_eq!(crate::train_encoded(&examples, &vectors[1..], TrainOptions::default()).err(), Some(crate::TrainError::Vectors));
+}
