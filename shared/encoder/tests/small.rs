@@ -1,6 +1,6 @@
 //! A small BERT with made-up weights: conversion, loading and running agree with the arithmetic done by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may")]
 
 use std::collections::BTreeMap;
 
