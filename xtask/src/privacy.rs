@@ -105,29 +105,42 @@ pub fn conversations(to: &std::path::Path, conversations: usize, seed: u64) -> R
     Ok(std::fs::write(to, serde_json::to_string(&all)?)?)
 }
 
-/// Seconds that masking takes: p95 over texts of 500 characters in milliseconds, and the worst of hostile ones of 4,000.
-pub fn times() -> Result<(f64, f64)> {
+/// Texts of 500 characters, and hostile ones of 4,000: what masking is timed on.
+fn texts() -> Result<(Vec<String>, Vec<String>)> {
     let sentences = corpus(2000, 7)?;
-    let mut millis = Vec::new();
-    for chunk in sentences.chunks(12) {
-        let text: String = chunk.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ").chars().take(500).collect();
-        let started = Instant::now();
-        std::hint::black_box(find(&text));
-        millis.push(started.elapsed().as_secs_f64() * 1000.0);
-    }
+    let join = |chunk: &[Sentence]| chunk.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ").chars().take(500).collect();
     let hostile =
         ["1 ", "1-", "a1 ", "@a.", "password is ", "my name is A ", "1.1,", "(1)", "12345678", "路1号", "京A", "http://", ":1", "三"];
-    let mut worst = 0.0f64;
-    for part in hostile {
-        let text: String = part.chars().cycle().take(4000).collect();
-        let fastest = (0..3).map(|_| {
-            let started = Instant::now();
-            std::hint::black_box(find(&text));
-            started.elapsed().as_secs_f64() * 1000.0
-        });
-        worst = worst.max(fastest.fold(f64::INFINITY, f64::min));
-    }
+    Ok((sentences.chunks(12).map(join).collect(), hostile.iter().map(|part| part.chars().cycle().take(4000).collect()).collect()))
+}
+
+/// How long masking takes, milliseconds: p95 over the plain texts, and the worst of the hostile ones.
+pub fn times() -> Result<(f64, f64)> {
+    let (plain, hostile) = texts()?;
+    let time = |text: &String| {
+        let started = Instant::now();
+        std::hint::black_box(find(text));
+        started.elapsed().as_secs_f64() * 1000.0
+    };
+    let mut millis: Vec<f64> = plain.iter().map(time).collect();
+    let worst = hostile.iter().map(|text| (0..3).map(|_| time(text)).fold(f64::INFINITY, f64::min)).fold(0.0, f64::max);
     Ok((percentile(&mut millis, 0.95), worst))
+}
+
+/// The same of the browser's module, in Node.
+pub fn times_in_wasm() -> Result<(f64, f64)> {
+    let (plain, hostile) = texts()?;
+    let mut node = std::process::Command::new("node")
+        .arg(root().join("e2e/mask.mjs"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .context("node")?;
+    let asked = serde_json::json!({"plain": plain, "hostile": hostile}).to_string();
+    std::io::Write::write_all(&mut node.stdin.take().context("node")?, asked.as_bytes())?;
+    let output = node.wait_with_output()?;
+    let seen: serde_json::Value = serde_json::from_slice(&output.stdout).context("e2e/mask.mjs")?;
+    Ok((seen["p95"].as_f64().context("p95")?, seen["worst"].as_f64().context("worst")?))
 }
 
 /// The share of real sentences without private data that masking changes, in the open data beside the checkout.

@@ -5,8 +5,8 @@ use crate::classifier::{Classification, IntentClassifier, rank, signals};
 use crate::neighbours::{NEAREST, Neighbourhood};
 use crate::vectorize::{SparseVec, known_share};
 
-/// The length of a sentence vector beside the n-grams' two blocks of length 1, chosen by cross-validation on training
-/// questions.
+/// The length of a sentence vector beside the n-grams' two blocks of length 1. Cross-validation on training questions finds
+/// 1.4 to 3 alike (92.45 and 92.47 % on Banking77's).
 pub(crate) const LENGTH: f32 = 2.0;
 
 /// Sentence vectors of the training sentences in int8, class by class.

@@ -76,7 +76,12 @@ fn read_out(folded: &Folded, groups: Vec<Group>) -> Vec<Group> {
 fn run_length(folded: &Folded, groups: &[Group]) -> usize {
     let close = |pair: &[Group]| {
         let between = folded.range(pair[0].to, pair[1].from);
-        between.len() <= 3 && between.iter().all(|cell| matches!(cell.c, ' ' | '-' | '.' | '/' | '(' | ')' | '·')) && !between.is_empty()
+        // A full stop ends a sentence, and a number with it.
+        let ends = between.windows(2).any(|two| two[0].c == '.' && two[1].c == ' ');
+        !ends
+            && between.len() <= 3
+            && between.iter().all(|cell| matches!(cell.c, ' ' | '-' | '.' | '/' | '(' | ')' | '·'))
+            && !between.is_empty()
     };
     1 + groups.windows(2).take(GROUPS).take_while(|pair| close(pair)).count()
 }
