@@ -8,7 +8,8 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, build, content_hash};
 use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Database, Memory, PackCache, Secret, Statement, router};
+use nearside_edge::{Database, Memory, PackCache, Secret, Statement, daily_job, router};
+use nearside_privacy::jwt::{Audience, Claims, sign};
 use tower::ServiceExt;
 
 const IDENTITY_KEY: &str = "what only the server of the site knows";
@@ -121,4 +122,56 @@ fn readiness_names_what_is_wrong_and_answers_go_on() {
     assert!(said.contains("sites/gone.json: no such file"), "{said}");
     let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
     assert_eq!(turn.status, 200);
+}
+
+/// Sends JSON with a token; gives status and answer.
+fn call(client: &InMemory, method: Method, path: &str, token: &str, body: &str) -> (u16, serde_json::Value) {
+    let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
+    let answer = client.send(method, path, &headers, body.as_bytes().to_vec());
+    (answer.status, answer.json())
+}
+
+#[test]
+fn a_session_ends_after_a_quarter_of_an_hour() {
+    let memory = host(None);
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let claims = Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: 4e9, nbf: None, jti: None };
+    let identity = sign(IDENTITY_KEY.as_bytes(), &claims);
+    let asked = format!(r#"{{"v":1,"site":"demo","identity":"{identity}"}}"#);
+    let (status, opened) = call(&client, Method::POST, "/v1/session?site=demo", "", &asked);
+    assert_eq!(status, 200, "{opened}");
+    let session = opened["session"].as_str().unwrap().to_owned();
+    let read = |site: &str| call(&client, Method::GET, &format!("/v1/conversations?site={site}"), &session, "");
+    assert_eq!(read("demo").0, 200);
+    // Bound to its site.
+    assert_eq!(read("fleeting").0, 401);
+    memory.wait(17.0 * 60_000.0);
+    let (status, refused) = read("demo");
+    assert_eq!((status, refused["type"].as_str()), (401, Some("about:blank#token-expired")));
+}
+
+#[test]
+fn the_daily_job_keeps_handoffs_for_their_days_and_no_longer() {
+    let memory = host(None);
+    memory.add_blob("sites.json", br#"["demo","gone"]"#.to_vec());
+    let packs = PackCache::default();
+    let client = InMemory(router(memory.clone(), packs.clone()));
+    let handoff = |id: &str| {
+        let body = format!(r#"{{"v":1,"site":"demo","id":"{id}","conversation":"{id}","reason":"requested","transcript":[]}}"#);
+        assert_eq!(call(&client, Method::POST, "/v1/handoffs?site=demo", "", &body).0, 200);
+    };
+    let ids = || {
+        let (_, listed) = call(&client, Method::GET, "/v1/handoffs?site=demo", "agents-token", "");
+        listed.as_array().unwrap().iter().map(|h| h["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let day = 86_400_000.0;
+    handoff("old-handoff");
+    memory.wait(100.0 * day);
+    handoff("new-handoff");
+    block_on(daily_job(&memory, &packs));
+    assert_eq!(ids(), ["new-handoff", "old-handoff"]);
+    memory.wait(81.0 * day);
+    // A site that is listed and not there does not keep the others from their turn.
+    block_on(daily_job(&memory, &packs));
+    assert_eq!(ids(), ["new-handoff"]);
 }
