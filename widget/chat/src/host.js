@@ -192,7 +192,9 @@ export async function agree(purpose, agreed) {
 const sentFor = (purpose) => store('kept', 'readonly', (s) => s.get(`sent-${purpose}`)).then((sent) => sent ?? [], () => []);
 
 async function remember(purpose, more) {
-  const sent = [...(await sentFor(purpose)), ...more].slice(-100);
+  // A delivery is tried more than once; what it carries is kept once.
+  const before = (await sentFor(purpose)).filter((one) => !more.some((other) => (one.conversation ?? one) === (other.conversation ?? other)));
+  const sent = [...before, ...more].slice(-100);
   await store('kept', 'readwrite', (s) => s.put(sent, `sent-${purpose}`)).catch(() => {});
 }
 
@@ -256,9 +258,10 @@ export function flush() {
         const [key] = await store('outbox', 'readonly', (s) => s.getAllKeys(null, 1));
         if (key === undefined) return last;
         const waits = await store('outbox', 'readonly', (s) => s.get(key));
-        // Meanwhile the visitor may have said no.
+        // Meanwhile the visitor may have said no. What an earlier version of the chat left here names no purpose.
         const { purposes } = await consent.read();
-        if (!waits.purpose || purposes.includes(waits.purpose)) last = await deliver(waits);
+        const purpose = waits.purpose ?? PURPOSE[waits.path];
+        if (!purpose || purposes.includes(purpose)) last = await deliver({ ...waits, purpose });
         await store('outbox', 'readwrite', (s) => s.delete(key));
       }
     } catch {
