@@ -121,15 +121,21 @@ const PURPOSE = { '/v1/turn': 'edge', '/v1/handoffs': 'person', '/v1/session': '
 const underway = new Map();
 
 async function send(path, whole, before, purpose = PURPOSE[path]) {
-  const { v, at_ms, by, purposes } = await consent.read();
-  if (purpose && !purposes.includes(purpose)) throw new Error(`${path}: the visitor did not agree to ${purpose}`);
-  const url = `${config.api}${path}?site=${config.site}`;
-  const contents = { ...(await maskedBody(whole, before)), ...(purpose && { consent: { v, at_ms, by, purposes } }) };
-  if (path === '/v1/handoffs' && identity) contents.session = await openSession();
-  const body = JSON.stringify(contents);
+  const agreed = async () => {
+    const { v, at_ms, by, purposes } = await consent.read();
+    if (purpose && !purposes.includes(purpose)) throw new Error(`${path}: the visitor did not agree to ${purpose}`);
+    return purpose && { consent: { v, at_ms, by, purposes } };
+  };
+  await agreed();
   const control = new AbortController();
   underway.set(control, purpose);
   try {
+    const url = `${config.api}${path}?site=${config.site}`;
+    const safe = await maskedBody(whole, before);
+    const own = path === '/v1/handoffs' && identity && { session: await openSession() };
+    // Asked again: masking may have had to be fetched first, and the visitor may have said no meanwhile.
+    const contents = { ...safe, ...own, ...(await agreed()) };
+    const body = JSON.stringify(contents);
     await note(purpose === 'improve' ? purpose : path.split('/').pop(), 'POST', url, Object.keys(contents), new TextEncoder().encode(body).length, (body.match(MASKED) ?? []).length);
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, credentials: 'omit', signal: control.signal });
     // The server will not take it however often it is sent; anything else is worth another try.
