@@ -44,9 +44,12 @@ proxy.on('connect', (incoming, socket) => {
 });
 await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
 
+// Ids, hashes and times are random digits: a code of six would stand among them by chance.
+const withoutIds = (text) => text.replace(/\b[a-z]-[0-9a-f]{32}\b|\b[0-9a-f]{64}\b|"at_ms":[\d.]+/g, '|');
+
 // All that a request's bytes can be read as.
 function readings({ url, headers, body }) {
-  const texts = [url, headers.join('\n'), body.toString('utf8'), body.toString('utf16le'), body.toString('latin1')];
+  const texts = [url, headers.join(' | '), body.toString('utf8'), body.toString('utf16le'), body.toString('latin1')];
   for (const unpack of [gunzipSync, inflateSync, brotliDecompressSync]) {
     try {
       texts.push(unpack(body).toString('utf8'));
@@ -63,7 +66,7 @@ function readings({ url, headers, body }) {
     texts.push(text.replace(/\\u([0-9a-f]{4})/gi, (_, code) => String.fromCharCode(parseInt(code, 16))));
     for (const word of text.match(/[A-Za-z0-9+/_-]{16,}={0,2}/g) ?? []) texts.push(Buffer.from(word, 'base64').toString('utf8'));
   }
-  return texts.join('\n');
+  return texts.map(withoutIds).join(' | ');
 }
 
 // A value in other clothes is the value still: case, spaces and dashes do not matter.
@@ -135,7 +138,7 @@ await stopEdge();
 // ---- what left ------------------------------------------------------------------------------------------------------
 
 const values = [...new Set(conversations.flat().flatMap((line) => line.planted))];
-const whole = bare(left.map(readings).join('\n'));
+const whole = bare(left.map(readings).join(' | '));
 const leaked = values.filter((value) => whole.includes(bare(value)));
 const bytes = left.reduce((sum, r) => sum + r.body.length, 0);
 console.log(`${conversations.length} conversations, ${values.length} planted values, ${left.length} requests, ${bytes} bytes of bodies`);
