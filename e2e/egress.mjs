@@ -103,7 +103,13 @@ for (let visitor = 0; visitor < VISITORS; visitor += 1) {
   await c.open();
   const setAll = async (on) => {
     await page.getByRole('button', { name: 'Privacy', exact: true }).click();
-    for (const name of PURPOSES) await page.getByRole('checkbox', { name }).setChecked(on);
+    for (const name of PURPOSES) {
+      const box = page.getByRole('checkbox', { name });
+      // One after the other, each once the last is kept.
+      if ((await box.isChecked()) !== on) await box.click();
+      await page.waitForTimeout(150);
+      await until(name, async () => (await box.isChecked()) === on);
+    }
     await page.getByRole('button', { name: 'Back to the chat' }).click();
   };
   if (agrees) await setAll(true);

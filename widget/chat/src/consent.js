@@ -27,7 +27,10 @@ export async function read() {
   return { ...known, purposes: PURPOSES.filter(allowed), signal: signal() };
 }
 
-export async function write(purpose, agreed) {
+// One at a time, over all tabs: each builds on what the last one wrote.
+export const write = (purpose, agreed) => navigator.locks.request('nearside-consent', () => change(purpose, agreed));
+
+async function change(purpose, agreed) {
   const { purposes, refused } = await read();
   const without = (list) => list.filter((p) => p !== purpose);
   const record = { v: VERSION, at_ms: Date.now(), by: 'visitor', purposes: without(purposes), refused: without(refused) };
