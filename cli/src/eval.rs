@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nearside_assistant::{Assistant, Domain, GoldenQuestion, Pack, Rung, TurnContext, build};
+use nearside_assistant::{Assistant, Domain, GoldenQuestion, Pack, Rung, TurnContext};
 use nearside_dialogue::{Input, ReplyKind, Tracker};
 use nearside_knowledge::Article;
 use nearside_nlu::{Rng, metrics};
 use serde_json::json;
 
-use crate::tier::{Choice, fit};
+use crate::tier::{Choice, build_pack, fit};
 use crate::{domain_dir, table};
 
 /// `shots` examples of each label, drawn with `seed`.
@@ -49,13 +49,16 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
     let train_seconds = started.elapsed().as_secs_f64();
     let model_bytes = classifier.stored_bytes();
     let labels = classifier.labels();
+    let tiers = classifier.tiers();
+    let mut answered = vec![0usize; tiers.len()];
     let mut outcomes = Vec::new();
     let mut pairs = Vec::new();
     let (mut inside_scores, mut outside_scores, mut micros) = (Vec::new(), Vec::new(), Vec::new());
     let (mut right_at, mut refused) = (0usize, 0usize);
     for (text, label) in &tests {
         let asked = Instant::now();
-        let result = classifier.classify(text)?;
+        let (result, tier) = classifier.classify(text)?;
+        answered[tier] += 1;
         micros.push(asked.elapsed().as_nanos() as f64 / 1000.0);
         if Some(label.as_str()) == oos_label {
             outside_scores.push(result.confidence);
@@ -82,6 +85,7 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
         "in_scope_at_threshold": share(right_at, outcomes.len()),
         "threshold": classifier.threshold(),
         "risk_coverage": metrics::risk_coverage(&outcomes).iter().map(|p| json!({"coverage": p.coverage, "risk": p.risk, "threshold": p.threshold})).collect::<Vec<_>>(),
+        "answered_by": tiers.iter().zip(&answered).map(|(tier, n)| ((*tier).to_owned(), share(*n, tests.len()).into())).collect::<serde_json::Map<_, _>>(),
         "train_seconds": train_seconds,
         "model_bytes": model_bytes,
         "p50_us": p50,
@@ -90,12 +94,12 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
     show(&report, as_json)
 }
 
-fn percentiles(micros: &mut [f64]) -> (f64, f64) {
+pub fn percentiles(micros: &mut [f64]) -> (f64, f64) {
     micros.sort_by(f64::total_cmp);
     (micros[micros.len() / 2], micros[(micros.len() * 95 / 100).min(micros.len() - 1)])
 }
 
-fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
+pub fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if as_json {
         writeln!(out, "{report}")?;
@@ -121,7 +125,7 @@ fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, as_json: bool) -> Result<()> {
+pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, choice: &Choice, as_json: bool) -> Result<()> {
     let mut domain =
         Domain { name: "eval".into(), default_language: "en".into(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
     for row in table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])? {
@@ -149,22 +153,25 @@ pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, as_json: bo
         }
         golden.push(GoldenQuestion { question: row.cells[0].clone(), article: id });
     }
-    ask_all(&domain, "en", &golden, as_json)
+    ask_all(&domain, "en", &golden, choice, as_json)
 }
 
-pub fn golden(dir: &Path, language: &str, as_json: bool) -> Result<()> {
+pub fn golden(dir: &Path, language: &str, choice: &Choice, as_json: bool) -> Result<()> {
     let domain = domain_dir::read(dir)?;
     let golden = domain.golden.get(language).with_context(|| format!("{}/golden/{language}.csv: no such file", dir.display()))?;
-    ask_all(&domain, language, golden, as_json)
+    ask_all(&domain, language, golden, choice, as_json)
 }
 
-fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], as_json: bool) -> Result<()> {
+fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], choice: &Choice, as_json: bool) -> Result<()> {
     let started = Instant::now();
-    let (bytes, _) = build(domain, language)?;
+    let (bytes, _, encoder) = build_pack(domain, language, choice)?;
     let build_seconds = started.elapsed().as_secs_f64();
     let pack = Pack::load(&bytes)?;
     let index_bytes = Pack::layout(&bytes)?.iter().filter(|s| s.tag != "ARTS").map(|s| s.bytes).sum::<usize>();
-    let assistant = Assistant::new(vec![pack]);
+    let mut assistant = Assistant::new(vec![pack]);
+    if let Some(encoder) = encoder {
+        assistant = assistant.with_encoder(encoder);
+    }
     let ctx = TurnContext { now_ms: 0, locale: language.to_owned(), site_languages: vec![language.to_owned()], rung: Rung::Native };
     let (mut first, mut five, mut reciprocal, mut asked, mut outside) = (0usize, 0usize, 0.0f64, 0usize, 0usize);
     let (mut answered, mut wrong, mut answered_inside) = (0usize, 0usize, 0usize);
@@ -216,7 +223,7 @@ pub fn classify(train_path: &Path, oos_label: Option<&str>, choice: &Choice) -> 
     let classifier = fit(&table::labelled(train_path)?, oos_label, choice, train_path)?;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
-        let result = classifier.classify(&line.context("standard input")?)?;
+        let (result, _) = classifier.classify(&line.context("standard input")?)?;
         let own = &classifier.labels()[result.candidates[0].intent];
         let label = if result.in_scope { own.as_str() } else { oos_label.unwrap_or(own) };
         writeln!(out, "{label}\t{:.4}", result.confidence)?;

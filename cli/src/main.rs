@@ -6,7 +6,9 @@ mod ask;
 mod domain_dir;
 mod encoder;
 mod eval;
+mod eval_parts;
 mod import;
+mod marked;
 mod mask;
 mod operate;
 mod pack;
@@ -129,6 +131,8 @@ enum PackCommand {
         /// Table of more wordings (text, article id), trained on but not stored
         #[arg(long)]
         wordings: Option<PathBuf>,
+        #[command(flatten)]
+        choice: tier::Choice,
     },
     /// Show what a pack holds and where its bytes go
     Show {
@@ -163,6 +167,38 @@ enum EvalCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Texts with any number of labels each
+    #[command(after_help = "Example: nearside eval labels --folds banking/fold*.json --json")]
+    Labels {
+        /// CSV with text and labels (a|b), or JSON objects with text and intents
+        #[arg(long, num_args = 1.., required_unless_present = "folds")]
+        train: Vec<PathBuf>,
+        /// The same
+        #[arg(long, num_args = 1.., required_unless_present = "folds")]
+        test: Vec<PathBuf>,
+        /// Train on each of these alone and test on all others; means are printed
+        #[arg(long, num_args = 2.., conflicts_with_all = ["train", "test"])]
+        folds: Vec<PathBuf>,
+        /// Draw each label's line where this share of held-out texts without it lies above; default: where F1 is highest
+        #[arg(long)]
+        false_alarms: Option<f32>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Slots learned from marked examples
+    #[command(after_help = "Example: nearside eval slots --train de.valid.conll --test de.test.conll")]
+    Slots {
+        /// CoNLL with number, token, intent, tag; or CSV with utterance, intent, entity_type, entity_value and two offsets
+        #[arg(long)]
+        train: PathBuf,
+        /// The same
+        #[arg(long)]
+        test: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Build from a table of articles and ask a table of questions
     #[command(after_help = "Example: nearside eval faq --articles a.csv --queries q.csv --wordings w.csv")]
     Faq {
@@ -175,6 +211,8 @@ enum EvalCommand {
         /// Table with other wordings and ids
         #[arg(long)]
         wordings: Option<PathBuf>,
+        #[command(flatten)]
+        choice: tier::Choice,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -186,6 +224,8 @@ enum EvalCommand {
         /// Language
         #[arg(long, default_value = "en")]
         lang: String,
+        #[command(flatten)]
+        choice: tier::Choice,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -195,7 +235,9 @@ enum EvalCommand {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Import { files, into, lang } => import::run(&files, &into, &lang),
-        Command::Pack(PackCommand::Build { domain, output, lang, wordings }) => pack::build(&domain, &output, lang, wordings.as_deref()),
+        Command::Pack(PackCommand::Build { domain, output, lang, wordings, choice }) => {
+            pack::build(&domain, &output, lang, wordings.as_deref(), &choice)
+        }
         Command::Pack(PackCommand::Show { file }) => pack::show(&file),
         Command::Ask { pack, lang, question } => ask::ask(&pack, &lang, &question),
         Command::Chat { pack } => ask::chat(&pack),
@@ -203,8 +245,14 @@ fn main() -> ExitCode {
             let tables = eval::Tables { train: &train, test: &test, oos_label: oos_label.as_deref(), shots, seed };
             eval::intents(&tables, &choice, json)
         }
-        Command::Eval(EvalCommand::Faq { articles, queries, wordings, json }) => eval::faq(&articles, &queries, wordings.as_deref(), json),
-        Command::Eval(EvalCommand::Golden { domain, lang, json }) => eval::golden(&domain, &lang, json),
+        Command::Eval(EvalCommand::Faq { articles, queries, wordings, choice, json }) => {
+            eval::faq(&articles, &queries, wordings.as_deref(), &choice, json)
+        }
+        Command::Eval(EvalCommand::Labels { train, test, folds, false_alarms, json }) => {
+            eval_parts::labels(&eval_parts::Rows { train: &train, test: &test, folds: &folds }, false_alarms, json)
+        }
+        Command::Eval(EvalCommand::Slots { train, test, json }) => eval_parts::slots(&train, &test, json),
+        Command::Eval(EvalCommand::Golden { domain, lang, choice, json }) => eval::golden(&domain, &lang, &choice, json),
         Command::Classify { train, oos_label, choice } => eval::classify(&train, oos_label.as_deref(), &choice),
         Command::Encoder(command) => encoder::run(command),
         Command::Mask { conversation } => mask::lines(conversation),

@@ -2,18 +2,22 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use nearside_assistant::{Pack, build as build_pack, content_hash};
+use anyhow::{Context, Result, bail};
+use nearside_assistant::{Pack, content_hash};
 
+use crate::tier::{Choice, Tier, build_pack};
 use crate::{domain_dir, table};
 
-pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Option<&Path>) -> Result<()> {
+pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Option<&Path>, choice: &Choice) -> Result<()> {
+    if choice.tier == Tier::Encoder {
+        bail!("a pack holds n-grams or word vectors, not an encoder: expected --tier ngram, static or auto");
+    }
     let mut domain = domain_dir::read(dir)?;
     let language = language.unwrap_or_else(|| domain.default_language.clone());
     if let Some(path) = wordings {
         domain.extra_wordings.insert(language.clone(), table::labelled(path)?);
     }
-    let (bytes, report) = build_pack(&domain, &language).map_err(|e| anyhow::anyhow!("{}/{e}", dir.display()))?;
+    let (bytes, report, _) = build_pack(&domain, &language, choice).map_err(|e| anyhow::anyhow!("{}/{e:#}", dir.display()))?;
     domain_dir::write_whole(output, &bytes)?;
     println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
     println!(
@@ -22,12 +26,20 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
         report.questions,
         100.0 * report.cross_validated
     );
+    let tried: Vec<String> = report.tried.iter().map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
+    println!("intents by cross-validation: {}; taken: {}", tried.join(", "), report.taken);
     println!(
         "weights: index {}, nearest question {}; answers from confidence {:.2}",
         report.weights.index, report.weights.nearest, report.answer_at
     );
     for (coverage, risk) in report.risk_coverage {
         println!("  answering {:>3.0} % of them: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
+    }
+    if !report.near_duplicates.is_empty() {
+        println!("hard to tell apart; give them other words or merge their articles:");
+    }
+    for pair in &report.near_duplicates {
+        println!("  {:?} ({}) would go to {} (cosine {:.2})", pair.question.0, pair.question.1, pair.taken_for, pair.cosine);
     }
     Ok(())
 }

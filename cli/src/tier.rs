@@ -1,13 +1,18 @@
-//! Which tier understands: n-grams alone, or n-grams beside a sentence encoder.
+//! Which tier understands: n-grams alone, beside word vectors, beside a sentence encoder, or one after the other.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use nearside_assistant::{BuildReport, Domain, Teaching, build, build_taught};
 use nearside_encoder::Encoder;
+use nearside_nlu::distil::{DistilOptions, Teacher, distil};
 use nearside_nlu::{
-    Classification, EncodedClassifier, Encoder as _, Example, HeldOut, IntentClassifier, TrainOptions, train, train_encoded,
+    Classification, Encoder as _, Example, HeldOut, IntentClassifier, StaticVectors, TrainOptions, Trained, VectorKind, sure_from, train,
+    train_encoded, words_of,
 };
 
 use crate::encoder;
@@ -17,9 +22,11 @@ use crate::encoder;
 pub enum Tier {
     /// Words and characters only: microseconds, no download
     Ngram,
+    /// With word vectors distilled from a sentence encoder: microseconds, in the pack
+    Static,
     /// With the vector of a sentence encoder: milliseconds, for the edge
     Encoder,
-    /// The one that cross-validation on the training examples finds better
+    /// What cross-validation on the training examples finds best, each cheaper tier answering where it is as sure
     Auto,
 }
 
@@ -31,91 +38,203 @@ pub struct Choice {
     /// The encoder's folder; default: what `nearside encoder fetch` brought
     #[arg(long)]
     pub encoder: Option<PathBuf>,
+    /// Numbers in a word vector
+    #[arg(long, default_value_t = DistilOptions::default().width)]
+    pub width: usize,
+    /// Word vectors of so many common words beside those of the examples
+    #[arg(long, default_value_t = COMMON_WORDS)]
+    pub common_words: usize,
 }
 
-/// A trained classifier of some tier.
-pub enum Classifier {
-    Ngram(Box<IntentClassifier>),
-    Encoder(Box<EncodedClassifier>, Box<Encoder>),
+/// The examples' own words do most; see the curve of `cargo xtask bench nlu`.
+const COMMON_WORDS: usize = 2000;
+
+/// Where a stage's sentence vectors come from.
+enum Source {
+    None,
+    Static(StaticVectors),
+    Encoder(Box<Encoder>),
+}
+
+/// One tier, and the confidence from which its answer stands.
+struct Stage {
+    name: &'static str,
+    classifier: IntentClassifier,
+    source: Source,
+    sure: f32,
+}
+
+/// A trained classifier: tiers, cheapest first.
+pub struct Classifier {
+    stages: Vec<Stage>,
 }
 
 impl Classifier {
+    fn last(&self) -> &IntentClassifier {
+        &self.stages[self.stages.len() - 1].classifier
+    }
+
     pub fn labels(&self) -> &[String] {
-        match self {
-            Self::Ngram(classifier) => classifier.labels(),
-            Self::Encoder(classifier, _) => classifier.labels(),
-        }
+        self.last().labels()
     }
 
     pub fn threshold(&self) -> f32 {
-        match self {
-            Self::Ngram(classifier) => classifier.threshold(),
-            Self::Encoder(classifier, _) => classifier.threshold(),
-        }
+        self.last().threshold()
     }
 
-    pub fn classify(&self, text: &str) -> Result<Classification> {
-        Ok(match self {
-            Self::Ngram(classifier) => classifier.classify(text),
-            Self::Encoder(classifier, encoder) => classifier.classify(text, &encoder.encode(text)?),
-        })
+    /// The tiers' names, cheapest first.
+    pub fn tiers(&self) -> Vec<&'static str> {
+        self.stages.iter().map(|s| s.name).collect()
     }
 
-    /// The classifier's bytes as a pack stores them; the encoder tier is in no pack yet.
-    pub fn stored_bytes(&self) -> Option<usize> {
-        match self {
-            Self::Ngram(classifier) => Some(nearside_assistant::stored_bytes(classifier)),
-            Self::Encoder(..) => None,
+    /// What the first sure tier makes of `text`, and that tier's number.
+    pub fn classify(&self, text: &str) -> Result<(Classification, usize)> {
+        for (number, stage) in self.stages.iter().enumerate() {
+            let found = match &stage.source {
+                Source::None => stage.classifier.classify(text),
+                Source::Static(words) => stage.classifier.classify_with(text, &words.encode(text)),
+                Source::Encoder(encoder) => stage.classifier.classify_with(text, &encoder.encode(text)?),
+            };
+            if number + 1 == self.stages.len() || found.confidence >= stage.sure {
+                return Ok((found, number));
+            }
         }
+        bail!("no tier")
     }
+
+    /// The bytes that a pack stores of this; an encoder's own file is not among them.
+    pub fn stored_bytes(&self) -> usize {
+        let words = |source: &Source| match source {
+            Source::Static(words) => nearside_assistant::postcard_bytes(words.store()),
+            _ => 0,
+        };
+        self.stages.iter().map(|s| nearside_assistant::postcard_bytes(&s.classifier.store()) + words(&s.source)).sum()
+    }
+}
+
+/// Builds a pack of the chosen tier, and gives the encoder where its turns need it.
+pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(Vec<u8>, BuildReport, Option<Arc<Encoder>>)> {
+    if choice.tier == Tier::Ngram {
+        let (bytes, report) = build(domain, language)?;
+        return Ok((bytes, report, None));
+    }
+    let loaded = Arc::new(encoder::load(&choice.encoder.clone().unwrap_or_else(encoder::default_folder))?);
+    let tier = match choice.tier {
+        Tier::Ngram => nearside_assistant::Tier::Ngram,
+        Tier::Static => nearside_assistant::Tier::Static,
+        Tier::Encoder => nearside_assistant::Tier::Encoder,
+        Tier::Auto => nearside_assistant::Tier::Auto,
+    };
+    let encode = |texts: &[&str]| encode_all(&loaded, texts).map_err(|e| format!("{e:#}"));
+    let teaching = Teaching { encode: &encode, common_words: loaded.common_words(choice.common_words), tier };
+    let (bytes, report) = build_taught(domain, language, Some(&teaching))?;
+    Ok((bytes, report, (choice.tier == Tier::Encoder).then_some(loaded)))
 }
 
 /// Trains for the chosen tier. What `auto` found goes to standard error.
 pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, source: &Path) -> Result<Classifier> {
+    let names = named_examples(rows, oos_label);
+    let rows = rows.iter().chain(&names);
     let examples: Vec<Example<'_>> =
-        rows.iter().map(|(text, label)| Example { text, label: Some(label.as_str()).filter(|l| Some(*l) != oos_label) }).collect();
+        rows.map(|(text, label)| Example { text, label: Some(label.as_str()).filter(|l| Some(*l) != oos_label) }).collect();
     let named = || source.display().to_string();
     let ngram = || train(&examples, TrainOptions::default()).with_context(named);
+    let alone = |name, trained: Trained, source| Classifier { stages: vec![stage(name, trained.classifier, source, 0.0)] };
     if choice.tier == Tier::Ngram {
-        return Ok(Classifier::Ngram(Box::new(ngram()?.classifier)));
+        return Ok(alone("ngram", ngram()?, Source::None));
     }
     let folder = choice.encoder.clone().unwrap_or_else(encoder::default_folder);
     let loaded = encoder::load(&folder)?;
-    let vectors = encode_all(&loaded, &examples)?;
-    let encoded = train_encoded(&examples, &vectors, TrainOptions::default()).with_context(named)?;
-    if choice.tier == Tier::Auto {
-        let plain = ngram()?;
-        let (with, without) = (right(&encoded.held_out), right(&plain.held_out));
-        let better = if with > without { loaded.name() } else { "n-grams alone" };
-        writeln!(
-            std::io::stderr(),
-            "cross-validation: {:.2} % with {}, {:.2} % with n-grams alone; taken: {better}",
-            100.0 * with,
-            loaded.name(),
-            100.0 * without
-        )?;
-        if with <= without {
-            return Ok(Classifier::Ngram(Box::new(plain.classifier)));
+    let texts: Vec<&str> = examples.iter().map(|e| e.text).collect();
+    let vectors = encode_all(&loaded, &texts)?;
+    let with_words = || -> Result<(Trained, StaticVectors)> {
+        let (words, held_out) = distilled(&loaded, &texts, &vectors, choice)?;
+        Ok((train_encoded(&examples, (VectorKind::Words, &held_out), TrainOptions::default()).with_context(named)?, words))
+    };
+    let with_encoder = || train_encoded(&examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).with_context(named);
+    match choice.tier {
+        Tier::Static => {
+            let (trained, words) = with_words()?;
+            Ok(alone("static", trained, Source::Static(words)))
+        }
+        Tier::Encoder => Ok(alone("encoder", with_encoder()?, Source::Encoder(Box::new(loaded)))),
+        _ => {
+            let (trained, words) = with_words()?;
+            let tiers = vec![
+                ("ngram", ngram()?, Source::None),
+                ("static", trained, Source::Static(words)),
+                ("encoder", with_encoder()?, Source::Encoder(Box::new(loaded))),
+            ];
+            cascade(tiers)
         }
     }
-    Ok(Classifier::Encoder(Box::new(encoded.classifier), Box::new(loaded)))
 }
 
-/// The share of held-out examples whose intent stood first.
-fn right(held_out: &[HeldOut]) -> f64 {
-    let inside: Vec<&HeldOut> = held_out.iter().filter(|h| h.truth.is_some()).collect();
-    let right = inside.iter().filter(|h| h.candidates.first().map(|c| c.0) == h.truth).count();
-    right as f64 / inside.len().max(1) as f64
+/// An intent's name is one more example of it, where it is made of words (`card_arrival`): with 5 examples an intent it
+/// brings two points in a hundred, with many it is lost among them.
+fn named_examples(rows: &[(String, String)], oos_label: Option<&str>) -> Vec<(String, String)> {
+    let labels: BTreeSet<&str> = rows.iter().map(|(_, label)| label.as_str()).filter(|l| Some(*l) != oos_label).collect();
+    let spoken = |label: &str| -> String { label.chars().map(|c| if c.is_alphabetic() { c } else { ' ' }).collect() };
+    let is_spoken = |text: &str| text.split(' ').any(|word| word.chars().count() > 2);
+    labels.into_iter().map(|label| (spoken(label).trim().to_owned(), label.to_owned())).filter(|(text, _)| is_spoken(text)).collect()
 }
 
-/// A vector for each example, on all cores.
-fn encode_all(encoder: &Encoder, examples: &[Example<'_>]) -> Result<Vec<Vec<f32>>> {
+fn stage(name: &'static str, classifier: IntentClassifier, source: Source, sure: f32) -> Stage {
+    Stage { name, classifier, source, sure }
+}
+
+/// The best tier by cross-validation, and before it the cheaper ones with the confidence from which they are right as
+/// often as it.
+fn cascade(tiers: Vec<(&'static str, Trained, Source)>) -> Result<Classifier> {
+    let shares: Vec<f64> = tiers.iter().map(|(_, trained, _)| trained.right()).collect();
+    let best = (0..shares.len()).fold(0, |best, at| if shares[at] > shares[best] { at } else { best });
+    let mut err = std::io::stderr().lock();
+    write!(err, "cross-validation:")?;
+    for ((name, _, _), share) in tiers.iter().zip(&shares) {
+        write!(err, " {name} {:.2} %", 100.0 * share)?;
+    }
+    writeln!(err, "; taken: {}", tiers[best].0)?;
+    let sure: Vec<f32> = tiers[..best]
+        .iter()
+        .map(|(_, cheap, _)| {
+            let confidence = |h: &HeldOut| cheap.classifier.held_out_confidence(h);
+            sure_from(&cheap.held_out, &tiers[best].1.held_out, confidence)
+        })
+        .collect();
+    let mut stages = Vec::new();
+    for (at, (name, trained, source)) in tiers.into_iter().enumerate().take(best + 1) {
+        let sure = sure.get(at).copied().unwrap_or(0.0);
+        if sure <= 1.0 {
+            stages.push(stage(name, trained.classifier, source, sure));
+        }
+    }
+    for stage in &stages[..stages.len() - 1] {
+        writeln!(err, "{} answers from confidence {:.2}", stage.name, stage.sure)?;
+    }
+    Ok(Classifier { stages })
+}
+
+/// Word vectors of the texts' words and of common ones, and the texts' vectors as words that were made without them give.
+fn distilled(loaded: &Encoder, texts: &[&str], vectors: &[Vec<f32>], choice: &Choice) -> Result<(StaticVectors, Vec<Vec<f32>>)> {
+    let mut words: BTreeSet<String> = texts.iter().flat_map(|text| words_of(text)).collect();
+    words.extend(loaded.common_words(choice.common_words));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let word_vectors = encode_all(loaded, &words)?;
+    let sentences: Vec<(&str, &[f32])> = texts.iter().zip(vectors).map(|(t, v)| (*t, v.as_slice())).collect();
+    let words: Vec<(&str, &[f32])> = words.iter().zip(&word_vectors).map(|(w, v)| (*w, v.as_slice())).collect();
+    let options = DistilOptions { width: choice.width, ..DistilOptions::default() };
+    let made = distil(&Teacher { sentences: &sentences, words: &words }, options)?;
+    Ok((made.vectors, made.held_out))
+}
+
+/// A vector for each text, on all cores.
+pub fn encode_all(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let part = examples.len().div_ceil(threads).max(1);
+    let part = texts.len().div_ceil(threads).max(1);
     std::thread::scope(|scope| {
-        let encode = |part: &[Example<'_>]| part.iter().map(|e| Ok(encoder.encode(e.text)?)).collect::<Result<Vec<_>>>();
-        let running: Vec<_> = examples.chunks(part).map(|part| scope.spawn(move || encode(part))).collect();
-        let mut all = Vec::with_capacity(examples.len());
+        let encode = |part: &[&str]| part.iter().map(|text| Ok(encoder.encode(text)?)).collect::<Result<Vec<_>>>();
+        let running: Vec<_> = texts.chunks(part).map(|part| scope.spawn(move || encode(part))).collect();
+        let mut all = Vec::with_capacity(texts.len());
         for thread in running {
             let Ok(vectors) = thread.join() else { bail!("encoding ended early") };
             all.extend(vectors?);

@@ -207,10 +207,13 @@ pub fn data() -> Option<PathBuf> {
     path.is_dir().then_some(path)
 }
 
+/// What the demo shop speaks, its default language first.
+pub const DEMO_LANGUAGES: [&str; 12] = ["en", "zh", "ar", "de", "es", "fr", "id", "it", "ja", "ko", "pt", "tr"];
+
 /// Packs and manifests of the demo sites.
 pub fn packs() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "nearside-cli"]))?;
-    publish("demo", "demo/shop", &["en", "zh"], None)?;
+    publish("demo", "demo/shop", &DEMO_LANGUAGES, None)?;
     match data().map(|d| d.join("banking77/train.csv")).filter(|p| p.is_file()) {
         Some(train) => publish("bank", "demo/bank", &["en"], Some(&train)),
         None => {

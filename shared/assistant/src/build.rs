@@ -2,11 +2,12 @@
 
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::calibrate::{Logistic, Observation, threshold_for};
-use nearside_nlu::{Example, HeldOut, TrainOptions, folds, train};
+use nearside_nlu::distil::{DistilOptions, Teacher, distil};
+use nearside_nlu::{Example, HeldOut, StaticVectors, TrainOptions, Trained, VectorKind, folds, train, train_encoded, words_of};
 
 use crate::domain::{Domain, DomainError};
 use crate::pack::{Meta, Pack};
-use crate::responses::{Responses, SMALL_TALK, small_talk_examples};
+use crate::responses::{Responses, SMALL_TALK, Sayings};
 use crate::understand::{SIGNALS, Views, Weights};
 
 /// What the build found out.
@@ -18,12 +19,55 @@ pub struct BuildReport {
     pub questions: usize,
     /// The share of held-out questions whose article came first, in cross-validation.
     pub cross_validated: f64,
+    /// What was tried and the share of held-out questions whose intent came first under it; the first is the n-grams alone.
+    pub tried: Vec<(&'static str, f64)>,
+    /// Which of them the pack holds.
+    pub taken: &'static str,
+    /// Questions of one article that lie nearest to another's: what an editor should tell apart or merge.
+    pub near_duplicates: Vec<NearDuplicate>,
     /// How the views are put together.
     pub weights: Weights,
     /// Least confidence for an answer.
     pub answer_at: f32,
     /// `(coverage, risk)` at each tenth of coverage, in cross-validation.
     pub risk_coverage: Vec<(f64, f64)>,
+}
+
+/// Two questions of different articles that are hard to tell apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NearDuplicate {
+    /// A question and the id of its article.
+    pub question: (String, String),
+    /// The article to which it would have gone, had it not been written down.
+    pub taken_for: String,
+    /// Its cosine to the nearest question of that article.
+    pub cosine: f32,
+}
+
+/// What a pack may learn from beside n-grams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Nothing: n-grams alone.
+    Ngram,
+    /// Word vectors distilled from the encoder.
+    Static,
+    /// The encoder's own vectors; every turn needs the encoder then.
+    Encoder,
+    /// Whichever of n-grams and word vectors cross-validation finds better.
+    Auto,
+}
+
+/// Texts to vectors, in their order; or what went wrong.
+pub type EncodeAll = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, String>;
+
+/// A sentence encoder at hand while a pack is built.
+pub struct Teaching<'a> {
+    /// Vectors of many texts, in their order.
+    pub encode: &'a EncodeAll,
+    /// Words that visitors may use although no question has them.
+    pub common_words: Vec<String>,
+    /// Which tier to build.
+    pub tier: Tier,
 }
 
 /// Weights of the index's view that are tried.
@@ -55,6 +99,15 @@ const ENOUGH: usize = 60;
 /// [`DomainError`] where the language has fewer than two articles, two articles have the same id, or an extra wording
 /// names an article that does not exist.
 pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), DomainError> {
+    build_taught(domain, language, None)
+}
+
+/// As [`build`], with a sentence encoder at hand. The encoder's arithmetic may differ in its last bits from machine to
+/// machine, and so may the pack's bytes.
+///
+/// # Errors
+/// As [`build`], and where the encoder fails.
+pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<'_>>) -> Result<(Vec<u8>, BuildReport), DomainError> {
     let fail = |file: String, message: String| DomainError { file, line: 1, message };
     let articles: Vec<Article> = domain.articles.iter().filter(|a| a.language == language).cloned().collect();
     if articles.len() < 2 {
@@ -78,18 +131,20 @@ pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), 
         })?;
         questions.push(Question { text, article: Some(number), label: &articles[number].id });
     }
-    for ((label, _), texts) in SMALL_TALK.iter().zip(small_talk_examples(language)) {
+    let sayings = Sayings::of(language).map_err(|e| fail(format!("languages/{language}.toml"), e.message().to_owned()))?;
+    for ((label, _), texts) in SMALL_TALK.iter().zip(sayings.small_talk()) {
         questions.extend(texts.iter().map(|text| Question { text, article: None, label }));
     }
     let examples: Vec<Example<'_>> = questions.iter().map(|q| Example { text: q.text, label: Some(q.label) }).collect();
-    let trained = train(&examples, TrainOptions::default()).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let learned = learn(&examples, teaching).map_err(|e| fail(format!("articles/{language}"), e))?;
+    let (trained, words) = (learned.trained, learned.words);
     let labels = trained.classifier.labels();
     let article_of_label: Vec<Option<usize>> = labels.iter().map(|l| articles.iter().position(|a| a.id == *l)).collect();
 
     let trial = Trial { articles: &articles, questions: &questions, article_of_label: &article_of_label };
     let views = trial.views(&trained.held_out);
     let judged = Judgement::learn(&trained.held_out, &views, &article_of_label, domain.accepted_wrong);
-    let mut responses = Responses::default_for(language);
+    let mut responses = sayings.responses.clone();
     if let Some(own) = domain.responses.get(language) {
         responses = replace(responses, own).map_err(|message| fail("domain.toml".into(), message))?;
     }
@@ -105,18 +160,87 @@ pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), 
         clarify_at: judged.answer_at * CLARIFY_SHARE,
         handoff_after: domain.handoff_after,
     };
-    let bytes =
-        Pack::write(&meta, &articles, &index, &trained.classifier).map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier, words.as_ref())
+        .map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
     let report = BuildReport {
         articles: articles.len(),
         questions: questions.len(),
         cross_validated: judged.right_share,
+        tried: learned.tried,
+        taken: learned.taken,
+        near_duplicates: near_duplicates(&trained.held_out, &questions, labels),
         weights: judged.weights,
         answer_at: judged.answer_at,
         risk_coverage: judged.risk_coverage,
     };
     Ok((bytes, report))
 }
+
+struct Learned {
+    trained: Trained,
+    words: Option<StaticVectors>,
+    tried: Vec<(&'static str, f64)>,
+    taken: &'static str,
+}
+
+fn learn(examples: &[Example<'_>], teaching: Option<&Teaching<'_>>) -> Result<Learned, String> {
+    let plain = train(examples, TrainOptions::default()).map_err(|e| e.to_string())?;
+    let mut tried = vec![("n-grams", plain.right())];
+    let Some(teaching) = teaching.filter(|t| t.tier != Tier::Ngram) else {
+        return Ok(Learned { trained: plain, words: None, tried, taken: "n-grams" });
+    };
+    let texts: Vec<&str> = examples.iter().map(|e| e.text).collect();
+    let vectors = (teaching.encode)(&texts)?;
+    if teaching.tier == Tier::Encoder {
+        let trained = train_encoded(examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).map_err(|e| e.to_string())?;
+        tried.push(("encoder", trained.right()));
+        return Ok(Learned { trained, words: None, tried, taken: "encoder" });
+    }
+    let mut words: Vec<String> = texts.iter().flat_map(|text| words_of(text)).chain(teaching.common_words.iter().cloned()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let word_vectors = (teaching.encode)(&words)?;
+    let sentences: Vec<(&str, &[f32])> = texts.iter().zip(&vectors).map(|(t, v)| (*t, v.as_slice())).collect();
+    let words: Vec<(&str, &[f32])> = words.iter().zip(&word_vectors).map(|(w, v)| (*w, v.as_slice())).collect();
+    let made = distil(&Teacher { sentences: &sentences, words: &words }, DistilOptions::default()).map_err(|e| e.to_string())?;
+    let taught = train_encoded(examples, (VectorKind::Words, &made.held_out), TrainOptions::default()).map_err(|e| e.to_string())?;
+    tried.push(("word vectors", taught.right()));
+    if teaching.tier == Tier::Auto && taught.right() < plain.right() + WORTH_ITS_BYTES {
+        return Ok(Learned { trained: plain, words: None, tried, taken: "n-grams" });
+    }
+    Ok(Learned { trained: taught, words: Some(made.vectors), tried, taken: "word vectors" })
+}
+
+/// Word vectors make a pack half as large again; they must bring this share of held-out questions.
+const WORTH_ITS_BYTES: f64 = 0.005;
+
+/// How many of the hardest pairs a report names.
+const NAMED: usize = 20;
+
+/// Questions that, held out, go to another article with which they share most of their words, the nearest first.
+fn near_duplicates(held_out: &[HeldOut], questions: &[Question<'_>], labels: &[String]) -> Vec<NearDuplicate> {
+    let mut found: Vec<NearDuplicate> = held_out
+        .iter()
+        .filter(|h| !h.whole_intent && !h.is_right())
+        .filter_map(|h| {
+            let (first, _) = *h.candidates.first()?;
+            let question = &questions[h.example];
+            Some(NearDuplicate {
+                question: (question.text.to_owned(), question.label.to_owned()),
+                taken_for: labels[first].clone(),
+                cosine: h.nearest_by_intent[first],
+            })
+        })
+        .filter(|pair| pair.cosine >= NEAR)
+        .collect();
+    found.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.question.cmp(&b.question)));
+    found.truncate(NAMED);
+    found
+}
+
+/// From this cosine on two questions share most of their words.
+const NEAR: f32 = 0.5;
 
 fn replace(base: Responses, own: &std::collections::BTreeMap<String, String>) -> Result<Responses, String> {
     let mut table = toml::Table::try_from(&base).map_err(|e| e.to_string())?;
@@ -264,7 +388,7 @@ fn default_calibration() -> Logistic {
     Logistic::new(-3.2, weights.to_vec())
 }
 
-/// How many bytes a classifier takes in a pack.
-pub fn stored_bytes(classifier: &nearside_nlu::IntentClassifier) -> usize {
-    postcard::to_allocvec(&classifier.store()).map_or(0, |bytes| bytes.len())
+/// How many bytes a part takes in a pack.
+pub fn postcard_bytes(part: &impl serde::Serialize) -> usize {
+    postcard::to_allocvec(part).map_or(0, |bytes| bytes.len())
 }

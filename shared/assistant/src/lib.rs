@@ -14,7 +14,7 @@ mod turn;
 mod understand;
 
 #[cfg(feature = "build")]
-pub use build::{BuildReport, build, stored_bytes};
+pub use build::{BuildReport, EncodeAll, NearDuplicate, Teaching, Tier, build, build_taught, postcard_bytes};
 #[cfg(feature = "build")]
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};

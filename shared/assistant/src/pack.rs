@@ -7,7 +7,7 @@
 use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
 use nearside_nlu::calibrate::Logistic;
 use nearside_nlu::entities::EntityRules;
-use nearside_nlu::{IntentClassifier, ModelError, StoredClassifier};
+use nearside_nlu::{IntentClassifier, ModelError, StaticVectors, StoredClassifier, StoredVectors};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,9 +17,9 @@ use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const ENTRY: usize = 16;
-const TAGS: [&[u8; 4]; 4] = [b"META", b"ARTS", b"INDX", b"CLSF"];
+const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD"];
 
 /// Why bytes are no usable pack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +99,8 @@ pub struct Pack {
     pub articles: Vec<Article>,
     pub(crate) index: Index,
     pub(crate) classifier: IntentClassifier,
+    /// Word vectors, where the classifier was trained with them.
+    pub(crate) words: Option<StaticVectors>,
     /// For each of the classifier's labels, the article's number; `None` for small talk.
     pub(crate) article_of_label: Vec<Option<usize>>,
 }
@@ -123,13 +125,19 @@ impl Pack {
     /// # Errors
     /// [`LoadError`] for bytes that are no pack, newer, cut short, damaged or inconsistent.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        let [meta, articles, index, classifier] = sections(bytes)?;
+        let [meta, articles, index, classifier, words] = sections(bytes)?;
         let meta: Meta = decode("META", meta)?;
         let articles: Vec<Article> = decode("ARTS", articles)?;
         let stored: StoredIndex = decode("INDX", index)?;
         let index = Index::load(stored).map_err(|IndexError(what)| LoadError::Invalid { section: "INDX", what })?;
         let stored: StoredClassifier = decode("CLSF", classifier)?;
         let classifier = IntentClassifier::load(stored).map_err(|ModelError(what)| LoadError::Invalid { section: "CLSF", what })?;
+        let stored: Option<StoredVectors> = decode("WORD", words)?;
+        let words = stored.map(StaticVectors::load).transpose();
+        let words = words.map_err(|ModelError(what)| LoadError::Invalid { section: "WORD", what })?;
+        if words.as_ref().is_some_and(|w| w.width() != classifier.width()) {
+            return Err(LoadError::Invalid { section: "WORD", what: "width of the classifier expected" });
+        }
         if index.len() != articles.len() {
             return Err(LoadError::Invalid { section: "INDX", what: "as many articles as in ARTS expected" });
         }
@@ -142,7 +150,7 @@ impl Pack {
         if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
             return Err(LoadError::Invalid { section: "CLSF", what: "label without an article" });
         }
-        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, article_of_label })
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, article_of_label })
     }
 
     /// Where a pack's bytes go, without reading what is in them.
@@ -169,12 +177,14 @@ impl Pack {
         articles: &[Article],
         index: &Index,
         classifier: &IntentClassifier,
+        words: Option<&StaticVectors>,
     ) -> Result<Vec<u8>, postcard::Error> {
         let parts = [
             postcard::to_allocvec(meta)?,
             postcard::to_allocvec(articles)?,
             postcard::to_allocvec(&index.store())?,
             postcard::to_allocvec(&classifier.store())?,
+            postcard::to_allocvec(&words.map(StaticVectors::store))?,
         ];
         let mut out = MAGIC.to_vec();
         out.extend(FORMAT.to_le_bytes());

@@ -35,126 +35,73 @@ pub struct Responses {
     pub person_label: String,
 }
 
-impl Responses {
-    /// The sentences of `language` (a primary subtag); English where it has none.
-    pub fn default_for(language: &str) -> Self {
-        let [
-            greet,
-            greet_again,
-            welcome,
-            leave,
-            clarify,
-            unknown,
-            handoff,
-            handoff_unresolved,
-            handoff_again,
-            helpful,
-            unhelpful,
-            gone,
-            person_label,
-        ] = if language == "zh" { ZH } else { EN }.map(str::to_owned);
-        Self {
-            greet,
-            greet_again,
-            welcome,
-            leave,
-            clarify,
-            unknown,
-            handoff,
-            handoff_unresolved,
-            handoff_again,
-            helpful,
-            unhelpful,
-            gone,
-            person_label,
-        }
+/// What the assistant says of itself in a language, and how visitors greet it, thank it, leave, and ask for a person.
+#[cfg(feature = "build")]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sayings {
+    pub(crate) responses: Responses,
+    small_talk: Talk,
+}
+
+#[cfg(feature = "build")]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Talk {
+    greet: Vec<String>,
+    leave: Vec<String>,
+    person: Vec<String>,
+    thank: Vec<String>,
+}
+
+#[cfg(feature = "build")]
+impl Sayings {
+    /// Those of `language` (a primary subtag); English where it has none.
+    pub(crate) fn of(language: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(LANGUAGES.iter().find(|(tag, _)| *tag == language).map_or(ENGLISH, |(_, file)| file))
+    }
+
+    /// Examples of each of [`SMALL_TALK`], in its order.
+    pub(crate) fn small_talk(&self) -> [&[String]; 4] {
+        let Talk { greet, leave, person, thank } = &self.small_talk;
+        [greet, leave, person, thank]
     }
 }
 
-const EN: [&str; 13] = [
-    "Hello! I am an assistant, not a person. I answer from our help articles and show you the source. What can I do for you?",
-    "Hello again! What can I do for you?",
-    "You are welcome. Is there anything else?",
-    "Good-bye, and thank you for stopping by.",
-    "I am not sure which of these you mean:",
-    "I do not know the answer to that. You can put it another way, or talk to a person.",
-    "All right, I am passing this to a colleague, with what we have talked about so far.",
-    "I have not been able to help, so I am passing this to a colleague, with what we have talked about so far.",
-    "A colleague has your request already and will answer here.",
-    "Thank you, good to know.",
-    "Sorry about that. Put it another way, or talk to a person.",
-    "That article is no longer available. Please ask me again.",
-    "Talk to a person",
-];
+#[cfg(feature = "build")]
+const ENGLISH: &str = include_str!("../languages/en.toml");
 
-const ZH: [&str; 13] = [
-    "您好！我是智能助手，不是真人。我根据帮助文章回答，并附上出处。请问有什么可以帮您？",
-    "您好！还有什么可以帮您？",
-    "不客气。还有其他问题吗？",
-    "再见，感谢您的光临。",
-    "我不太确定，您想问的是哪一个？",
-    "这个问题我不知道答案。您可以换个说法，或者转人工服务。",
-    "好的，我这就把我们的对话转给同事跟进。",
-    "很抱歉没能帮到您，我这就把我们的对话转给同事跟进。",
-    "同事已经收到您的请求，会在这里回复您。",
-    "谢谢您的反馈。",
-    "很抱歉。您可以换个说法，或者转人工服务。",
-    "这篇文章已下架，请重新提问。",
-    "转人工",
+#[cfg(feature = "build")]
+const LANGUAGES: [(&str, &str); 12] = [
+    ("ar", include_str!("../languages/ar.toml")),
+    ("de", include_str!("../languages/de.toml")),
+    ("en", ENGLISH),
+    ("es", include_str!("../languages/es.toml")),
+    ("fr", include_str!("../languages/fr.toml")),
+    ("id", include_str!("../languages/id.toml")),
+    ("it", include_str!("../languages/it.toml")),
+    ("ja", include_str!("../languages/ja.toml")),
+    ("ko", include_str!("../languages/ko.toml")),
+    ("pt", include_str!("../languages/pt.toml")),
+    ("tr", include_str!("../languages/tr.toml")),
+    ("zh", include_str!("../languages/zh.toml")),
 ];
 
 /// Small talk as classes of the classifier; `@` keeps them apart from articles' ids.
 pub(crate) const SMALL_TALK: [(&str, SmallTalk); 4] =
     [("@greet", SmallTalk::Greet), ("@leave", SmallTalk::Leave), ("@person", SmallTalk::WantPerson), ("@thank", SmallTalk::Thank)];
 
-/// How visitors say each of [`SMALL_TALK`] in `language`.
-#[cfg(feature = "build")]
-pub(crate) fn small_talk_examples(language: &str) -> [&'static [&'static str]; 4] {
-    if language == "zh" {
-        return [
-            &["你好", "您好", "在吗", "嗨", "早上好", "下午好", "晚上好", "有人吗", "你好呀", "哈喽"],
-            &["再见", "拜拜", "没事了", "先这样吧", "下次再聊", "不用了再见"],
-            &[
-                "转人工",
-                "人工客服",
-                "我要找真人",
-                "找客服",
-                "我想和人说话",
-                "转接人工服务",
-                "不要机器人",
-                "叫你们的人来",
-                "能不能给我接个真人",
-                "人工",
-            ],
-            &["谢谢", "多谢", "谢谢你", "太感谢了", "好的谢谢", "非常感谢", "解决了谢谢"],
-        ];
+#[cfg(all(test, feature = "build"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_all_sentences_of_its_own() {
+        let english = Sayings::of("en").unwrap_or_else(|e| panic!("en: {e}"));
+        for (tag, _) in LANGUAGES {
+            let own = Sayings::of(tag).unwrap_or_else(|e| panic!("{tag}: {e}"));
+            assert!(own.small_talk().iter().all(|examples| examples.len() >= 6), "{tag}");
+            assert!(tag == "en" || own.responses != english.responses, "{tag}");
+        }
     }
-    [
-        &["hello", "hi", "hey", "good morning", "good afternoon", "hi there", "hello there", "good evening", "hey you"],
-        &["bye", "goodbye", "see you", "that's all", "nothing else bye", "have a nice day", "that is all for today"],
-        &[
-            "talk to a person",
-            "human please",
-            "I want to speak to a human",
-            "connect me to an agent",
-            "real person",
-            "customer service representative",
-            "can I talk to someone",
-            "let me speak with a representative",
-            "not a bot, a human",
-            "agent",
-            "speak to somebody real",
-            "put me through to support staff",
-        ],
-        &[
-            "thanks",
-            "thank you",
-            "thank you very much",
-            "great thanks",
-            "cheers",
-            "perfect, thank you",
-            "that helped, thanks",
-            "many thanks",
-        ],
-    ]
 }

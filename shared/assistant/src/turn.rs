@@ -1,9 +1,12 @@
 //! One turn of the conversation.
 
+use std::sync::Arc;
+
 use nearside_dialogue::{
     Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Reply, ReplyKind, SmallTalk, Source, Tracker, Understanding, decide,
 };
 use nearside_knowledge::{Article, best_passage, suggest};
+use nearside_nlu::Encoder;
 use nearside_text::{Language, detect};
 use serde::{Deserialize, Serialize};
 
@@ -83,15 +86,21 @@ pub struct CandidateInfo {
 }
 
 /// The assistant of one site: its packs, the first one being the default language.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Assistant {
     packs: Vec<Pack>,
+    encoder: Option<Arc<dyn Encoder + Send + Sync>>,
 }
 
 impl Assistant {
     /// An assistant over these packs.
     pub fn new(packs: Vec<Pack>) -> Self {
-        Self { packs }
+        Self { packs, encoder: None }
+    }
+
+    /// With the sentence encoder that its packs were trained for, where a host has one.
+    pub fn with_encoder(self, encoder: Arc<dyn Encoder + Send + Sync>) -> Self {
+        Self { encoder: Some(encoder), ..self }
     }
 
     /// Adds a pack, or replaces the one of its language.
@@ -120,7 +129,7 @@ impl Assistant {
         let understood = match input {
             Input::Text { text } => {
                 step.event(Event::UserUttered);
-                let understood = understand(pack, text, ctx.now_ms);
+                let understood = understand(pack, text, ctx.now_ms, self.encoder.as_deref().map(|e| e as &dyn Encoder));
                 step.turn.explanation.candidates =
                     understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
                 understood.understanding

@@ -2,6 +2,7 @@
 
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
+use nearside_nlu::Encoder;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -86,8 +87,15 @@ pub(crate) struct Understood {
 const CANDIDATES: usize = 5;
 
 /// Understands raw `text` with `pack` at `now_ms`.
-pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64) -> Understood {
-    let classified = pack.classifier.classify(text);
+pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&dyn Encoder>) -> Understood {
+    // Without the encoder that a pack was trained for, its n-grams are all there is.
+    let encoder = encoder.filter(|e| pack.classifier.width() == e.width());
+    let vector = match (&pack.words, encoder) {
+        (Some(words), _) => words.encode(text),
+        (None, Some(encoder)) => encoder.encode(text).unwrap_or_default(),
+        (None, None) => Vec::new(),
+    };
+    let classified = pack.classifier.classify_with(text, &vector);
     let mut labels = vec![(0.0, 0.0); pack.classifier.labels().len()];
     for candidate in &classified.candidates {
         labels[candidate.intent] = (candidate.score, classified.nearest_by_intent[candidate.intent]);

@@ -111,6 +111,15 @@ impl Encoder {
         &self.settings.name
     }
 
+    /// The first `most` whole words of the vocabulary, letters alone: vocabularies begin with what is frequent.
+    pub fn common_words(&self, most: usize) -> Vec<String> {
+        let words = self.tokenizer.get_vocab(false).into_iter();
+        let mut words: Vec<(u32, String)> =
+            words.filter(|(w, _)| w.chars().count() > 1 && w.chars().all(char::is_alphabetic)).map(|(word, id)| (id, word)).collect();
+        words.sort_unstable();
+        words.into_iter().take(most).map(|(_, word)| word).collect()
+    }
+
     fn run(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         let failed = wrong("encoder");
         let text = format!("{}{text}", self.settings.prefix);

@@ -1,20 +1,54 @@
-//! The classifier of the encoder tier: n-grams and a sentence vector side by side in one linear model, and neighbours in
-//! both spaces.
+//! What a classifier keeps of sentence vectors: neighbours in their space, beside the entries that stand in the linear
+//! model.
 
-use crate::classifier::{Classification, IntentClassifier, rank, signals};
+use serde::{Deserialize, Serialize};
+
+use crate::model::ModelError;
 use crate::neighbours::{NEAREST, Neighbourhood};
-use crate::vectorize::{SparseVec, known_share};
+use crate::vectorize::SparseVec;
 
-/// The length of a sentence vector beside the n-grams' two blocks of length 1. Cross-validation on training questions finds
-/// 1.4 to 3 alike (92.45 and 92.47 % on Banking77's).
-pub(crate) const LENGTH: f32 = 2.0;
+/// What sentence vectors are, and so how they are put to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VectorKind {
+    /// Of a sentence encoder: they lead, n-grams refine, and sentences near in their space count.
+    Encoder,
+    /// Sums of word vectors: they know little more of a sentence than its n-grams, but more of its words. They refine, in
+    /// the linear model alone.
+    Words,
+}
 
-/// Sentence vectors of the training sentences in int8, class by class.
-#[derive(Clone, Debug)]
-pub(crate) struct EncodedNeighbours {
-    width: usize,
-    class_lengths: Vec<usize>,
+impl VectorKind {
+    /// The length of the n-grams' two blocks beside a vector: shorter ones no longer mislead where examples are few.
+    fn ngram_length(self) -> f32 {
+        match self {
+            Self::Encoder => 0.8,
+            Self::Words => 1.0,
+        }
+    }
+
+    /// Lengths of the vector among which cross-validation chooses. An encoder's between 2 and 3 makes no difference above
+    /// chance, with 5 examples an intent as with 100.
+    pub(crate) fn lengths(self) -> &'static [f32] {
+        match self {
+            Self::Encoder => &[2.0],
+            Self::Words => &[0.8, 0.5, 1.2],
+        }
+    }
+}
+
+/// The training sentences' vectors in int8, class by class, and how much they count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredEncoded {
+    pub(crate) kind: VectorKind,
+    length: f32,
+    width: u16,
+    class_lengths: Vec<u32>,
     values: Vec<i8>,
+    pub(crate) weight: f32,
+    /// The linear model's weights of the vectors' entries, `[width, n_classes]` in units of the class's scale. They are
+    /// far larger than an n-gram's, so that one scale for both would leave n-grams three bits.
+    linear: Vec<i8>,
+    scales: Vec<f32>,
 }
 
 /// Unit vectors have small entries: this many steps to one keeps them apart, and 127 of them bound them.
@@ -24,85 +58,99 @@ fn quantise(vector: &[f32]) -> impl Iterator<Item = i8> {
     vector.iter().map(|v| (v * STEPS).round().clamp(-127.0, 127.0) as i8)
 }
 
-impl EncodedNeighbours {
-    pub(crate) fn build(vectors: &[&[f32]], labels: &[usize], classes: usize) -> Self {
+impl StoredEncoded {
+    pub(crate) fn build(kind: VectorKind, length: f32, vectors: &[&[f32]], labels: &[usize], classes: usize) -> Self {
+        let width = vectors.first().map_or(0, |v| v.len() as u16);
+        if kind == VectorKind::Words {
+            return Self { kind, length, width, class_lengths: vec![], values: vec![], weight: 0.0, linear: vec![], scales: vec![] };
+        }
         let mut class_lengths = vec![0; classes];
         labels.iter().for_each(|&label| class_lengths[label] += 1);
         let mut order: Vec<usize> = (0..vectors.len()).collect();
         order.sort_by_key(|&i| labels[i]);
         let values = order.into_iter().flat_map(|i| quantise(vectors[i])).collect();
-        Self { width: vectors.first().map_or(0, |v| v.len()), class_lengths, values }
+        Self { kind, length, width, class_lengths, values, weight: 0.0, linear: vec![], scales: vec![] }
     }
 
-    pub(crate) fn look(&self, vector: &[f32]) -> Neighbourhood {
+    pub(crate) fn check(&self, classes: usize) -> Result<(), ModelError> {
+        let rows: u64 = self.class_lengths.iter().map(|&n| u64::from(n)).sum();
+        let listed = if self.kind == VectorKind::Words { 0 } else { classes };
+        if self.class_lengths.len() != listed || self.width == 0 || rows * u64::from(self.width) != self.values.len() as u64 {
+            return Err(ModelError("sentence vectors: classes do not fit the vectors"));
+        }
+        if self.scales.len() != classes || self.linear.len() != self.width() * classes {
+            return Err(ModelError("sentence vectors: weights do not fit the classes"));
+        }
+        if !self.weight.is_finite() || !self.length.is_finite() || self.scales.iter().any(|s| !s.is_finite()) {
+            return Err(ModelError("sentence vectors: not a finite number"));
+        }
+        Ok(())
+    }
+
+    /// With what training found: how much neighbours count, and the linear model's rows for the vectors' entries,
+    /// `[width, n_classes]`.
+    pub(crate) fn fitted(self, weight: f32, rows: &[f32], classes: usize) -> Self {
+        let mut scales = vec![0.0f32; classes];
+        rows.iter().enumerate().for_each(|(at, w)| scales[at % classes] = scales[at % classes].max(w.abs()));
+        scales.iter_mut().for_each(|s| *s /= 127.0);
+        let step = |(at, w): (usize, &f32)| if scales[at % classes] > 0.0 { (w / scales[at % classes]).round() as i8 } else { 0 };
+        let linear = rows.iter().enumerate().map(step).collect();
+        Self { weight, linear, scales, ..self }
+    }
+
+    /// What the linear model adds for `vector` to each class's score.
+    pub(crate) fn add_scores(&self, vector: &[f32], scores: &mut [f32]) {
+        let mut sums = vec![0.0f32; scores.len()];
+        for (value, row) in vector.iter().zip(self.linear.chunks_exact(scores.len().max(1))) {
+            sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum += value * f32::from(w));
+        }
+        scores.iter_mut().zip(sums).zip(&self.scales).for_each(|((score, sum), scale)| *score += self.length * scale * sum);
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        usize::from(self.width)
+    }
+
+    /// For vectors that have neighbours: the neighbourhood of `vector`, and what each class gets for it: its nearest sentence and half the mean of all. The
+    /// mean alone would be the nearest-centroid rule, which does best where examples are very few.
+    pub(crate) fn look(&self, vector: &[f32]) -> Option<(Neighbourhood, Vec<f32>)> {
+        if self.kind == VectorKind::Words {
+            return None;
+        }
         let own: Vec<i8> = quantise(vector).collect();
         let cosine = |row: &[i8]| {
             let dot: i32 = row.iter().zip(&own).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
             dot as f32 / (STEPS * STEPS)
         };
-        let mut rows = self.values.chunks_exact(self.width.max(1));
+        let mut rows = self.values.chunks_exact(self.width().max(1));
         let mut nearest = [0.0f32; NEAREST];
-        let best_of = |length: &usize| {
-            let mut best = 0.0f32;
-            for near in rows.by_ref().take(*length).map(cosine) {
+        let (mut by_class, mut support) = (Vec::new(), Vec::new());
+        for &length in &self.class_lengths {
+            let (mut best, mut sum) = (0.0f32, 0.0f32);
+            for near in rows.by_ref().take(length as usize).map(cosine) {
                 best = best.max(near);
+                sum += near;
                 if near > nearest[NEAREST - 1] {
                     nearest[NEAREST - 1] = near;
                     nearest.sort_unstable_by(|a, b| b.total_cmp(a));
                 }
             }
-            best
-        };
-        let by_class = self.class_lengths.iter().map(best_of).collect();
-        Neighbourhood { mean_cosine: nearest.iter().sum::<f32>() / NEAREST as f32, by_class }
+            by_class.push(best);
+            support.push(best + 0.5 * sum / length.max(1) as f32);
+        }
+        Some((Neighbourhood { mean_cosine: nearest.iter().sum::<f32>() / NEAREST as f32, by_class }, support))
     }
+}
+
+/// A text's n-grams as they count beside a vector.
+pub(crate) fn shorten(kind: VectorKind, sparse: &SparseVec) -> SparseVec {
+    let short = kind.ngram_length();
+    sparse.iter().map(|&(feature, value)| (feature, value * short)).collect()
 }
 
 /// The features of a text and its sentence vector in one: the vector's entries come after the `vocabulary`.
-pub(crate) fn join(sparse: &SparseVec, vector: &[f32], vocabulary: usize) -> SparseVec {
-    let dense = vector.iter().enumerate().map(|(at, &value)| ((vocabulary + at) as u32, value * LENGTH));
-    sparse.iter().copied().chain(dense).collect()
-}
-
-/// Half of what n-grams see and half of what the encoder sees.
-pub(crate) fn between(ngrams: &Neighbourhood, encoded: &Neighbourhood) -> Neighbourhood {
-    let by_class = ngrams.by_class.iter().zip(&encoded.by_class).map(|(a, b)| (a + b) / 2.0).collect();
-    Neighbourhood { mean_cosine: (ngrams.mean_cosine + encoded.mean_cosine) / 2.0, by_class }
-}
-
-/// Maps an utterance and its sentence vector to one of the trained intents, with a calibrated confidence.
-#[derive(Clone, Debug)]
-pub struct EncodedClassifier {
-    pub(crate) base: IntentClassifier,
-    pub(crate) neighbours: EncodedNeighbours,
-}
-
-impl EncodedClassifier {
-    /// The intents' names, sorted.
-    pub fn labels(&self) -> &[String] {
-        self.base.labels()
-    }
-
-    /// The least confidence that counts as in scope.
-    pub fn threshold(&self) -> f32 {
-        self.base.threshold()
-    }
-
-    /// Classifies raw `text` with its sentence vector, `[width]` of the encoder that training used.
-    pub fn classify(&self, text: &str, vector: &[f32]) -> Classification {
-        let sparse = self.base.vectorizer.transform(text);
-        let known = known_share(&sparse, |_| true);
-        let hood = between(&self.base.neighbours.look(&sparse), &self.neighbours.look(vector));
-        let joined = join(&sparse, vector, self.base.vectorizer.len());
-        let candidates = rank(&self.base.linear.scores(&joined), &hood);
-        let confidence = self.base.calibration.confidence(&signals(&candidates, &hood, known));
-        Classification {
-            in_scope: confidence >= self.base.threshold,
-            confidence,
-            mean_cosine: hood.mean_cosine,
-            known,
-            nearest_by_intent: hood.by_class,
-            candidates,
-        }
-    }
+pub(crate) fn join((kind, length): (VectorKind, f32), sparse: &SparseVec, vector: &[f32], vocabulary: usize) -> SparseVec {
+    let words = shorten(kind, sparse).into_iter();
+    let dense = vector.iter().enumerate().map(|(at, &value)| ((vocabulary + at) as u32, value * length));
+    words.chain(dense).collect()
 }

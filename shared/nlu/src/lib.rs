@@ -6,23 +6,31 @@
 
 pub mod calibrate;
 mod classifier;
+#[cfg(feature = "distil")]
+pub mod distil;
 mod encoded;
 mod encoder;
 pub mod entities;
+pub mod labels;
 pub mod metrics;
 mod model;
 mod neighbours;
 mod rng;
+pub mod slots;
+mod static_vectors;
 mod svm;
 mod train;
 mod vectorize;
 
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
-pub use encoded::EncodedClassifier;
+pub use encoded::{StoredEncoded, VectorKind};
 pub use encoder::{EncodeError, Encoder};
 pub use model::ModelError;
 pub use rng::Rng;
-pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, TrainedEncoded, folds, train, train_encoded};
+pub use static_vectors::{StaticVectors, StoredVectors, words_of};
+pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, folds, sure_from, train, train_encoded};
 
+#[cfg(test)]
+mod learned_tests;
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,23 @@ impl LinearModel {
         Self { stored, row_starts }
     }
 
+    /// Keeps the `most` features that move scores most, and of them all weights: the features kept, and their model.
+    pub(crate) fn compact(dense: &Dense, most: usize, document_frequency: impl Fn(usize) -> u32) -> (Vec<usize>, Self) {
+        let classes = dense.classes;
+        let features = dense.weights.len() / classes.max(1) - 1;
+        let weight = |f: usize| {
+            let row = &dense.weights[f * classes..][..classes];
+            row.iter().fold(0.0f32, |most, w| most.max(w.abs())) * (document_frequency(f) as f32).sqrt()
+        };
+        let mut order: Vec<(f32, usize)> = (0..features).map(|f| (weight(f), f)).collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut kept: Vec<usize> = order.into_iter().take(most).map(|(_, f)| f).collect();
+        kept.sort_unstable();
+        let rows = kept.iter().chain(std::iter::once(&features)).flat_map(|&f| dense.weights[f * classes..][..classes].iter().copied());
+        let model = Self::prune(&Dense { classes, weights: rows.collect() }, 1.0, |_| 1);
+        (kept, model)
+    }
+
     pub(crate) fn load(stored: StoredWeights, features: usize) -> Result<Self, ModelError> {
         let classes = stored.bias.len();
         if stored.scales.len() != classes || stored.row_lengths.len() != features || stored.columns.len() != stored.weights.len() {

@@ -24,8 +24,14 @@ const TOLERANCE: f32 = 0.05;
 
 /// Trains by dual coordinate descent on the squared hinge loss (Hsieh et al. 2008, "A Dual Coordinate Descent Method
 /// for Large-scale Linear SVM", as in LIBLINEAR), all classes side by side so that each feature's row of weights is
-/// read once for all of them. `labels[i] < classes`.
-pub(crate) fn train(vectors: &[&SparseVec], labels: &[usize], features: usize, classes: usize, options: SvmOptions) -> Dense {
+/// read once for all of them. `owns(i, class)` says whether vector `i` is of the class.
+pub(crate) fn train(
+    vectors: &[&SparseVec],
+    owns: &impl Fn(usize, usize) -> bool,
+    features: usize,
+    classes: usize,
+    options: SvmOptions,
+) -> Dense {
     let mut weights = vec![0.0f32; (features + 1) * classes];
     let mut alphas = vec![0.0f32; vectors.len() * classes];
     let diagonal = 0.5 / options.c;
@@ -48,7 +54,7 @@ pub(crate) fn train(vectors: &[&SparseVec], labels: &[usize], features: usize, c
             moves.clear();
             let own = &mut alphas[i * classes..][..classes];
             for (class, alpha) in own.iter_mut().enumerate() {
-                let y = if class == labels[i] { 1.0 } else { -1.0 };
+                let y = if owns(i, class) { 1.0 } else { -1.0 };
                 let gradient = y * scores[class] - 1.0 + diagonal * *alpha;
                 if *alpha == 0.0 && gradient >= 0.0 {
                     continue;

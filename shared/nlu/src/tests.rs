@@ -126,10 +126,14 @@ fn a_sentence_vector_tells_apart_what_words_cannot() {
         vec![lean, 0.6 * ((n as f32).sin()), 0.6 * ((n as f32).cos())]
     };
     let vectors: Vec<Vec<f32>> = (0..64).map(vector).collect();
-    let trained = crate::train_encoded(&examples, &vectors, TrainOptions::default()).unwrap_or_else(|e| panic!("{e}"));
-    let right = (0..64).filter(|&n| trained.classifier.classify(&texts[n], &vectors[n]).candidates[0].intent == side(n)).count();
+    let trained =
+        crate::train_encoded(&examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).unwrap_or_else(|e| panic!("{e}"));
+    let right = (0..64).filter(|&n| trained.classifier.classify_with(&texts[n], &vectors[n]).candidates[0].intent == side(n)).count();
     assert_eq!(right, 64);
     let unseen = trained.held_out.iter().filter(|h| !h.whole_intent && h.candidates.first().map(|c| c.0) == h.truth).count();
     assert!(unseen >= 60, "{unseen} of 64 held out");
-    assert_eq!(crate::train_encoded(&examples, &vectors[1..], TrainOptions::default()).err(), Some(crate::TrainError::Vectors));
+    assert_eq!(
+        crate::train_encoded(&examples, (VectorKind::Encoder, &vectors[1..]), TrainOptions::default()).err(),
+        Some(crate::TrainError::Vectors)
+    );
 }

@@ -122,7 +122,7 @@ fn sublinear(count: usize) -> f32 {
 
 /// Open addressing from 32-bit hash to feature id: one cache miss a look-up where binary search takes about sixteen.
 #[derive(Clone, Debug)]
-struct HashTable {
+pub(crate) struct HashTable {
     slots: Vec<(u32, u32)>,
     mask: usize,
 }
@@ -130,7 +130,7 @@ struct HashTable {
 const EMPTY: u32 = u32::MAX;
 
 impl HashTable {
-    fn new(deltas: &[u32]) -> Self {
+    pub(crate) fn new(deltas: &[u32]) -> Self {
         let size = (deltas.len() * 2).next_power_of_two().max(2);
         let mut table = Self { slots: vec![(0, EMPTY); size], mask: size - 1 };
         let mut hash = 0u32;
@@ -145,7 +145,7 @@ impl HashTable {
         table
     }
 
-    fn get(&self, hash: u32) -> Option<u32> {
+    pub(crate) fn get(&self, hash: u32) -> Option<u32> {
         let mut at = hash as usize & self.mask;
         loop {
             let (key, id) = self.slots[at];

@@ -13,7 +13,7 @@ mod simplified;
 pub use features::{FeatureKind, features, hash_term};
 pub use language::{Language, detect};
 pub use normalize::normalize;
-pub use segment::{Token, is_unspaced, terms, tokens};
+pub use segment::{Piece, Token, is_unspaced, pieces, terms, tokens};
 
 #[cfg(test)]
 mod tests;

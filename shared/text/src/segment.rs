@@ -46,6 +46,48 @@ fn is_token_char(c: char) -> bool {
     c.is_alphanumeric() || is_unspaced(c)
 }
 
+/// A piece of raw text, with where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its bytes in the raw text.
+    pub span: std::ops::Range<usize>,
+    /// Its characters, normalised.
+    pub text: String,
+}
+
+/// Cuts raw `text` so that each part can be marked: words, single characters of scripts without spaces, and single signs.
+/// Between them lies only white space.
+///
+/// ```
+/// let cut: Vec<_> = nearside_text::pieces("At 9, 明天!").into_iter().map(|p| p.text).collect();
+/// assert_eq!(cut, ["at", "9", ",", "明", "天", "!"]);
+/// ```
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    let mut open = false;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        // Marks belong to the letter before them; an apostrophe between letters to the word.
+        let joins = c.is_alphanumeric() || is_mark(c) || (c == '\'' && text[end..].chars().next().is_some_and(char::is_alphanumeric));
+        let inside = joins && !is_unspaced(c);
+        match out.last_mut() {
+            Some(last) if inside && open => last.span.end = end,
+            _ if c.is_whitespace() => {}
+            _ => out.push(Piece { span: at..end, text: String::new() }),
+        }
+        open = inside;
+    }
+    for piece in &mut out {
+        piece.text = normalize(&text[piece.span.clone()]).trim().to_owned();
+    }
+    out
+}
+
+/// Combining marks of Latin, Arabic and Hebrew.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}')
+}
+
 /// Words longer than this also give their first letters as a term (truncation in place of a stemmer; McNamee and
 /// Mayfield 2004 found it close to Snowball over eight languages).
 const STEM_CHARS: usize = 5;

@@ -30,7 +30,7 @@ pub(super) fn run(table: &mut Table) -> Result<()> {
 }
 
 fn golden(table: &mut Table) -> Result<()> {
-    for language in ["en", "zh"] {
+    for language in build::DEMO_LANGUAGES {
         let seen = nearside(&["eval", "golden", "demo/shop", "--lang", language, "--json"])?;
         let (first, wrong, coverage) = (number(&seen, "r_at_1"), number(&seen, "wrong_answer_rate"), number(&seen, "coverage"));
         let text = format!("{:.1} % / {:.1} % at {:.0} % answered", 100.0 * first, 100.0 * wrong, 100.0 * coverage);

@@ -105,7 +105,7 @@ fn articles() -> Result<Vec<String>> {
 /// that the largest does not drown the others.
 fn sentences() -> Result<Vec<String>> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for language in ["en", "zh"] {
+    for language in build::DEMO_LANGUAGES {
         let path = root().join(format!("demo/shop/golden/{language}.csv"));
         sources.insert(format!("golden {language}"), longest(&path, b',')?);
     }

@@ -1,0 +1,312 @@
+//! Slots learned from marked examples: a structured perceptron with averaged weights (Collins 2002) over begin–inside–outside
+//! tags, decoded by Viterbi's algorithm. It needs tens of examples where patterns and lists need none.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use nearside_text::{hash_term, pieces};
+use serde::{Deserialize, Serialize};
+
+use crate::model::ModelError;
+use crate::rng::Rng;
+
+/// A part of a text and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// Its name.
+    pub name: String,
+}
+
+/// A text with its slots marked; none overlaps another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// The text.
+    pub text: String,
+    /// Its slots.
+    pub slots: Vec<Slot>,
+}
+
+/// A trained tagger as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoredSlots {
+    names: Vec<String>,
+    hash_deltas: Vec<u32>,
+    /// `[n_features, n_tags]` in units of the scale, row by row.
+    weights: Vec<i8>,
+    /// `[n_tags + 1, n_tags]`, the last row for a sentence's beginning.
+    transitions: Vec<i8>,
+    scale: f32,
+}
+
+/// Finds slots in texts.
+#[derive(Clone, Debug)]
+pub struct SlotTagger {
+    names: Vec<String>,
+    rows: BTreeMap<u32, Vec<f32>>,
+    transitions: Vec<f32>,
+}
+
+const PASSES: usize = 12;
+
+/// Tag 0 is "outside"; `2 k + 1` begins slot `k` and `2 k + 2` continues it.
+fn tags(names: usize) -> usize {
+    2 * names + 1
+}
+
+fn may_follow(previous: usize, tag: usize) -> bool {
+    tag == 0 || tag % 2 == 1 || previous == tag || previous + 1 == tag
+}
+
+#[cfg(test)]
+impl StoredSlots {
+    pub(crate) fn cut_a_weight(&mut self) {
+        self.weights.pop();
+    }
+}
+
+impl SlotTagger {
+    /// Trains on `examples`. Deterministic.
+    ///
+    /// # Errors
+    /// [`ModelError`] where no slot is marked, or a span lies outside its text or between two letters' bytes.
+    pub fn train(examples: &[Marked], seed: u64) -> Result<Self, ModelError> {
+        let mut names: Vec<String> = examples.iter().flat_map(|e| e.slots.iter().map(|s| s.name.clone())).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() || names.len() > MOST_NAMES {
+            return Err(ModelError("slots: expected 1 to 1,000 different ones in the examples"));
+        }
+        let mut sentences = Vec::new();
+        for example in examples {
+            if example.slots.iter().any(|s| example.text.get(s.span.clone()).is_none()) {
+                return Err(ModelError("slots: a span lies outside its text"));
+            }
+            let cut = pieces(&example.text);
+            let gold: Vec<usize> = cut.iter().map(|piece| gold_tag(&piece.span, &example.slots, &names)).collect();
+            sentences.push((token_features(&cut), gold));
+        }
+        let tags = tags(names.len());
+        let mut learner = Learner { tags, rows: BTreeMap::new(), transitions: Row::new((tags + 1) * tags), step: 1.0 };
+        let mut order: Vec<usize> = (0..sentences.len()).collect();
+        let mut rng = Rng::new(seed);
+        for _ in 0..PASSES {
+            rng.shuffle(&mut order);
+            for &i in &order {
+                let (tokens, gold) = &sentences[i];
+                let row = |hash: u32| learner.rows.get(&hash).map(|row| row.now.as_slice());
+                let guess = viterbi(tokens, tags, row, &learner.transitions.now);
+                if guess != *gold {
+                    learner.learn(tokens, gold, 1.0);
+                    learner.learn(tokens, &guess, -1.0);
+                }
+                learner.step += 1.0;
+            }
+        }
+        Ok(learner.average(names))
+    }
+
+    /// The slots' names, sorted.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The slots of raw `text`, in order.
+    pub fn tag(&self, text: &str) -> Vec<Slot> {
+        let cut = pieces(text);
+        let tags = tags(self.names.len());
+        let found = viterbi(&token_features(&cut), tags, |hash| self.rows.get(&hash).map(Vec::as_slice), &self.transitions);
+        let mut slots: Vec<Slot> = Vec::new();
+        for (piece, tag) in cut.iter().zip(found) {
+            match slots.last_mut() {
+                Some(slot) if tag != 0 && tag % 2 == 0 => slot.span.end = piece.span.end,
+                _ if tag % 2 == 1 => slots.push(Slot { span: piece.span.clone(), name: self.names[tag / 2].clone() }),
+                _ => {}
+            }
+        }
+        slots
+    }
+
+    /// The parts to store.
+    pub fn store(&self) -> StoredSlots {
+        let all = || self.rows.values().flatten().chain(&self.transitions);
+        let scale = all().fold(0.0f32, |most, w| most.max(w.abs())) / 127.0;
+        let quantise = |w: &f32| if scale > 0.0 { (w / scale).round() as i8 } else { 0 };
+        let mut stored = StoredSlots { names: self.names.clone(), scale, ..Default::default() };
+        let mut last = 0;
+        for (&hash, row) in &self.rows {
+            let row: Vec<i8> = row.iter().map(quantise).collect();
+            if row.iter().any(|w| *w != 0) {
+                stored.hash_deltas.push(hash - last);
+                last = hash;
+                stored.weights.extend(row);
+            }
+        }
+        stored.transitions = self.transitions.iter().map(quantise).collect();
+        stored
+    }
+
+    /// Checks stored parts and makes them ready.
+    ///
+    /// # Errors
+    /// [`ModelError`] where lengths or numbers are impossible; no stored bytes make this panic.
+    pub fn load(stored: &StoredSlots) -> Result<Self, ModelError> {
+        let tags = tags(stored.names.len());
+        let fits = stored.names.len() <= MOST_NAMES
+            && stored.weights.len() == stored.hash_deltas.len() * tags
+            && stored.transitions.len() == (tags + 1) * tags
+            && stored.scale.is_finite();
+        if !fits {
+            return Err(ModelError("slots: lengths of the parts disagree"));
+        }
+        let float = |w: &i8| f32::from(*w) * stored.scale;
+        let mut rows = BTreeMap::new();
+        let mut hash = 0u32;
+        for (delta, row) in stored.hash_deltas.iter().zip(stored.weights.chunks_exact(tags)) {
+            hash = hash.checked_add(*delta).ok_or(ModelError("slots: hash above 32 bits"))?;
+            rows.insert(hash, row.iter().map(float).collect());
+        }
+        Ok(Self { names: stored.names.clone(), rows, transitions: stored.transitions.iter().map(float).collect() })
+    }
+}
+
+const MOST_NAMES: usize = 1000;
+
+fn gold_tag(span: &Range<usize>, slots: &[Slot], names: &[String]) -> usize {
+    let Some(slot) = slots.iter().find(|s| s.span.start < span.end && span.start < s.span.end) else { return 0 };
+    let name = names.binary_search(&slot.name).unwrap_or(0);
+    // A slot that begins within a piece begins with the piece.
+    2 * name + if slot.span.start >= span.start { 1 } else { 2 }
+}
+
+/// Hashes of what is seen at each token: the token, its ends and shape, its neighbours.
+fn token_features(cut: &[nearside_text::Piece]) -> Vec<Vec<u32>> {
+    let shapes: Vec<String> = cut.iter().map(|p| shape(&p.text)).collect();
+    let word = |at: isize| usize::try_from(at).ok().and_then(|at| cut.get(at)).map_or("^", |p| p.text.as_str());
+    let shape = |at: isize| usize::try_from(at).ok().and_then(|at| shapes.get(at)).map_or("^", String::as_str);
+    (0..cut.len() as isize)
+        .map(|at| {
+            let own = word(at);
+            let mut seen = vec![
+                String::from("b"),
+                format!("w{own}"),
+                format!("p{}", word(at - 1)),
+                format!("n{}", word(at + 1)),
+                format!("q{}", word(at - 2)),
+                format!("m{}", word(at + 2)),
+                format!("pw{} {own}", word(at - 1)),
+                format!("wn{own} {}", word(at + 1)),
+                format!("pn{} {}", word(at - 1), word(at + 1)),
+                format!("qp{} {}", word(at - 2), word(at - 1)),
+                format!("nm{} {}", word(at + 1), word(at + 2)),
+                format!("s{}", shape(at)),
+                format!("sp{} {}", shape(at - 1), shape(at)),
+                format!("sn{} {}", shape(at), shape(at + 1)),
+            ];
+            let chars: Vec<char> = own.chars().collect();
+            for n in 1..=4.min(chars.len().saturating_sub(1)) {
+                seen.push(format!("<{}", chars[..n].iter().collect::<String>()));
+                seen.push(format!(">{}", chars[chars.len() - n..].iter().collect::<String>()));
+            }
+            seen.iter().map(|feature| (hash_term(feature) >> 32) as u32).collect()
+        })
+        .collect()
+}
+
+/// Digits as 9, letters as a, others as they are, runs cut to two: `19:30` is `99:99`.
+fn shape(text: &str) -> String {
+    let mut out: Vec<char> = Vec::new();
+    for c in text.chars().map(|c| {
+        if c.is_numeric() {
+            '9'
+        } else if c.is_alphabetic() {
+            'a'
+        } else {
+            c
+        }
+    }) {
+        if !out.ends_with(&[c, c]) {
+            out.push(c);
+        }
+    }
+    out.into_iter().collect()
+}
+
+fn viterbi<'r>(tokens: &[Vec<u32>], tags: usize, row: impl Fn(u32) -> Option<&'r [f32]>, transitions: &[f32]) -> Vec<usize> {
+    let mut best: Vec<f32> = Vec::new();
+    let mut back: Vec<Vec<usize>> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let mut own = vec![0.0f32; tags];
+        for weights in token.iter().filter_map(|&hash| row(hash)) {
+            own.iter_mut().zip(weights).for_each(|(o, w)| *o += w);
+        }
+        let mut from = vec![tags; tags];
+        let next = (0..tags).map(|tag| {
+            let reach = |previous: usize, score: f32| score + transitions[previous * tags + tag];
+            if back.is_empty() {
+                return if tag == 0 || tag % 2 == 1 { own[tag] + reach(tags, 0.0) } else { f32::NEG_INFINITY };
+            }
+            let allowed =
+                (0..tags).filter(|&previous| may_follow(previous, tag)).map(|previous| (previous, reach(previous, best[previous])));
+            let (previous, score) = allowed.fold((0, f32::NEG_INFINITY), |most, one| if one.1 > most.1 { one } else { most });
+            from[tag] = previous;
+            own[tag] + score
+        });
+        best = next.collect();
+        back.push(from);
+    }
+    let mut tag = (0..best.len()).fold(0, |most, tag| if best[tag] > best[most] { tag } else { most });
+    let mut found = vec![0; tokens.len()];
+    for at in (0..tokens.len()).rev() {
+        found[at] = tag;
+        tag = back[at][tag];
+    }
+    found
+}
+
+/// Weights, and their changes weighted by when they were made, from which the mean over all steps follows.
+struct Row {
+    now: Vec<f32>,
+    moved: Vec<f32>,
+}
+
+impl Row {
+    fn new(n: usize) -> Self {
+        Self { now: vec![0.0; n], moved: vec![0.0; n] }
+    }
+
+    fn change(&mut self, at: usize, by: f32, step: f32) {
+        self.now[at] += by;
+        self.moved[at] += by * step;
+    }
+
+    fn mean(self, steps: f32) -> Vec<f32> {
+        self.now.iter().zip(&self.moved).map(|(now, moved)| now - moved / steps).collect()
+    }
+}
+
+struct Learner {
+    tags: usize,
+    rows: BTreeMap<u32, Row>,
+    transitions: Row,
+    step: f32,
+}
+
+impl Learner {
+    fn learn(&mut self, tokens: &[Vec<u32>], path: &[usize], by: f32) {
+        let mut previous = self.tags;
+        for (token, &tag) in tokens.iter().zip(path) {
+            for &hash in token {
+                self.rows.entry(hash).or_insert_with(|| Row::new(self.tags)).change(tag, by, self.step);
+            }
+            self.transitions.change(previous * self.tags + tag, by, self.step);
+            previous = tag;
+        }
+    }
+
+    fn average(self, names: Vec<String>) -> SlotTagger {
+        let rows = self.rows.into_iter().map(|(hash, row)| (hash, row.mean(self.step))).collect();
+        SlotTagger { names, rows, transitions: self.transitions.mean(self.step) }
+    }
+}
