@@ -58,12 +58,12 @@ pub enum Tier {
 }
 
 /// Texts to vectors, in their order; or what went wrong.
-pub type EncodeAll = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, String>;
+pub type EncodeAll<'a> = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, String> + 'a;
 
 /// A sentence encoder at hand while a pack is built.
 pub struct Teaching<'a> {
     /// Vectors of many texts, in their order.
-    pub encode: &'a EncodeAll,
+    pub encode: &'a EncodeAll<'a>,
     /// Words that visitors may use although no question has them.
     pub common_words: Vec<String>,
     /// Which tier to build.

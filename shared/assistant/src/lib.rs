@@ -19,7 +19,7 @@ pub use build::{BuildReport, EncodeAll, NearDuplicate, Teaching, Tier, build, bu
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use responses::Responses;
-pub use turn::{Assistant, CandidateInfo, Explanation, Rung, Turn, TurnContext};
+pub use turn::{Assistant, CandidateInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
 pub use understand::Weights;
 
 #[cfg(all(test, feature = "build"))]

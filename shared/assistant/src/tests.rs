@@ -68,6 +68,24 @@ fn answers_with_a_source_in_the_visitors_language() {
     check_answer("我想退貨", "tuihuo");
 }
 
+#[track_caller]
+fn check_answers(text: &str, articles: &[&str]) {
+    let turn = assistant().turn(&Tracker::default(), &say(text), &context()).unwrap();
+    let sources: Vec<&str> = turn.replies.iter().filter_map(|r| r.source.as_ref()).map(|s| s.article.as_str()).collect();
+    assert_eq!(sources, articles, "answers to {text:?}: {turn:#?}");
+    let parts: Vec<&str> = turn.explanation.parts.iter().map(|p| p.article.article.as_str()).collect();
+    assert_eq!(parts, if articles.len() > 1 { articles } else { &[] }, "parts of {text:?}");
+}
+
+#[test]
+fn answers_each_wish_of_a_message() {
+    check_answers("What is the return policy and how long is the warranty?", &["returns", "warranty"]);
+    check_answers("No wifi connection. Can I send the item back?", &["wifi", "returns"]);
+    check_answers("我想退货，另外保修多久", &["tuihuo", "baoxiu"]);
+    check_answers("I want to send the item back and return it", &["returns"]);
+    check_answers("how long is the warranty, and by the way what lovely weather", &["warranty"]);
+}
+
 #[test]
 fn admits_what_it_does_not_know_and_offers_a_person() {
     let turn = assistant().turn(&Tracker::default(), &say("xylophone zucchini"), &context()).unwrap();

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use nearside_dialogue::{
-    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Reply, ReplyKind, SmallTalk, Source, Tracker, Understanding, decide,
+    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Reply, ReplyKind, SmallTalk, Source, Suggestion, Tracker,
+    Understanding, decide,
 };
 use nearside_knowledge::{Article, best_passage, suggest};
 use nearside_nlu::Encoder;
@@ -11,7 +12,7 @@ use nearside_text::{Language, detect};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
-use crate::understand::understand;
+use crate::understand::{Wish, understand, wishes};
 
 /// Where a turn runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,10 +69,22 @@ pub struct Explanation {
     pub language: String,
     /// Articles considered, best first.
     pub candidates: Vec<CandidateInfo>,
+    /// The parts of a message that wants several things, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartInfo>,
     /// Least confidence for an answer.
     pub answer_at: f32,
     /// Least confidence for a clarifying question.
     pub clarify_at: f32,
+}
+
+/// A part of a message and the article that answers it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartInfo {
+    /// The part, as typed.
+    pub part: String,
+    /// Its article.
+    pub article: CandidateInfo,
 }
 
 /// An article that was considered.
@@ -129,7 +142,19 @@ impl Assistant {
         let understood = match input {
             Input::Text { text } => {
                 step.event(Event::UserUttered);
-                let understood = understand(pack, text, ctx.now_ms, self.encoder.as_deref().map(|e| e as &dyn Encoder));
+                let encoder = self.encoder.as_deref().map(|e| e as &dyn Encoder);
+                let of = |text: &str| understand(pack, text, ctx.now_ms, encoder);
+                let mut understood = of(text);
+                let wishes = wishes(pack, text, &understood, of);
+                let suggestion = |w: &Wish| Suggestion { article: pack.articles[w.article].id.clone(), confidence: w.confidence };
+                understood.understanding.wishes = wishes.iter().map(suggestion).collect();
+                if wishes.len() > 1 {
+                    let part = |w: &Wish| PartInfo {
+                        part: text[w.span.clone()].to_owned(),
+                        article: info(&pack.articles[w.article], w.confidence),
+                    };
+                    step.turn.explanation.parts = wishes.iter().map(part).collect();
+                }
                 step.turn.explanation.candidates =
                     understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
                 understood.understanding
@@ -178,6 +203,7 @@ impl<'a> Step<'a> {
             pack: pack.hash.clone(),
             language: pack.meta.language.clone(),
             candidates: Vec::new(),
+            parts: Vec::new(),
             answer_at: pack.meta.answer_at,
             clarify_at: pack.meta.clarify_at,
         };
@@ -210,6 +236,16 @@ impl<'a> Step<'a> {
                 Some(article) => self.answer(article, query),
                 None => self.unknown(&responses.gone),
             },
+            Decision::Answers(ids) => {
+                let articles = ids.iter().filter_map(|id| self.pack.article(id));
+                let passages: Vec<(&Article, String)> = articles
+                    .map(|article| {
+                        let part = self.turn.explanation.parts.iter().find(|p| p.article.article == article.id);
+                        (article, part.map_or_else(|| query.to_owned(), |p| p.part.clone()))
+                    })
+                    .collect();
+                passages.into_iter().for_each(|(article, part)| self.answer(article, &part));
+            }
             Decision::Clarify(ids) => {
                 let offered: Vec<&Article> = ids.iter().filter_map(|id| self.pack.article(id)).collect();
                 let choose = |a: &&Article| QuickReply { label: a.title.clone(), input: Input::Choose { article: a.id.clone() } };

@@ -1,8 +1,11 @@
 //! Classifier's and index's views of one message, put together.
 
+use std::ops::Range;
+
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
 use nearside_nlu::Encoder;
+use nearside_text::clauses;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -86,6 +89,37 @@ pub(crate) struct Understood {
 
 const CANDIDATES: usize = 5;
 
+/// A part of a message and the article that it wants.
+pub(crate) struct Wish {
+    pub(crate) span: Range<usize>,
+    pub(crate) article: usize,
+    pub(crate) confidence: f32,
+}
+
+/// Messages of more parts are stories, not lists of wishes.
+const MOST_PARTS: usize = 4;
+
+/// The parts of `text` that each surely want an article, in order; each article once. Fewer than two where the message as
+/// a whole is about something that none of its parts is about: then they were no wishes but one.
+pub(crate) fn wishes(pack: &Pack, text: &str, whole: &Understood, part: impl Fn(&str) -> Understood) -> Vec<Wish> {
+    let parts = clauses(text);
+    if !(2..=MOST_PARTS).contains(&parts.len()) {
+        return Vec::new();
+    }
+    let mut found: Vec<Wish> = Vec::new();
+    for span in parts {
+        let understood = part(&text[span.clone()]);
+        let first = understood.candidates.first().filter(|(_, confidence)| *confidence >= pack.meta.answer_at);
+        let Some(&(article, confidence)) = first.filter(|_| understood.understanding.small_talk.is_none()) else { continue };
+        match found.iter_mut().find(|w| w.article == article) {
+            Some(same) => same.confidence = same.confidence.max(confidence),
+            None => found.push(Wish { span, article, confidence }),
+        }
+    }
+    let about = whole.candidates.first().map(|c| c.0);
+    if found.iter().any(|w| Some(w.article) == about) { found } else { Vec::new() }
+}
+
 /// Understands raw `text` with `pack` at `now_ms`.
 pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&dyn Encoder>) -> Understood {
     // Without the encoder that a pack was trained for, its n-grams are all there is.
@@ -132,8 +166,9 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&
             candidates.push((article, own));
         }
     }
+    let wishes = Vec::new();
     let options = candidates.iter().map(|&(a, confidence)| Suggestion { article: pack.articles[a].id.clone(), confidence }).collect();
-    Understood { understanding: Understanding { small_talk, options }, candidates }
+    Understood { understanding: Understanding { small_talk, options, wishes }, candidates }
 }
 
 /// Small talk costs little when wrong, so that it never needs more than this confidence.

@@ -8,6 +8,8 @@ pub struct Understanding {
     pub small_talk: Option<SmallTalk>,
     /// Articles that may answer, best first.
     pub options: Vec<Suggestion>,
+    /// Where the message has several parts, each of which surely wants an article of its own: those, in order of the parts.
+    pub wishes: Vec<Suggestion>,
 }
 
 /// An article that may answer.
@@ -50,6 +52,8 @@ pub enum Decision {
     SmallTalk(SmallTalk),
     /// Show an article.
     Answer(String),
+    /// Show several, in this order.
+    Answers(Vec<String>),
     /// Ask which of these articles is meant.
     Clarify(Vec<String>),
     /// Say that no answer is known and offer a person.
@@ -90,6 +94,9 @@ fn hand_off(tracker: &Tracker, reason: HandoffReason) -> Decision {
 }
 
 fn answer(tracker: &Tracker, understood: &Understanding, policy: &Policy) -> Decision {
+    if understood.wishes.len() > 1 {
+        return Decision::Answers(understood.wishes.iter().map(|w| w.article.clone()).collect());
+    }
     if let Some(best) = understood.options.first().filter(|best| best.confidence >= policy.answer_at) {
         return Decision::Answer(best.article.clone());
     }

@@ -8,7 +8,7 @@ fn text() -> Input {
 
 fn options(confidence: f32) -> Understanding {
     let option = |article: &str, confidence| Suggestion { article: article.into(), confidence };
-    Understanding { small_talk: None, options: vec![option("a", confidence), option("b", confidence / 2.0)] }
+    Understanding { small_talk: None, options: vec![option("a", confidence), option("b", confidence / 2.0)], wishes: vec![] }
 }
 
 #[track_caller]
@@ -48,7 +48,7 @@ fn an_answer_ends_the_row_of_unresolved_turns() {
 
 #[test]
 fn hands_over_on_request() {
-    let wants = Understanding { small_talk: Some(SmallTalk::WantPerson), options: vec![] };
+    let wants = Understanding { small_talk: Some(SmallTalk::WantPerson), options: vec![], wishes: vec![] };
     check(&Tracker::default(), text(), wants, Decision::Handoff(HandoffReason::Requested));
     check(&Tracker::default(), Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
 }

@@ -99,7 +99,10 @@ impl Views {
         let best = ranked.first().map_or(0.0, |c| c.score);
         let second = ranked.get(1).map_or(best - 1.0, |c| c.score);
         let own = ranked.first().and_then(|c| hood.by_class.get(c.intent)).copied().unwrap_or(0.0);
-        let mut signals = vec![best, best - second, hood.mean_cosine, own, self.known];
+        // Neighbours have signals of their own; the linear model's score is told apart from them.
+        let linear = ranked.first().map_or(0.0, |c| self.scores[c.intent]);
+        let score = if self.encoded.is_some() { linear } else { best };
+        let mut signals = vec![score, best - second, hood.mean_cosine, own, self.known];
         signals.extend(self.encoded.as_ref().map(|_| self.ngrams.mean_cosine));
         signals
     }

@@ -4,12 +4,14 @@
 //! string gives the same bytes on every target. Deliberately absent: stemmers and dictionaries per language;
 //! character n-grams and truncated words do their work for all twelve languages at no download.
 
+mod clauses;
 mod features;
 mod language;
 mod normalize;
 mod segment;
 mod simplified;
 
+pub use clauses::clauses;
 pub use features::{FeatureKind, features, hash_term};
 pub use language::{Language, detect};
 pub use normalize::normalize;
