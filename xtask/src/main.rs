@@ -5,6 +5,7 @@ mod build;
 mod contract;
 mod deploy;
 mod load;
+mod models;
 mod parity;
 mod privacy;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         host: Option<contract::Under>,
     },
+    /// Make the small models of mood and misuse anew from open data
+    Models,
     /// Take the same turns natively, in Chromium, on workerd and in the Spin component, and compare them byte for byte
     Parity {
         #[arg(long, default_value_t = 10_000)]
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
         Command::Build { host: None } => build::all(&Home::ALL),
         Command::Test => test::run(),
         Command::Contract { host } => contract::command(host),
+        Command::Models => models::make(),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
         Command::Privacy { sentences, seed } => privacy::command(sentences, seed),

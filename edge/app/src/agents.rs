@@ -1,9 +1,12 @@
 //! What agents and editors read. Each reading stands in the audit log.
 
+use std::sync::LazyLock;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
+use nearside_nlu::tone::{Finding, ToneReader};
 use nearside_privacy::chain::Deed;
 use nearside_protocol::HandoffRecord;
 use serde::Serialize;
@@ -41,11 +44,32 @@ async fn admitted<H: Host>(app: &App<H>, request: Request<Body>, action: &'stati
     Ok(site)
 }
 
+/// The models are in the program; were they not of its version, its tests would not have passed.
+static READER: LazyLock<Option<ToneReader>> = LazyLock::new(|| ToneReader::new().ok());
+/// As many equal messages are a flood.
+const FLOOD: usize = 4;
+
+/// What the visitor's words show.
+fn tone(record: &HandoffRecord) -> Vec<String> {
+    let said: Vec<&str> = record.transcript.iter().filter(|l| l.from == "visitor").map(|l| l.text.as_str()).collect();
+    let language = record.locale.split('-').next().unwrap_or_default();
+    let read = |text: &&str| READER.as_ref().map(|reader| reader.read(language, text)).unwrap_or_default();
+    let mut found: Vec<Finding> = said.iter().flat_map(read).collect();
+    found.sort_unstable();
+    found.dedup();
+    let mut names: Vec<String> = found.into_iter().map(|f| f.name().to_owned()).collect();
+    if said.iter().any(|text| said.iter().filter(|other| other == &text).count() >= FLOOD) {
+        names.push("flooding".into());
+    }
+    names
+}
+
 /// The newest handoffs of a site, for agents.
 #[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
 pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let site = admitted(&app, request, "handoffs.read").await?;
-    let found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let mut found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    found.iter_mut().for_each(|record| record.tone = tone(record));
     Ok(json_response(StatusCode::OK, &found))
 }
 

@@ -174,7 +174,7 @@ pub(crate) async fn handoffs(host: &impl Host, site: &str, which: Which<'_>) -> 
         });
         let consent: Option<Consent> = serde_json::from_str(&cell(row, "consent")).ok();
         let (conversation, reason, locale) = (cell(row, "conversation"), cell(row, "reason"), cell(row, "locale"));
-        HandoffRecord { id, site: site.to_owned(), conversation, reason, locale, created_ms, transcript, consent }
+        HandoffRecord { id, site: site.to_owned(), conversation, reason, locale, created_ms, transcript, tone: vec![], consent }
     };
     Ok(rows.iter().flatten().map(open).collect())
 }

@@ -69,6 +69,7 @@ pub(crate) async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Req
         locale: asked.locale,
         created_ms: app.host.now_ms(),
         transcript,
+        tone: vec![],
         consent: asked.consent,
     };
     let new = NewHandoff { record, key_hash: asked.key_hash, subject };

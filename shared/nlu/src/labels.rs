@@ -225,7 +225,7 @@ fn lines(held_out: &[Vec<f32>], own: &[Vec<bool>], line: Line) -> Vec<f32> {
                 let mut without: Vec<f32> = held_out.iter().zip(own).filter(|(_, own)| !own[class]).map(|(s, _)| s[class]).collect();
                 without.sort_by(|a, b| b.total_cmp(a));
                 let allowed = (f64::from(share.clamp(0.0, 1.0)) * without.len() as f64) as usize;
-                without.get(allowed).map_or(0.0, |score| score + 1e-4)
+                without.get(allowed).map(|score| score + 1e-4).or(without.last().copied()).unwrap_or(0.0)
             })
             .collect(),
         Line::MicroF1 => vec![best_f1(held_out, own).1; classes],

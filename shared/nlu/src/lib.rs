@@ -19,6 +19,8 @@ mod rng;
 pub mod slots;
 mod static_vectors;
 mod svm;
+#[cfg(feature = "tone")]
+pub mod tone;
 mod train;
 mod vectorize;
 

@@ -113,6 +113,10 @@ pub struct HandoffRecord {
     pub created_ms: f64,
     /// The conversation, masked.
     pub transcript: Vec<TranscriptLine>,
+    /// What the visitor's words show, as hints for whoever takes over: `negative`, `anxious`, `angry`, `pleased`,
+    /// `technical`, `offence`, `injection`, `gibberish`, `flooding`. Read from the transcript when it is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tone: Vec<String>,
     /// What the visitor had agreed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,

@@ -17,6 +17,7 @@ use crate::{build, root, test};
 pub(super) fn run(table: &mut Table) -> Result<()> {
     golden(table)?;
     sizes(table)?;
+    tone(table)?;
     match build::data() {
         Some(data) => {
             intents(table, &data)?;
@@ -40,6 +41,18 @@ fn golden(table: &mut Table) -> Result<()> {
             text,
             first >= 0.9 && wrong <= 0.03,
         );
+    }
+    Ok(())
+}
+
+/// The committed models of mood and misuse, on test splits.
+fn tone(table: &mut Table) -> Result<()> {
+    let Some(judged) = crate::models::judge()? else { return Ok(()) };
+    let asked = [(0.88, true), (0.15, false), (0.80, true), (0.90, true), (0.01, false)];
+    for ((what, share), (bound, at_least)) in judged.into_iter().zip(asked) {
+        let met = if at_least { share >= bound } else { share <= bound };
+        let sign = if at_least { "≥" } else { "≤" };
+        table.row(what, &format!("{sign} {:.0} %", 100.0 * bound), format!("{:.1} %", 100.0 * share), met);
     }
     Ok(())
 }
