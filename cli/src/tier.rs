@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use nearside_assistant::{BuildReport, Domain, Teaching, build, build_taught};
 use nearside_encoder::Encoder;
-use nearside_nlu::distil::{DistilOptions, Teacher, distil};
+use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
 use nearside_nlu::{
     Classification, Encoder as _, Example, HeldOut, IntentClassifier, StaticVectors, TrainOptions, Trained, VectorKind, sure_from, train,
-    train_encoded, words_of,
+    train_encoded,
 };
 
 use crate::encoder;
@@ -216,14 +216,12 @@ fn cascade(tiers: Vec<(&'static str, Trained, Source)>) -> Result<Classifier> {
 
 /// Word vectors of the texts' words and of common ones, and the texts' vectors as words that were made without them give.
 fn distilled(loaded: &Encoder, texts: &[&str], vectors: &[Vec<f32>], choice: &Choice) -> Result<(StaticVectors, Vec<Vec<f32>>)> {
-    let mut words: BTreeSet<String> = texts.iter().flat_map(|text| words_of(text)).collect();
-    words.extend(loaded.common_words(choice.common_words));
+    let words = word_list(texts, &loaded.common_words(choice.common_words));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let word_vectors = encode_all(loaded, &words)?;
-    let sentences: Vec<(&str, &[f32])> = texts.iter().zip(vectors).map(|(t, v)| (*t, v.as_slice())).collect();
-    let words: Vec<(&str, &[f32])> = words.iter().zip(&word_vectors).map(|(w, v)| (*w, v.as_slice())).collect();
     let options = DistilOptions { width: choice.width, ..DistilOptions::default() };
-    let made = distil(&Teacher { sentences: &sentences, words: &words }, options)?;
+    let teacher = Teacher { sentences: texts, sentence_vectors: vectors, words: &words, word_vectors: &word_vectors };
+    let made = distil(&teacher, options)?;
     Ok((made.vectors, made.held_out))
 }
 

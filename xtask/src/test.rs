@@ -180,7 +180,7 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
         ("nearside-protocol", &["nearside-dialogue"]),
         ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue"]),
         ("nearside-contract", &["nearside-privacy"]),
-        ("nearside-edge", &["nearside-assistant", "nearside-dialogue", "nearside-privacy", "nearside-protocol"]),
+        ("nearside-edge", &["nearside-assistant", "nearside-dialogue", "nearside-nlu", "nearside-privacy", "nearside-protocol"]),
     ];
     const BANNED_IN_CORE: [&str; 4] = ["wasm-bindgen", "js-sys", "web-sys", "getrandom"];
     let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]).output()?;

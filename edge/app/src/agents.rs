@@ -90,3 +90,35 @@ pub(crate) async fn questions<H: Host>(State(app): State<App<H>>, request: Reque
     let found: Vec<Question> = found.into_iter().map(|(at_ms, text)| Question { at_ms, text }).collect();
     Ok(json_response(StatusCode::OK, &found))
 }
+
+#[cfg(test)]
+mod tests {
+    use nearside_protocol::TranscriptLine;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[(&str, &str)], expected: &[&str]) {
+        let line = |&(from, text): &(&str, &str)| TranscriptLine { from: from.into(), text: text.into(), at_ms: 0.0 };
+        let record = HandoffRecord {
+            id: "handoff-1".into(),
+            site: "demo".into(),
+            conversation: "conversation-1".into(),
+            reason: "requested".into(),
+            locale: "en-GB".into(),
+            created_ms: 0.0,
+            transcript: lines.iter().map(line).collect(),
+            tone: vec![],
+            consent: None,
+        };
+        assert_eq!(tone(&record), expected);
+    }
+
+    #[test]
+    fn tells_the_tone_of_the_visitor_alone() {
+        check(&[("visitor", "where is my order"), ("assistant", "this is ridiculous")], &[]);
+        check(&[("visitor", "this is ridiculous")], &["negative", "angry"]);
+        check(&[("visitor", "is anyone there"); 4], &["flooding"]);
+        check(&[], &[]);
+    }
+}

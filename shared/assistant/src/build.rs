@@ -2,8 +2,8 @@
 
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::calibrate::{Logistic, Observation, threshold_for};
-use nearside_nlu::distil::{DistilOptions, Teacher, distil};
-use nearside_nlu::{Example, HeldOut, StaticVectors, TrainOptions, Trained, VectorKind, folds, train, train_encoded, words_of};
+use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
+use nearside_nlu::{Example, HeldOut, StaticVectors, TrainOptions, Trained, VectorKind, folds, train, train_encoded};
 
 use crate::domain::{Domain, DomainError};
 use crate::pack::{Meta, Pack};
@@ -196,14 +196,11 @@ fn learn(examples: &[Example<'_>], teaching: Option<&Teaching<'_>>) -> Result<Le
         tried.push(("encoder", trained.right()));
         return Ok(Learned { trained, words: None, tried, taken: "encoder" });
     }
-    let mut words: Vec<String> = texts.iter().flat_map(|text| words_of(text)).chain(teaching.common_words.iter().cloned()).collect();
-    words.sort_unstable();
-    words.dedup();
+    let words = word_list(&texts, &teaching.common_words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let word_vectors = (teaching.encode)(&words)?;
-    let sentences: Vec<(&str, &[f32])> = texts.iter().zip(&vectors).map(|(t, v)| (*t, v.as_slice())).collect();
-    let words: Vec<(&str, &[f32])> = words.iter().zip(&word_vectors).map(|(w, v)| (*w, v.as_slice())).collect();
-    let made = distil(&Teacher { sentences: &sentences, words: &words }, DistilOptions::default()).map_err(|e| e.to_string())?;
+    let teacher = Teacher { sentences: &texts, sentence_vectors: &vectors, words: &words, word_vectors: &word_vectors };
+    let made = distil(&teacher, DistilOptions::default()).map_err(|e| e.to_string())?;
     let taught = train_encoded(examples, (VectorKind::Words, &made.held_out), TrainOptions::default()).map_err(|e| e.to_string())?;
     tried.push(("word vectors", taught.right()));
     if teaching.tier == Tier::Auto && taught.right() < plain.right() + WORTH_ITS_BYTES {

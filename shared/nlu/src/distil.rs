@@ -30,10 +30,22 @@ impl Default for DistilOptions {
 /// What the encoder says: of each sentence, and of each word by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Teacher<'a> {
-    /// The domain's sentences with their vectors, all of one width.
-    pub sentences: &'a [(&'a str, &'a [f32])],
-    /// Words, each once, with their vectors; sentences' words that are missing here get none.
-    pub words: &'a [(&'a str, &'a [f32])],
+    /// The domain's sentences.
+    pub sentences: &'a [&'a str],
+    /// Their vectors, all of one width.
+    pub sentence_vectors: &'a [Vec<f32>],
+    /// Words, each once; sentences' words that are missing here get no vector.
+    pub words: &'a [&'a str],
+    /// Their vectors.
+    pub word_vectors: &'a [Vec<f32>],
+}
+
+/// The words to ask the encoder about: those of `sentences` and `common` ones, sorted, each once.
+pub fn word_list(sentences: &[&str], common: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = sentences.iter().flat_map(|text| words_of(text)).chain(common.iter().cloned()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// What came out.
@@ -56,29 +68,30 @@ const STEPS: usize = 40;
 /// # Errors
 /// [`ModelError`] where there are fewer than two sentences, no words, or vectors of different widths.
 pub fn distil(teacher: &Teacher<'_>, options: DistilOptions) -> Result<Distilled, ModelError> {
-    let Teacher { sentences, words } = *teacher;
-    let full = sentences.first().map_or(0, |s| s.1.len());
-    let all = || sentences.iter().chain(words);
-    if sentences.len() < 2 || words.is_empty() || full == 0 || all().any(|(_, v)| v.len() != full) {
+    let Teacher { sentences, sentence_vectors, words, word_vectors } = *teacher;
+    let full = sentence_vectors.first().map_or(0, Vec::len);
+    let paired = sentences.len() == sentence_vectors.len() && words.len() == word_vectors.len();
+    let all = || sentence_vectors.iter().chain(word_vectors);
+    if !paired || sentences.len() < 2 || words.is_empty() || full == 0 || all().any(|v| v.len() != full) {
         return Err(ModelError("distillation: expected two sentences, a word, and vectors of one width"));
     }
     let width = options.width.clamp(1, full);
-    let mut order: Vec<(u32, usize)> = words.iter().enumerate().map(|(at, (word, _))| (word_hash(word), at)).collect();
+    let mut order: Vec<(u32, usize)> = words.iter().enumerate().map(|(at, word)| (word_hash(word), at)).collect();
     order.sort_unstable();
     order.dedup_by_key(|(hash, _)| *hash);
     let slot = |word: &str| order.binary_search_by_key(&word_hash(word), |o| o.0).ok();
 
-    let bags: Vec<Vec<usize>> = sentences.iter().map(|(text, _)| words_of(text).iter().filter_map(|w| slot(w)).collect()).collect();
+    let bags: Vec<Vec<usize>> = sentences.iter().map(|text| words_of(text).iter().filter_map(|w| slot(w)).collect()).collect();
     let mut counts = vec![0u32; order.len()];
     bags.iter().flatten().for_each(|&word| counts[word] += 1);
     let total = counts.iter().sum::<u32>().max(1) as f32;
     let weights: Vec<f32> = counts.iter().map(|&n| FREQUENT / (FREQUENT + n as f32 / total)).collect();
     let rows: Vec<Vec<(usize, f32)>> = bags.iter().map(|bag| row(bag, &weights)).collect();
 
-    let space = Space::of(sentences, width);
-    let targets: Vec<f32> = sentences.iter().flat_map(|(_, v)| space.project(v)).collect();
-    let middle = mean(words.iter().map(|w| w.1), full);
-    let mut prior: Vec<f32> = order.iter().flat_map(|&(_, at)| space.turn(words[at].1, &middle)).collect();
+    let space = Space::of(sentence_vectors, width);
+    let targets: Vec<f32> = sentence_vectors.iter().flat_map(|v| space.project(v)).collect();
+    let middle = mean(word_vectors, full);
+    let mut prior: Vec<f32> = order.iter().flat_map(|&(_, at)| space.turn(&word_vectors[at], &middle)).collect();
     let chosen: Vec<usize> = (0..rows.len()).collect();
     let first = Ridge { rows: &rows, chosen: &chosen, width };
     let sums = first.apply(&prior);
@@ -115,14 +128,12 @@ fn sum(row: &[(usize, f32)], words: &[f32], width: usize) -> Vec<f32> {
     sum
 }
 
-fn mean<'a>(vectors: impl Iterator<Item = &'a [f32]>, full: usize) -> Vec<f32> {
+fn mean(vectors: &[Vec<f32>], full: usize) -> Vec<f32> {
     let mut sum = vec![0.0f64; full];
-    let mut n = 0usize;
     for vector in vectors {
         sum.iter_mut().zip(vector).for_each(|(s, &v)| *s += f64::from(v));
-        n += 1;
     }
-    sum.into_iter().map(|s| (s / n.max(1) as f64) as f32).collect()
+    sum.into_iter().map(|s| (s / vectors.len().max(1) as f64) as f32).collect()
 }
 
 /// The first principal components of the sentences' vectors.
@@ -133,11 +144,11 @@ struct Space {
 }
 
 impl Space {
-    fn of(sentences: &[(&str, &[f32])], width: usize) -> Self {
-        let full = sentences[0].1.len();
-        let mean = mean(sentences.iter().map(|s| s.1), full);
+    fn of(sentences: &[Vec<f32>], width: usize) -> Self {
+        let full = sentences.first().map_or(0, Vec::len);
+        let mean = mean(sentences, full);
         let mut covariance = DMatrix::<f64>::zeros(full, full);
-        for (_, vector) in sentences {
+        for vector in sentences {
             let centred: Vec<f64> = vector.iter().zip(&mean).map(|(v, m)| f64::from(v - m)).collect();
             for (column, &y) in centred.iter().enumerate() {
                 covariance.column_mut(column).iter_mut().zip(&centred).for_each(|(cell, x)| *cell += x * y);

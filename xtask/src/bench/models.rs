@@ -21,6 +21,7 @@ pub(super) fn run(table: &mut Table) -> Result<()> {
     match build::data() {
         Some(data) => {
             intents(table, &data)?;
+            parts(table, &data)?;
             retrieval(table, &data)
         }
         None => {
@@ -137,6 +138,31 @@ fn intents(table: &mut Table, data: &Path) -> Result<()> {
     let (area, refused, kept) = (number(&clinc, "oos_auroc"), number(&clinc, "oos_recall"), number(&clinc, "in_scope_at_threshold"));
     let text = format!("{:.2}; at its threshold {:.1} % refused, {:.1} % in scope right", 100.0 * area, 100.0 * refused, 100.0 * kept);
     table.row("CLINC150 AUROC, no out-of-scope example in training", "≥ 95", text, area >= 0.95);
+    Ok(())
+}
+
+/// Intents and slots from 300 examples in six languages; several intents of one utterance.
+fn parts(table: &mut Table, data: &Path) -> Result<()> {
+    let path = |name: String| data.join(name).to_string_lossy().into_owned();
+    for language in ["en", "zh", "de", "it", "tr", "ar"] {
+        let (train, test) = (path(format!("xsid/{language}.valid.conll")), path(format!("xsid/{language}.test.conll")));
+        let seen = nearside(&["eval", "slots", "--train", &train, "--test", &test, "--json"])?;
+        let (accuracy, f1) = (number(&seen, "intent_accuracy"), number(&seen, "slot_f1"));
+        let least = if language == "ar" { 0.86 } else { 0.90 };
+        table.row(
+            &format!("xSID {language}: intents from 300 examples; slots"),
+            &format!("≥ {:.0} %; –", 100.0 * least),
+            format!("{:.1} %; F1 {:.1} %", 100.0 * accuracy, 100.0 * f1),
+            accuracy >= least,
+        );
+    }
+    for domain in ["banking", "hotels"] {
+        let mut args = vec!["eval".to_owned(), "labels".into(), "--json".into(), "--folds".into()];
+        args.extend((0..20).map(|fold| path(format!("nlupp/{domain}/fold{fold}.json"))));
+        let seen = nearside(&args.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let text = format!("{:.1} %", 100.0 * number(&seen, "micro_f1"));
+        table.figure(&format!("NLU++ {domain}: several intents, micro-F1, one fold in and nineteen out, mean of 20"), text);
+    }
     Ok(())
 }
 
