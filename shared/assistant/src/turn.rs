@@ -8,7 +8,7 @@ use nearside_dialogue::{
 };
 use nearside_knowledge::{Article, best_passage, suggest};
 use nearside_nlu::Encoder;
-use nearside_text::{Language, detect};
+use nearside_text::{Language, detect_expecting};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -181,7 +181,7 @@ impl Assistant {
 fn wanted_language(input: &Input, ctx: &TurnContext) -> Option<String> {
     let locale = || Language::from_tag(&ctx.locale).map(|l| l.base().to_owned());
     let Input::Text { text } = input else { return locale() };
-    let detected = detect(text).map(|l| l.base().to_owned());
+    let detected = detect_expecting(text, Language::from_tag(&ctx.locale)).map(|l| l.base().to_owned());
     // A language that the site does not speak is most often a wrong guess from a short message.
     detected.filter(|d| ctx.site_languages.contains(d)).or_else(locale)
 }

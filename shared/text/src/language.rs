@@ -98,6 +98,18 @@ impl Language {
 /// assert_eq!(detect("12345"), None);
 /// ```
 pub fn detect(text: &str) -> Option<Language> {
+    detect_expecting(text, None)
+}
+
+/// As [`detect`], where the language of the page is known: related languages share so many words that another one must show
+/// more than a common word more than the expected one.
+///
+/// ```
+/// use nearside_text::{detect_expecting, Language};
+/// assert_eq!(detect_expecting("quanto pago pela entrega", Some(Language::Pt)), Some(Language::Pt));
+/// assert_eq!(detect_expecting("wo ist mein Paket", Some(Language::Pt)), Some(Language::De));
+/// ```
+pub fn detect_expecting(text: &str, expected: Option<Language>) -> Option<Language> {
     let (mut latin, mut han, mut kana, mut hangul, mut arabic) = (0, 0, 0, 0, 0);
     for c in text.chars() {
         match c {
@@ -124,10 +136,13 @@ pub fn detect(text: &str) -> Option<Language> {
     if arabic > latin {
         return Some(Language::Ar);
     }
-    detect_latin(text)
+    detect_latin(text, expected)
 }
 
-fn detect_latin(text: &str) -> Option<Language> {
+/// What another language must show more than the expected one: a common word counts 4, a letter of its own 3.
+const LEAD: u32 = 4;
+
+fn detect_latin(text: &str, expected: Option<Language>) -> Option<Language> {
     let lowered = text.to_lowercase();
     let mut scores = [0u32; LATIN.len()];
     for word in lowered.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()) {
@@ -147,7 +162,12 @@ fn detect_latin(text: &str) -> Option<Language> {
     }
     let best = *scores.iter().max()?;
     // A tie keeps the earlier profile; English stands first because it is the commonest.
-    (best > 0).then(|| scores.iter().position(|&s| s == best).map(|i| LATIN[i].language))?
+    let own = expected.and_then(|e| LATIN.iter().position(|p| p.language == e)).filter(|&at| scores[at] > 0 && scores[at] + LEAD >= best);
+    if let Some(at) = own {
+        return Some(LATIN[at].language);
+    }
+    // One ending alone is chance: "quantum" is no Turkish.
+    (best > 1).then(|| scores.iter().position(|&s| s == best).map(|i| LATIN[i].language))?
 }
 
 /// Common words, each with the profiles that have it as bits by position in [`LATIN`].

@@ -13,7 +13,7 @@ mod simplified;
 
 pub use clauses::clauses;
 pub use features::{FeatureKind, features, hash_term};
-pub use language::{Language, detect};
+pub use language::{Language, detect, detect_expecting};
 pub use normalize::normalize;
 pub use segment::{Piece, Token, is_unspaced, pieces, terms, tokens};
 

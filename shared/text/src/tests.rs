@@ -68,5 +68,6 @@ fn tells_the_languages_apart() {
     check_language("ヘッドホンを返品したいです", Some(Ja));
     check_language("헤드폰을 반품하고 싶어요", Some(Ko));
     check_language("E102", None);
+    check_language("xylophone zucchini quantum", None);
     check_language("👍", None);
 }
