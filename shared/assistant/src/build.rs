@@ -1,14 +1,14 @@
 //! Building a pack from a domain.
 
 use nearside_knowledge::{Article, Index};
-use nearside_nlu::calibrate::{Logistic, Observation, threshold_for};
-use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
-use nearside_nlu::{Example, HeldOut, StaticVectors, TrainOptions, Trained, VectorKind, folds, train, train_encoded};
+use nearside_nlu::{Example, HeldOut, folds};
 
 use crate::domain::{Domain, DomainError};
+use crate::judge::Judgement;
 use crate::pack::{Meta, Pack};
 use crate::responses::{Responses, SMALL_TALK, Sayings};
-use crate::understand::{SIGNALS, Views, Weights};
+use crate::teach::{Teaching, learn};
+use crate::understand::{Views, Weights};
 
 /// What the build found out.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,54 +44,9 @@ pub struct NearDuplicate {
     pub cosine: f32,
 }
 
-/// What a pack may learn from beside n-grams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
-    /// Nothing: n-grams alone.
-    Ngram,
-    /// Word vectors distilled from the encoder.
-    Static,
-    /// The encoder's own vectors; every turn needs the encoder then.
-    Encoder,
-    /// Whichever of n-grams and word vectors cross-validation finds better.
-    Auto,
-}
-
-/// Texts to vectors, in their order; or what went wrong.
-pub type EncodeAll<'a> = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, String> + 'a;
-
-/// A sentence encoder at hand while a pack is built.
-pub struct Teaching<'a> {
-    /// Vectors of many texts, in their order.
-    pub encode: &'a EncodeAll<'a>,
-    /// Words that visitors may use although no question has them.
-    pub common_words: Vec<String>,
-    /// Which tier to build.
-    pub tier: Tier,
-}
-
-/// Weights of the index's view that are tried.
-const INDEX_WEIGHTS: [f32; 7] = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0];
-/// Weights of the nearest question that are tried.
-const NEAREST_WEIGHTS: [f32; 4] = [0.0, 1.0, 2.0, 4.0];
-/// The part of out-of-scope questions among all for which confidences are calibrated.
-const OUT_OF_SCOPE_SHARE: f32 = 0.15;
-/// The part of in-scope questions for which the first candidate is taken to be right in real traffic, at least. Editors
-/// write wordings to differ from one another, so that one held out is harder than what visitors ask; the share of right
-/// first candidates among held-out ones is corrected up to this (label shift, Saerens et al. 2002).
-const RIGHT_IN_TRAFFIC: f32 = 0.85;
 /// Least confidence for a clarifying question as a share of that for an answer. Lower asks back about things that no
 /// article covers.
 const CLARIFY_SHARE: f32 = 0.65;
-
-/// The highest threshold that cross-validation may set. Few questions cannot resolve an error rate of a few per cent, and
-/// would have nearly everything refused.
-fn highest_threshold(judged: usize) -> f32 {
-    if judged < 6000 { 0.75 } else { 0.95 }
-}
-
-/// Fewer judged questions than this teach nothing; the confidence curve learned on the demo shop is used then.
-const ENOUGH: usize = 60;
 
 /// Builds the pack of one language. The same domain gives the same bytes everywhere.
 ///
@@ -175,42 +130,6 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
     };
     Ok((bytes, report))
 }
-
-struct Learned {
-    trained: Trained,
-    words: Option<StaticVectors>,
-    tried: Vec<(&'static str, f64)>,
-    taken: &'static str,
-}
-
-fn learn(examples: &[Example<'_>], teaching: Option<&Teaching<'_>>) -> Result<Learned, String> {
-    let plain = train(examples, TrainOptions::default()).map_err(|e| e.to_string())?;
-    let mut tried = vec![("n-grams", plain.right())];
-    let Some(teaching) = teaching.filter(|t| t.tier != Tier::Ngram) else {
-        return Ok(Learned { trained: plain, words: None, tried, taken: "n-grams" });
-    };
-    let texts: Vec<&str> = examples.iter().map(|e| e.text).collect();
-    let vectors = (teaching.encode)(&texts)?;
-    if teaching.tier == Tier::Encoder {
-        let trained = train_encoded(examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).map_err(|e| e.to_string())?;
-        tried.push(("encoder", trained.right()));
-        return Ok(Learned { trained, words: None, tried, taken: "encoder" });
-    }
-    let words = word_list(&texts, &teaching.common_words);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let word_vectors = (teaching.encode)(&words)?;
-    let teacher = Teacher { sentences: &texts, sentence_vectors: &vectors, words: &words, word_vectors: &word_vectors };
-    let made = distil(&teacher, DistilOptions::default()).map_err(|e| e.to_string())?;
-    let taught = train_encoded(examples, (VectorKind::Words, &made.held_out), TrainOptions::default()).map_err(|e| e.to_string())?;
-    tried.push(("word vectors", taught.right()));
-    if teaching.tier == Tier::Auto && taught.right() < plain.right() + WORTH_ITS_BYTES {
-        return Ok(Learned { trained: plain, words: None, tried, taken: "n-grams" });
-    }
-    Ok(Learned { trained: taught, words: Some(made.vectors), tried, taken: "word vectors" })
-}
-
-/// Word vectors make a pack half as large again; they must bring this share of held-out questions.
-const WORTH_ITS_BYTES: f64 = 0.005;
 
 /// How many of the hardest pairs a report names.
 const NAMED: usize = 20;
@@ -305,85 +224,6 @@ impl<'a> Trial<'a> {
 }
 
 const UNTRAINED: f32 = -9.0;
-
-struct Judgement {
-    weights: Weights,
-    calibration: Logistic,
-    answer_at: f32,
-    right_share: f64,
-    risk_coverage: Vec<(f64, f64)>,
-}
-
-impl Judgement {
-    fn learn(held_out: &[HeldOut], views: &[Views<'_>], article_of_label: &[Option<usize>], accepted_wrong: f32) -> Self {
-        let is_right = |h: &HeldOut, v: &Views<'_>, weights: Weights| {
-            let target = h.truth.map(|label| article_of_label[label].ok_or(label));
-            target.is_some() && v.rank(weights).first().map(|s| s.target) == target
-        };
-        let inside: Vec<(&HeldOut, &Views<'_>)> = held_out.iter().zip(views).filter(|(h, _)| h.truth.is_some()).collect();
-        // Two thousand questions tell the weights apart as well as all do.
-        let sample = inside.iter().step_by((inside.len() / 2000).max(1));
-        let hits = |weights: Weights| sample.clone().filter(|(h, v)| is_right(h, v, weights)).count();
-        let grid = INDEX_WEIGHTS.iter().flat_map(|&index| NEAREST_WEIGHTS.iter().map(move |&nearest| Weights { index, nearest }));
-        let mut weights = Weights { index: 1.0, nearest: 0.0 };
-        let mut most = hits(weights);
-        for tried in grid {
-            let right = hits(tried);
-            if right > most {
-                (most, weights) = (right, tried);
-            }
-        }
-        let right_all = inside.iter().filter(|(h, v)| is_right(h, v, weights)).count() as f32;
-        let wrong_all = inside.len() as f32 - right_all;
-        let right_share = (right_all / inside.len().max(1) as f32).max(RIGHT_IN_TRAFFIC);
-        let (right_weight, wrong_weight) = if right_all > 0.0 && wrong_all > 0.0 {
-            let n = inside.len() as f32;
-            (n * right_share / right_all, n * (1.0 - right_share) / wrong_all)
-        } else {
-            (1.0, 1.0)
-        };
-        let outside_count = (held_out.len() - inside.len()).max(1) as f32;
-        let outside_weight = OUT_OF_SCOPE_SHARE / (1.0 - OUT_OF_SCOPE_SHARE) * inside.len().max(1) as f32 / outside_count;
-        let observations: Vec<Observation> = held_out
-            .iter()
-            .zip(views)
-            .map(|(h, v)| {
-                let right = is_right(h, v, weights);
-                let weight = match (h.truth, right) {
-                    (None, _) => outside_weight,
-                    (_, true) => right_weight,
-                    (_, false) => wrong_weight,
-                };
-                Observation { signals: v.signals(&v.rank(weights)).to_vec(), right, weight }
-            })
-            .collect();
-        let fitted = if inside.len() >= ENOUGH { Logistic::fit(&observations) } else { None };
-        let learned = fitted.is_some();
-        let calibration = fitted.unwrap_or_else(default_calibration);
-        let judged: Vec<(f32, bool, f32)> = observations.iter().map(|o| (calibration.confidence(&o.signals), o.right, o.weight)).collect();
-        let answer_at = if learned {
-            threshold_for(&judged, accepted_wrong).clamp(0.05, highest_threshold(held_out.len()))
-        } else {
-            1.0 - 2.0 * accepted_wrong.min(0.4) - 0.24
-        };
-        let in_scope: Vec<(f32, bool)> = held_out.iter().zip(&judged).filter(|(h, _)| h.truth.is_some()).map(|(_, j)| (j.0, j.1)).collect();
-        let curve = nearside_nlu::metrics::risk_coverage(&in_scope);
-        Self {
-            weights,
-            calibration,
-            answer_at,
-            right_share: f64::from(right_all) / inside.len().max(1) as f64,
-            risk_coverage: curve.iter().map(|p| (p.coverage, p.risk)).collect(),
-        }
-    }
-}
-
-/// Used where a domain has too few questions to learn from: best score, lead, mean cosine, own cosine, share of the
-/// index's best, known share.
-fn default_calibration() -> Logistic {
-    let weights: [f32; SIGNALS] = [0.6, 1.8, 1.0, 1.0, 6.0, 1.5];
-    Logistic::new(-3.2, weights.to_vec())
-}
 
 /// How many bytes a part takes in a pack.
 pub fn postcard_bytes(part: &impl serde::Serialize) -> usize {

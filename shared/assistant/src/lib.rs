@@ -8,17 +8,23 @@
 mod build;
 #[cfg(feature = "build")]
 mod domain;
+#[cfg(feature = "build")]
+mod judge;
 mod pack;
 mod responses;
+#[cfg(feature = "build")]
+mod teach;
 mod turn;
 mod understand;
 
 #[cfg(feature = "build")]
-pub use build::{BuildReport, EncodeAll, NearDuplicate, Teaching, Tier, build, build_taught, postcard_bytes};
+pub use build::{BuildReport, NearDuplicate, build, build_taught, postcard_bytes};
 #[cfg(feature = "build")]
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use responses::Responses;
+#[cfg(feature = "build")]
+pub use teach::{EncodeAll, Teaching, Tier};
 pub use turn::{Assistant, CandidateInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
 pub use understand::Weights;
 

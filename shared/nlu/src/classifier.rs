@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Logistic;
 use crate::encoded::{StoredEncoded, VectorKind, shorten};
+use crate::held_out::HeldOut;
 use crate::model::{LinearModel, ModelError, StoredWeights};
 use crate::neighbours::{Neighbourhood, Neighbours, StoredNeighbours};
-use crate::train::HeldOut;
 use crate::vectorize::{StoredVocabulary, Vectorizer, known_share};
 
 /// A trained classifier as it is stored in a pack.

@@ -11,6 +11,7 @@ pub mod distil;
 mod encoded;
 mod encoder;
 pub mod entities;
+mod held_out;
 pub mod labels;
 pub mod metrics;
 mod model;
@@ -27,10 +28,11 @@ mod vectorize;
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
 pub use encoded::{StoredEncoded, VectorKind};
 pub use encoder::{EncodeError, Encoder};
+pub use held_out::{HeldOut, sure_from};
 pub use model::ModelError;
 pub use rng::Rng;
 pub use static_vectors::{StaticVectors, StoredVectors, words_of};
-pub use train::{Example, HeldOut, ThresholdRule, TrainError, TrainOptions, Trained, folds, sure_from, train, train_encoded};
+pub use train::{Example, ThresholdRule, TrainError, TrainOptions, Trained, folds, train, train_encoded};
 
 #[cfg(test)]
 mod learned_tests;
