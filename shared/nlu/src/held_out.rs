@@ -5,12 +5,12 @@ use crate::classifier::Views;
 /// What a model that had not seen an example made of it: the material for calibration and for fusion with retrieval.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldOut {
-    /// Index into the examples given to [`train`].
+    /// Index into the examples given to [`crate::train()`].
     pub example: usize,
     /// The example's own intent where that intent was trained; `None` for out-of-scope examples and for examples whose
     /// whole intent was held out.
     pub truth: Option<usize>,
-    /// The fold's number, below [`folds`].
+    /// The fold's number, below [`crate::folds`].
     pub fold: usize,
     /// Whether the fold's model had never seen the example's intent at all, which makes it stand for what is out of
     /// scope.
