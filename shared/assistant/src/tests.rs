@@ -158,7 +158,7 @@ impl Encoder for Letters {
     }
 
     fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
-        let mut counts = vec![0.01f32; 26];
+        let mut counts = [0.01f32; 26];
         let letters = text.chars().filter_map(|c| (c.to_ascii_lowercase() as usize).checked_sub('a' as usize).filter(|at| *at < 26));
         letters.for_each(|at| counts[at] += 1.0);
         let length = counts.iter().map(|c| c * c).sum::<f32>().sqrt();
