@@ -31,7 +31,7 @@ pub fn make() -> Result<()> {
 /// N-grams that a model keeps.
 const FEATURES: usize = 16_000;
 /// Share of harmless messages in training that may be taken for an attack.
-const FALSE_ALARMS: f32 = 0.01;
+const FALSE_ALARMS: f32 = 0.02;
 
 fn path(name: &str) -> PathBuf {
     root().join(format!("shared/nlu/models/{name}.bin"))
