@@ -46,7 +46,13 @@ pub struct Choice {
     pub common_words: usize,
 }
 
-/// The examples' own words do most; see the curve of `cargo xtask bench nlu`.
+impl Choice {
+    fn distillation(&self) -> DistilOptions {
+        DistilOptions { width: self.width, ..DistilOptions::default() }
+    }
+}
+
+/// The examples' own words do most; `cargo xtask bench encoder` draws the curve.
 const COMMON_WORDS: usize = 2000;
 
 /// Where a stage's sentence vectors come from.
@@ -126,7 +132,8 @@ pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(V
         Tier::Auto => nearside_assistant::Tier::Auto,
     };
     let encode = |texts: &[&str]| encode_all(&loaded, texts).map_err(|e| format!("{e:#}"));
-    let teaching = Teaching { encode: &encode, common_words: loaded.common_words(choice.common_words), tier };
+    let teaching =
+        Teaching { encode: &encode, common_words: loaded.common_words(choice.common_words), options: choice.distillation(), tier };
     let (bytes, report) = build_taught(domain, language, Some(&teaching))?;
     Ok((bytes, report, (choice.tier == Tier::Encoder).then_some(loaded)))
 }
@@ -219,9 +226,8 @@ fn distilled(loaded: &Encoder, texts: &[&str], vectors: &[Vec<f32>], choice: &Ch
     let words = word_list(texts, &loaded.common_words(choice.common_words));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let word_vectors = encode_all(loaded, &words)?;
-    let options = DistilOptions { width: choice.width, ..DistilOptions::default() };
     let teacher = Teacher { sentences: texts, sentence_vectors: vectors, words: &words, word_vectors: &word_vectors };
-    let made = distil(&teacher, options)?;
+    let made = distil(&teacher, choice.distillation())?;
     Ok((made.vectors, made.held_out))
 }
 

@@ -25,6 +25,8 @@ pub struct Teaching<'a> {
     pub encode: &'a EncodeAll<'a>,
     /// Words that visitors may use although no question has them.
     pub common_words: Vec<String>,
+    /// How word vectors are made.
+    pub options: DistilOptions,
     /// Which tier to build.
     pub tier: Tier,
 }
@@ -53,7 +55,7 @@ pub(crate) fn learn(examples: &[Example<'_>], teaching: Option<&Teaching<'_>>) -
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let word_vectors = (teaching.encode)(&words)?;
     let teacher = Teacher { sentences: &texts, sentence_vectors: &vectors, words: &words, word_vectors: &word_vectors };
-    let made = distil(&teacher, DistilOptions::default()).map_err(|e| e.to_string())?;
+    let made = distil(&teacher, teaching.options).map_err(|e| e.to_string())?;
     let taught = train_encoded(examples, (VectorKind::Words, &made.held_out), TrainOptions::default()).map_err(|e| e.to_string())?;
     tried.push(("word vectors", taught.right()));
     if teaching.tier == Tier::Auto && taught.right() < plain.right() + WORTH_ITS_BYTES {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use nearside_dialogue::{Effect, Input, ReplyKind, Tracker};
+use nearside_nlu::distil::DistilOptions;
 use nearside_nlu::{EncodeError, Encoder};
 
 use crate::*;
@@ -168,7 +169,7 @@ impl Encoder for Letters {
 
 fn taught(tier: Tier) -> (Vec<u8>, BuildReport) {
     let encode = |texts: &[&str]| texts.iter().map(|text| Letters.encode(text).map_err(|e| e.to_string())).collect();
-    let teaching = Teaching { encode: &encode, common_words: vec!["carton".into()], tier };
+    let teaching = Teaching { encode: &encode, common_words: vec!["carton".into()], options: DistilOptions::default(), tier };
     build_taught(&Domain::parse(&files()).unwrap(), "en", Some(&teaching)).unwrap()
 }
 

@@ -166,9 +166,8 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&
             candidates.push((article, own));
         }
     }
-    let wishes = Vec::new();
     let options = candidates.iter().map(|&(a, confidence)| Suggestion { article: pack.articles[a].id.clone(), confidence }).collect();
-    Understood { understanding: Understanding { small_talk, options, wishes }, candidates }
+    Understood { understanding: Understanding { small_talk, options, wishes: Vec::new() }, candidates }
 }
 
 /// Small talk costs little when wrong, so that it never needs more than this confidence.

@@ -13,7 +13,7 @@ use crate::static_vectors::{StaticVectors, StoredVectors, unit, word_hash, words
 /// Knobs of distillation; the defaults serve every domain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DistilOptions {
-    /// Numbers in a vector, default 64. More than 128 buys nothing; 32 costs about half of the gain.
+    /// Numbers in a vector, default 64. In trials 64, 128 and 256 came out alike; narrower was not tried.
     pub width: usize,
     /// How strongly words are held to where they began, default 5. Between 1 and 10 little changes.
     pub ridge: f32,
