@@ -56,10 +56,8 @@ pub enum EncoderCommand {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// 8-bit integers with scales, floats in memory: a quarter of the file
+    /// 8-bit integers with scales: a quarter of the file and of the memory
     Int8,
-    /// 8-bit integers in memory too: for where that is short
-    Dynamic,
     /// 32-bit floats
     Float,
 }
@@ -94,7 +92,7 @@ pub fn run(command: EncoderCommand) -> Result<()> {
 pub fn default_folder() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_default();
-    std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join("encoders").join(DEFAULT.0)
+    std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join("encoders/all-MiniLM-L6-v2")
 }
 
 /// Loads the encoder in a folder that `fetch` or `add` made.
@@ -105,7 +103,7 @@ pub fn load(folder: &Path) -> Result<Encoder> {
     };
     let settings: Settings =
         serde_json::from_slice(&read("encoder.json")?).with_context(|| folder.join("encoder.json").display().to_string())?;
-    Encoder::load(&read("model.onnx")?, &read("tokenizer.json")?, settings).with_context(|| folder.display().to_string())
+    Encoder::load(read("model.onnx")?, &read("tokenizer.json")?, settings).with_context(|| folder.display().to_string())
 }
 
 fn fetch(into: &Path, weights: Kind) -> Result<()> {
@@ -188,12 +186,11 @@ fn add(from: &Path, into: &Path, weights: Kind, settings: &Settings) -> Result<(
     } else {
         let weights = match weights {
             Kind::Int8 => Weights::Int8,
-            Kind::Dynamic => Weights::Dynamic,
             Kind::Float => Weights::Float,
         };
         bert(&read("config.json")?, &read("model.safetensors")?, weights).with_context(|| from.display().to_string())?
     };
-    let encoder = Encoder::load(&model, &tokenizer, settings.clone()).with_context(|| from.display().to_string())?;
+    let encoder = Encoder::load(model.clone(), &tokenizer, settings.clone()).with_context(|| from.display().to_string())?;
     let done = into.with_extension("new");
     let _ = fs::remove_dir_all(&done);
     fs::create_dir_all(&done).with_context(|| done.display().to_string())?;

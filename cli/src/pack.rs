@@ -2,16 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use nearside_assistant::{Pack, content_hash};
 
 use crate::tier::{Choice, Tier, build_pack};
 use crate::{domain_dir, table};
 
 pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Option<&Path>, choice: &Choice) -> Result<()> {
-    if choice.tier == Tier::Encoder {
-        bail!("a pack holds n-grams or word vectors, not an encoder: expected --tier ngram, static or auto");
-    }
     let mut domain = domain_dir::read(dir)?;
     let language = language.unwrap_or_else(|| domain.default_language.clone());
     if let Some(path) = wordings {
@@ -26,6 +23,9 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
         report.questions,
         100.0 * report.cross_validated
     );
+    if choice.tier == Tier::Encoder {
+        println!("for an edge that runs the encoder; browsers take a pack of another tier");
+    }
     let tried: Vec<String> = report.tried.iter().map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
     println!("intents by cross-validation: {}; taken: {}", tried.join(", "), report.taken);
     println!(

@@ -132,8 +132,13 @@ pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(V
         Tier::Auto => nearside_assistant::Tier::Auto,
     };
     let encode = |texts: &[&str]| encode_all(&loaded, texts).map_err(|e| format!("{e:#}"));
-    let teaching =
-        Teaching { encode: &encode, common_words: loaded.common_words(choice.common_words), options: choice.distillation(), tier };
+    let teaching = Teaching {
+        encoder: loaded.name().to_owned(),
+        encode: &encode,
+        common_words: loaded.common_words(choice.common_words),
+        options: choice.distillation(),
+        tier,
+    };
     let (bytes, report) = build_taught(domain, language, Some(&teaching))?;
     Ok((bytes, report, (choice.tier == Tier::Encoder).then_some(loaded)))
 }

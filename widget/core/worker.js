@@ -42,6 +42,29 @@ function loadPack(language) {
   return loading.get(ref.hash);
 }
 
+// The sentence encoder, where the site wants it in the browser too: after the first answer, and only where 25 MB are no
+// burden. Where the browser does not say how good the connection is, the edge is asked instead.
+let fetching;
+function fetchEncoder() {
+  const { connection, deviceMemory = 4 } = navigator;
+  if (connection?.effectiveType !== '4g' || connection.saveData || deviceMemory < 4) return;
+  // What cannot be had now is not tried again: what was there answers on.
+  fetching ??= loadEncoder(manifest.encoder).catch(() => {});
+}
+
+async function loadEncoder(wanted) {
+  const bytes = async (url) => new Uint8Array(await (await fetchKept(url, Infinity)).arrayBuffer());
+  const module = `${config.assets}/encoder/nearside_encoder`;
+  await gate(`${module}.js`);
+  const { default: start, Encoder } = await import(`${module}.js`);
+  await start({ module_or_path: fetchKept(`${module}_bg.wasm`) });
+  const files = [];
+  for (const name of ['model.onnx', 'tokenizer.json', 'encoder.json']) files.push(await bytes(`${config.assets}/blobs/encoders/${wanted.hash}/${name}`));
+  const [pack] = wanted.packs;
+  core.setEncoder(new Encoder(...files), await bytes(`${config.api}/v1/pack/${pack.hash}`));
+  wanted.here = true;
+}
+
 const context = () => ({ nowMs: Date.now(), locale: config.locale, languages: manifest.packs.map((p) => p.language) });
 
 const operations = {
@@ -57,10 +80,17 @@ const operations = {
     return { consent: manifest.consent };
   },
   async turn({ state, input }) {
-    const turn = core.turn(state, input, context());
-    if (!turn.wants_pack) return turn;
-    await loadPack(turn.wants_pack);
-    return core.turn(state, input, context());
+    let turn = core.turn(state, input, context());
+    if (turn.wants_pack) {
+      await loadPack(turn.wants_pack);
+      turn = core.turn(state, input, context());
+    }
+    const { encoder } = manifest;
+    if (encoder?.packs.some((p) => p.language === turn.explanation.language)) {
+      turn.edge = !encoder.here && turn.replies.some((r) => r.kind === 'clarify' || r.kind === 'unknown');
+      if (encoder.browser) setTimeout(fetchEncoder);
+    }
+    return turn;
   },
   suggest: ({ typed, limit }) => core.suggest(typed, context(), limit),
 };

@@ -1,6 +1,7 @@
 //! Building into `dist/`, which the Worker serves as its assets.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,6 +45,8 @@ fn component() -> Result<()> {
         "core/nearside_core_bg.wasm",
         "mask/nearside_mask.js",
         "mask/nearside_mask_bg.wasm",
+        "encoder/nearside_encoder.js",
+        "encoder/nearside_encoder_bg.wasm",
     ] {
         let (plain, compressed) = (dist().join(name), dist().join(format!("{name}.br")));
         if !tools::newer(&compressed, &plain) {
@@ -75,9 +78,10 @@ fn put(to: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The browser's modules and the loader.
 pub fn web() -> Result<()> {
-    module("nearside-widget-core", "core", "widget/core/worker.js", "worker.js")?;
-    module("nearside-widget-chat", "chat", "", "nearside_chat.js")?;
-    module("nearside-widget-mask", "mask", "", "nearside_mask.js")?;
+    module("nearside-widget-core", "core", "widget/core/worker.js", "worker.js", &SMALL)?;
+    module("nearside-widget-chat", "chat", "", "nearside_chat.js", &SMALL)?;
+    module("nearside-widget-mask", "mask", "", "nearside_mask.js", &SMALL)?;
+    module("nearside-widget-encoder", "encoder", "", "nearside_encoder.js", &FAST)?;
     texts()?;
     let out = dist().join("nearside.js");
     esbuild(&root().join("widget/loader/nearside.js"), &out, false)
@@ -99,10 +103,31 @@ fn texts() -> Result<()> {
     Ok(())
 }
 
+/// What a module is made for.
+struct Aim {
+    profile: &'static str,
+    rust_flags: &'static str,
+    /// wasm-opt's level, where it pays.
+    optimise: Option<&'static str>,
+}
+
+const SMALL: Aim = Aim { profile: "web", rust_flags: "", optimise: Some("-Oz") };
+/// Every engine of the last four years has 128-bit SIMD; relaxed SIMD, not all. `getrandom` 0.3 wants its backend as a flag.
+const FAST: Aim = Aim {
+    profile: "encoder",
+    rust_flags: "-C target-feature=+simd128 --cfg getrandom_backend=\"wasm_js\"",
+    // Two minutes for a twelfth of the bytes.
+    optimise: None,
+};
+
 /// Compiles one module on its own, makes its glue and bundles `entry` (or the glue itself) into `dist/NAME/BUNDLE`.
-fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
-    run(&mut cargo(&["build", "--quiet", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", package]))?;
-    let compiled = root().join("target/wasm32-unknown-unknown/web").join(format!("{}.wasm", package.replace('-', "_")));
+fn module(package: &str, name: &str, entry: &str, bundle: &str, aim: &Aim) -> Result<()> {
+    let mut compile = cargo(&["build", "--quiet", "--profile", aim.profile, "--target", "wasm32-unknown-unknown", "--package", package]);
+    if !aim.rust_flags.is_empty() {
+        compile.env("RUSTFLAGS", aim.rust_flags);
+    }
+    run(&mut compile)?;
+    let compiled = root().join("target/wasm32-unknown-unknown").join(aim.profile).join(format!("{}.wasm", package.replace('-', "_")));
     let work = root().join("target/web").join(name);
     let glue = format!("nearside_{name}");
     let (wasm, bundled) = (dist().join(name).join(format!("{glue}_bg.wasm")), dist().join(name).join(bundle));
@@ -136,7 +161,10 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str) -> Result<()> {
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    run(Command::new(npm_bin("wasm-opt")).arg("-Oz").args(features).arg(&raw).arg("-o").arg(&small))?;
+    match aim.optimise {
+        Some(level) => run(Command::new(npm_bin("wasm-opt")).arg(level).args(features).arg(&raw).arg("-o").arg(&small))?,
+        None => fs::rename(&raw, &small)?,
+    }
     fs::create_dir_all(dist().join(name))?;
     fs::copy(&small, &wasm)?;
     let from = if entry.is_empty() {
@@ -167,7 +195,9 @@ pub fn site() -> Result<()> {
         let text = template.replace("<!-- articles -->", &help_articles(&root().join("demo").join(folder))?);
         put(&dist().join(page), text.as_bytes())?;
     }
-    Ok(())
+    // The same page with the site whose edge and browsers have a sentence encoder.
+    let home = fs::read_to_string(root().join("demo/site/index.html"))?;
+    put(&dist().join("encoder.html"), home.replace("data-site=\"demo\"", "data-site=\"encoder\"").as_bytes())
 }
 
 /// A domain's articles as sections of a help page, each under the anchor that its source names.
@@ -213,9 +243,13 @@ pub const DEMO_LANGUAGES: [&str; 12] = ["en", "zh", "ar", "de", "es", "fr", "id"
 /// Packs and manifests of the demo sites.
 pub fn packs() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "nearside-cli"]))?;
-    publish("demo", "demo/shop", &DEMO_LANGUAGES, None)?;
+    publish("demo", "demo/shop", &DEMO_LANGUAGES, None, None)?;
+    match encoder() {
+        Ok(folder) => publish("encoder", "demo/shop", &["en"], None, Some(&folder))?,
+        Err(error) => println!("site encoder left out: the sentence encoder could not be fetched ({error:#})"),
+    }
     match data().map(|d| d.join("banking77/train.csv")).filter(|p| p.is_file()) {
-        Some(train) => publish("bank", "demo/bank", &["en"], Some(&train)),
+        Some(train) => publish("bank", "demo/bank", &["en"], Some(&train), None),
         None => {
             println!("site bank left out: its training questions (banking77/train.csv) are not there; see demo/bank/README.md");
             Ok(())
@@ -223,34 +257,24 @@ pub fn packs() -> Result<()> {
     }
 }
 
-/// Builds a domain's packs and writes them, their brotli forms and the site's manifest under `dist/blobs`.
-fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>) -> Result<()> {
-    let (work, blobs) = (root().join("target/packs"), dist().join("blobs"));
-    fs::create_dir_all(&work)?;
-    let mut references = Vec::new();
-    for language in languages {
-        let pack = work.join(format!("{site}.{language}.pack"));
-        let cli = root().join("target/debug/nearside");
-        let sources = [root().join(domain), cli.clone()];
-        if !sources.iter().all(|s| newest(s).is_some_and(|t| modified(&pack).is_some_and(|p| p >= t))) {
-            println!("building pack {site}.{language}");
-            let mut command = Command::new(&cli);
-            command.args(["pack", "build"]).arg(root().join(domain)).args(["--lang", language, "-o"]).arg(&pack);
-            if let Some(path) = wordings {
-                command.arg("--wordings").arg(path);
-            }
-            let log = command.output()?;
-            anyhow::ensure!(log.status.success(), "pack {site}.{language}: {}", String::from_utf8_lossy(&log.stderr));
-        }
-        let bytes = fs::read(&pack)?;
-        let hash = content_hash(&bytes);
-        let compressed = blobs.join(format!("packs/{hash}.pack.br"));
-        if !compressed.exists() {
-            put(&compressed, &brotli(&bytes)?)?;
-        }
-        put(&blobs.join(format!("packs/{hash}.pack")), &bytes)?;
-        references.push(json!({"language": language, "hash": hash, "bytes": bytes.len()}));
+/// The default sentence encoder's folder, fetched once.
+pub fn encoder() -> Result<PathBuf> {
+    let folder = tools::cache().join("encoders/all-MiniLM-L6-v2");
+    if !folder.join("model.onnx").is_file() {
+        println!("fetching the sentence encoder (84 MB)");
+        run(Command::new(root().join(CLI)).args(["encoder", "fetch", "--into"]).arg(&folder))?;
     }
+    Ok(folder)
+}
+
+const CLI: &str = "target/debug/nearside";
+
+/// Builds a domain's packs and writes them, their brotli forms and the site's manifest under `dist/blobs`.
+fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>, encoder: Option<&Path>) -> Result<()> {
+    let blobs = dist().join("blobs");
+    let wordings: Vec<&OsStr> = wordings.map_or_else(Vec::new, |path| vec![OsStr::new("--wordings"), path.as_os_str()]);
+    let pack = |name: &str, language: &str, more: &[&OsStr]| pack(&format!("{site}.{name}"), domain, language, more);
+    let references = languages.iter().map(|language| pack(language, language, &wordings)).collect::<Result<Vec<_>>>()?;
     let settings = root().join(domain).join("site.toml");
     let mut manifest: serde_json::Value = match fs::read_to_string(&settings) {
         Ok(text) => toml::from_str(&text).with_context(|| settings.display().to_string())?,
@@ -258,6 +282,14 @@ fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>
     };
     manifest["v"] = json!(1);
     manifest["packs"] = json!(references);
+    if let Some(folder) = encoder {
+        let tier = ["--tier", "encoder", "--encoder"].map(OsStr::new);
+        let more: Vec<&OsStr> = wordings.iter().copied().chain(tier).chain([folder.as_os_str()]).collect();
+        // The encoder knows English.
+        let packs = json!([pack("en.encoder", "en", &more)?]);
+        let (hash, name) = put_encoder(folder, &blobs)?;
+        manifest["encoder"] = json!({"name": name, "hash": hash, "packs": packs, "browser": true});
+    }
     let publish = |name: &str, mut manifest: serde_json::Value| {
         manifest["site"] = json!(name);
         let checked: nearside_protocol::Manifest = serde_json::from_value(manifest).with_context(|| settings.display().to_string())?;
@@ -276,6 +308,41 @@ fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>
     }
     publish(site, manifest)?;
     list_sites(&blobs)
+}
+
+/// Builds a pack unless it is newer than its sources, writes it and its brotli form, and gives the manifest's line of it.
+fn pack(name: &str, domain: &str, language: &str, more: &[&OsStr]) -> Result<serde_json::Value> {
+    let (work, blobs) = (root().join("target/packs"), dist().join("blobs"));
+    fs::create_dir_all(&work)?;
+    let (pack, cli) = (work.join(format!("{name}.pack")), root().join(CLI));
+    let sources = [root().join(domain), cli.clone()];
+    if !sources.iter().all(|s| newest(s).is_some_and(|t| modified(&pack).is_some_and(|p| p >= t))) {
+        println!("building pack {name}");
+        let mut command = Command::new(&cli);
+        command.args(["pack", "build"]).arg(root().join(domain)).args(["--lang", language, "-o"]).arg(&pack).args(more);
+        let log = command.output()?;
+        anyhow::ensure!(log.status.success(), "pack {name}: {}", String::from_utf8_lossy(&log.stderr));
+    }
+    let bytes = fs::read(&pack)?;
+    let hash = content_hash(&bytes);
+    let compressed = blobs.join(format!("packs/{hash}.pack.br"));
+    if !compressed.exists() {
+        put(&compressed, &brotli(&bytes)?)?;
+    }
+    put(&blobs.join(format!("packs/{hash}.pack")), &bytes)?;
+    Ok(json!({"language": language, "hash": hash, "bytes": bytes.len()}))
+}
+
+/// Puts an encoder's files where the edge finds them; gives the hash that names their folder, and the encoder's name.
+fn put_encoder(folder: &Path, blobs: &Path) -> Result<(String, String)> {
+    let files = ["model.onnx", "tokenizer.json", "encoder.json"];
+    let contents = files.iter().map(|name| fs::read(folder.join(name))).collect::<std::io::Result<Vec<_>>>()?;
+    let hash = content_hash(&contents.concat());
+    for (name, bytes) in files.iter().zip(&contents) {
+        put(&blobs.join(format!("encoders/{hash}/{name}")), bytes)?;
+    }
+    let settings: serde_json::Value = serde_json::from_slice(&contents[2])?;
+    Ok((hash, settings["name"].as_str().unwrap_or_default().to_owned()))
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.
@@ -313,7 +380,7 @@ pub fn worker() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--release", "--target", "wasm32-unknown-unknown", "--package", "nearside-cloudflare"]))?;
     let compiled = root().join("target/wasm32-unknown-unknown/release/nearside_cloudflare.wasm");
     if tools::newer(&here.join("build/index_bg.wasm"), &compiled) {
-        return Ok(());
+        return beside(&here);
     }
     println!("packing the Worker");
     run(Command::new(cargo_bin("worker-build"))
@@ -321,5 +388,16 @@ pub fn worker() -> Result<()> {
         .current_dir(&here)
         .env("WASM_BINDGEN_BIN", cargo_bin("wasm-bindgen"))
         .env("WASM_OPT_BIN", npm_bin("wasm-opt"))
-        .env("ESBUILD_BIN", npm_bin("esbuild")))
+        .env("ESBUILD_BIN", npm_bin("esbuild")))?;
+    beside(&here)
+}
+
+/// What stands beside the Worker's own module: its entry, and the encoder's module.
+fn beside(here: &Path) -> Result<()> {
+    let copies = [
+        (here.join("entry.js"), "entry.js"),
+        (dist().join("encoder/nearside_encoder.js"), "encoder.js"),
+        (dist().join("encoder/nearside_encoder_bg.wasm"), "encoder_bg.wasm"),
+    ];
+    copies.iter().try_for_each(|(from, to)| put(&here.join("build").join(to), &fs::read(from)?))
 }

@@ -68,6 +68,7 @@ pub fn put_to(under: Under) -> Result<Seen> {
     let setting = Setting {
         site: "guarded",
         question: "How do I return a product?",
+        encoder: None,
         fleeting: "fleeting",
         token: TOKEN,
         operator: OPERATOR_TOKEN,

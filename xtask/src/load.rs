@@ -35,12 +35,16 @@ impl Workerd {
     pub fn start() -> Result<Self> {
         let (edge, site, hello) = (free_port()?, free_port()?, free_port()?);
         let at = |path: &str| root().join(path).display().to_string();
+        let modules = ["entry.js", "index.js", "index_bg.wasm", "encoder.js", "encoder_bg.wasm"].map(|name| {
+            let kind = if name.ends_with(".wasm") { "wasm" } else { "esModule" };
+            format!(r#"(name = "{name}", {kind} = embed "../../edge/cloudflare/build/{name}")"#)
+        });
         let config = format!(
             r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "edge", worker = (
-      modules = [(name = "index.js", esModule = embed "{index}"), (name = "index_bg.wasm", wasm = embed "{wasm}")],
+      modules = [{modules}],
       bindings = [(name = "ASSETS", service = "disk")],
       compatibilityDate = "2026-01-01")),
     (name = "site", worker = (
@@ -57,8 +61,7 @@ const config :Workerd.Config = (
   ]
 );
 "#,
-            index = "../../edge/cloudflare/build/index.js",
-            wasm = "../../edge/cloudflare/build/index_bg.wasm",
+            modules = modules.join(", "),
             dist = at("dist"),
         );
         let folder = root().join("target/bench");

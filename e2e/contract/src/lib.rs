@@ -57,6 +57,8 @@ pub struct Setting<'a> {
     pub site: &'a str,
     /// A question that the site's pack answers.
     pub question: &'a str,
+    /// The id of a site with a sentence encoder, and a question that its pack answers with it; where one is deployed.
+    pub encoder: Option<(&'a str, &'a str)>,
     /// The id of a site whose records are past their time at once.
     pub fleeting: &'a str,
     /// The agents' token.

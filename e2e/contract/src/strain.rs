@@ -13,11 +13,27 @@ pub(crate) const CASES: &[(&str, Run)] = &[
     ("stores one handoff that 50 clients send at once", one_handoff_of_fifty),
     ("keeps what it acknowledged when it is ended without warning", survives_an_end),
     ("serves the widget's files, brotli where the client takes it", files),
+    ("understands with a sentence encoder", encoder),
     ("speaks WebSocket", web_socket),
     ("limits requests a minute (429 with Retry-After)", limits_requests),
 ];
 
 const CLIENTS: usize = 50;
+
+/// Answers with the pack that was trained with the encoder, and the same each time.
+fn encoder(h: &dyn Host, s: &Setting<'_>) -> Outcome {
+    let Some((site, question)) = s.encoder else { return Outcome::No("none deployed with it") };
+    let manifest = h.send(Method::GET, &format!("/v1/sites/{site}"), &[], vec![]).json();
+    let trained = &manifest["encoder"]["packs"][0]["hash"];
+    let answers = [0; 2].map(|_| ask(h, &Setting { site, ..*s }, question, 200));
+    match &answers {
+        [Ok(first), Ok(second)] if first["explanation"]["pack"] == *trained && trained.is_string() && first == second => {
+            let answered = first["replies"][0]["source"]["article"].is_string();
+            if answered { Outcome::Yes } else { Outcome::Wrong(format!("no answer: {first}")) }
+        }
+        other => Outcome::Wrong(format!("pack {trained} expected: {other:?}")),
+    }
+}
 
 /// Runs `act` for each of 50 clients on a thread of its own.
 fn together<R: Send>(act: impl Fn(usize) -> R + Sync) -> Vec<R> {

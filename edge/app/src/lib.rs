@@ -5,6 +5,8 @@
 
 mod agents;
 mod audit;
+#[cfg(feature = "encoder")]
+mod encoder;
 mod erasure;
 mod extract;
 mod handlers;
@@ -22,11 +24,13 @@ mod records;
 pub mod schema;
 mod visitors;
 
+#[cfg(feature = "encoder")]
+pub use encoder::start;
 pub use handlers::router;
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use openapi::openapi;
 pub use operators::daily_job;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Host, Limits, PortError, Row, Secret, Statement, System};
+pub use ports::{Blobs, Database, Encoders, Host, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 pub use problem::Problem;

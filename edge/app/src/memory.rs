@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde_json::{Value, json};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Limits, PortError, Row, Secret, Statement, System};
+use crate::ports::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use crate::schema;
 
 /// A host that lives in memory; clones share it.
@@ -99,6 +99,12 @@ impl Database for Memory {
 impl Blobs for Memory {
     async fn blob(&self, path: &str) -> Result<Option<Vec<u8>>, PortError> {
         Ok(self.lock().blobs.get(path).cloned())
+    }
+}
+
+impl Encoders for Memory {
+    async fn encoder(&self, hash: &str) -> Result<SharedEncoder, PortError> {
+        crate::encoder::start(self, hash).await
     }
 }
 

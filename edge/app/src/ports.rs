@@ -1,8 +1,10 @@
 //! What the service needs of its platform, one trait a port.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use http::HeaderMap;
+use nearside_nlu::Encoder;
 use serde_json::Value;
 
 /// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
@@ -37,6 +39,15 @@ pub trait Database {
 pub trait Blobs {
     /// The file at `path` (`sites.json`, `sites/demo.json`, `packs/HASH.pack`), `None` if there is none.
     fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send;
+}
+
+/// A sentence encoder that runs.
+pub type SharedEncoder = Arc<dyn Encoder + Send + Sync>;
+
+/// Sentence encoders.
+pub trait Encoders {
+    /// Starts the encoder whose files lie in the folder `encoders/HASH`: `model.onnx`, `tokenizer.json`, `encoder.json`.
+    fn encoder(&self, hash: &str) -> impl Future<Output = Result<SharedEncoder, PortError>> + Send;
 }
 
 /// What a deployment keeps to itself.
@@ -85,6 +96,6 @@ pub trait Limits {
 }
 
 /// A platform: all ports together.
-pub trait Host: Database + Blobs + System + Limits + Clone + Send + Sync + 'static {}
+pub trait Host: Database + Blobs + Encoders + System + Limits + Clone + Send + Sync + 'static {}
 
-impl<T: Database + Blobs + System + Limits + Clone + Send + Sync + 'static> Host for T {}
+impl<T: Database + Blobs + Encoders + System + Limits + Clone + Send + Sync + 'static> Host for T {}

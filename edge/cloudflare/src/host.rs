@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use js_sys::{Function, Object, Promise, Reflect};
-use nearside_edge::{Blobs, Database, Limits, PortError, Row, Secret, Statement, System};
+use nearside_edge::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use nearside_nlu::{EncodeError, Encoder};
 use serde_json::Value;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::send::{SendFuture, SendWrapper};
-use worker::wasm_bindgen_futures::JsFuture;
+use worker::wasm_bindgen_futures::{self, JsFuture};
 use worker::{D1Database, Date, Env};
 
 /// Seconds after which the rate limiter's window has passed.
@@ -75,6 +77,51 @@ impl Blobs for Workers {
                 404 => Ok(None),
                 other => Err(PortError(format!("{path}: assets answered {other}"))),
             }
+        })
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The encoder's module, which `entry.js` starts.
+    type Module;
+    #[wasm_bindgen(method, getter)]
+    fn width(this: &Module) -> usize;
+    #[wasm_bindgen(method, catch)]
+    fn encode(this: &Module, text: &str) -> Result<Vec<f32>, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = globalThis, js_name = nearsideEncoder)]
+    async fn start(env: &JsValue, hash: &str) -> Result<JsValue, JsValue>;
+}
+
+/// An encoder in a WebAssembly module of its own.
+struct Apart {
+    module: SendWrapper<Module>,
+    width: usize,
+}
+
+impl Encoder for Apart {
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        self.module.encode(text).map_err(|e| EncodeError(said(&e)))
+    }
+}
+
+/// What a thrown value says.
+fn said(thrown: &JsValue) -> String {
+    let message = Reflect::get(thrown, &"message".into()).ok().and_then(|m| m.as_string());
+    message.or(thrown.as_string()).unwrap_or_else(|| "the module failed".into())
+}
+
+impl Encoders for Workers {
+    fn encoder(&self, hash: &str) -> impl Future<Output = Result<SharedEncoder, PortError>> + Send {
+        let hash = hash.to_owned();
+        SendFuture::new(async move {
+            let module: Module = start(&self.env, &hash).await.map_err(|e| PortError(said(&e)))?.unchecked_into();
+            let width = module.width();
+            Ok(Arc::new(Apart { module: SendWrapper::new(module), width }) as SharedEncoder)
         })
     }
 }

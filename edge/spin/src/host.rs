@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Limits, PortError, Row, Secret, Statement, System, schema};
+use nearside_edge::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
 use serde_json::Value as Json;
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
@@ -124,6 +124,12 @@ impl Blobs for Spin {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(PortError(format!("component file {FILES}/blobs/{path}: {error}"))),
         }
+    }
+}
+
+impl Encoders for Spin {
+    async fn encoder(&self, hash: &str) -> Result<SharedEncoder, PortError> {
+        nearside_edge::start(self, hash).await
     }
 }
 

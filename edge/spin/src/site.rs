@@ -9,6 +9,9 @@ pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/v1/") || ["/healthz", "/readyz", "/openapi.json"].contains(&path)
 }
 
+/// Under which sentence encoders lie, each in a folder of its hash.
+const ENCODERS: &str = "blobs/encoders/";
+
 /// The file at `path`, brotli where there is such a form and the client takes it; `None` where there is none. `read`
 /// gives a file's bytes by its relative name.
 pub(crate) fn serve(path: &str, headers: &HeaderMap, read: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Response<Body>> {
@@ -21,7 +24,9 @@ pub(crate) fn serve(path: &str, headers: &HeaderMap, read: impl Fn(&str) -> Opti
     if !plain || name.split('/').any(|part| part.is_empty() || part.starts_with('.') || part.starts_with('_')) {
         return None;
     }
-    if name.starts_with("blobs/") || name.ends_with(".br") {
+    // Browsers fetch encoders as files, packs through the service.
+    let is_encoder = name.starts_with(ENCODERS);
+    if name.starts_with("blobs/") && !is_encoder || name.ends_with(".br") {
         return None;
     }
     let takes_brotli = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("br"));
@@ -35,7 +40,14 @@ pub(crate) fn serve(path: &str, headers: &HeaderMap, read: impl Fn(&str) -> Opti
         .header(header::VARY, "accept-encoding")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-        .header(header::CACHE_CONTROL, if name == "nearside.js" { "public, max-age=300" } else { "public, max-age=0, must-revalidate" });
+        .header(
+            header::CACHE_CONTROL,
+            match name {
+                "nearside.js" => "public, max-age=300",
+                _ if is_encoder => "public, max-age=31536000, immutable",
+                _ => "public, max-age=0, must-revalidate",
+            },
+        );
     if headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&tag)) {
         return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).ok();
     }
@@ -65,7 +77,7 @@ mod tests {
     use super::serve;
 
     fn read(name: &str) -> Option<Vec<u8>> {
-        ["index.html", "chat/a.wasm", "chat/a.wasm.br", "blobs/sites/demo.json", "_headers"]
+        ["index.html", "chat/a.wasm", "chat/a.wasm.br", "blobs/sites/demo.json", "blobs/encoders/ab/encoder.json", "_headers"]
             .contains(&name)
             .then(|| name.as_bytes().to_vec())
     }
@@ -86,6 +98,8 @@ mod tests {
         let tag = headers[header::ETAG].to_str().unwrap_or_default().to_owned();
         let again = get("/chat/a.wasm", &[(header::ACCEPT_ENCODING, "br"), (header::IF_NONE_MATCH, &tag)]);
         assert_eq!(again.map(|a| a.0), Some(StatusCode::NOT_MODIFIED));
+        let (_, headers) = get("/blobs/encoders/ab/encoder.json", &[]).unwrap_or_default();
+        assert!(headers[header::CACHE_CONTROL].to_str().unwrap_or_default().ends_with("immutable"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::{Domain, DomainError};
 use crate::judge::Judgement;
 use crate::pack::{Meta, Pack};
 use crate::responses::{Responses, SMALL_TALK, Sayings};
-use crate::teach::{Teaching, learn};
+use crate::teach::{Teaching, Tier, learn};
 use crate::understand::{Views, Weights};
 
 /// What the build found out.
@@ -108,6 +108,7 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         name: domain.name.clone(),
         language: language.to_owned(),
         responses,
+        encoder: teaching.filter(|t| t.tier == Tier::Encoder).map(|t| t.encoder.clone()),
         entities: domain.entities.clone(),
         weights: judged.weights,
         calibration: judged.calibration,

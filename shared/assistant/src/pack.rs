@@ -17,7 +17,7 @@ use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const ENTRY: usize = 16;
 const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD"];
 
@@ -74,6 +74,8 @@ pub struct Meta {
     pub language: String,
     /// The assistant's own sentences.
     pub responses: Responses,
+    /// The sentence encoder that it was trained with, by name, and without which it understands less; no browser has one.
+    pub encoder: Option<String>,
     /// What entities look like here.
     pub entities: EntityRules,
     /// How the views are put together.

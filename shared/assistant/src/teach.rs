@@ -21,6 +21,8 @@ pub type EncodeAll<'a> = dyn Fn(&[&str]) -> Result<Vec<Vec<f32>>, String> + 'a;
 
 /// A sentence encoder at hand while a pack is built.
 pub struct Teaching<'a> {
+    /// Its name.
+    pub encoder: String,
     /// Vectors of many texts, in their order.
     pub encode: &'a EncodeAll<'a>,
     /// Words that visitors may use although no question has them.

@@ -1,7 +1,6 @@
 //! From a published BERT checkpoint (`config.json`, `model.safetensors`) to `model.onnx`.
 //!
-//! Int8 weights have one scale a column, embeddings one a row. Dynamic ones are multiplied as integers, their input quantised
-//! as it comes (ONNX's dynamic quantisation); the others become floats on loading. Norms, softmax and sums are floats.
+//! Int8 weights have one scale a column, embeddings one a row. Norms, softmax and sums are floats.
 
 use nearside_nlu::EncodeError;
 use safetensors::{Dtype, SafeTensors};
@@ -14,10 +13,8 @@ use crate::onnx::{Attribute, Graph};
 pub enum Weights {
     /// 32-bit floats.
     Float,
-    /// 8-bit integers with scales, unpacked to floats on loading: a small file, fast where memory is at hand.
+    /// 8-bit integers with scales: a quarter of the file and of the memory.
     Int8,
-    /// 8-bit integers with scales, multiplied as such: a quarter of the memory.
-    Dynamic,
 }
 
 #[derive(Deserialize)]
@@ -110,18 +107,8 @@ impl Writer {
             Weights::Int8 => {
                 let (quantised, scales) = quantise(&layer.weights, layer.outputs, |at| at % layer.outputs);
                 let (weights, scales) = (g.int8(&dims, &quantised), g.floats(&[layer.outputs], &scales));
-                let weights = g.node("Cast", &[&weights], vec![Attribute::Int("to", 1)]);
-                let weights = g.node("Mul", &[&weights, &scales], vec![]);
+                let weights = g.node("DequantizeLinear", &[&weights, &scales], vec![Attribute::Int("axis", 1)]);
                 g.node("MatMul", &[input, &weights], vec![])
-            }
-            Weights::Dynamic => {
-                let (quantised, scales) = quantise(&layer.weights, layer.outputs, |at| at % layer.outputs);
-                let (weights, scales) = (g.int8(&dims, &quantised), g.floats(&[layer.outputs], &scales));
-                let dynamic = g.nodes("DynamicQuantizeLinear", &[input], 3, vec![]);
-                let sums = g.node("MatMulInteger", &[&dynamic[0], &weights, &dynamic[2]], vec![]);
-                let sums = g.node("Cast", &[&sums], vec![Attribute::Int("to", 1)]);
-                let scale = g.node("Mul", &[&scales, &dynamic[1]], vec![]);
-                g.node("Mul", &[&sums, &scale], vec![])
             }
         };
         g.node("Add", &[&product, &bias], vec![])
@@ -149,7 +136,7 @@ impl Writer {
                 let table = g.floats(&shape, &words);
                 gather(g, &table)
             }
-            Weights::Int8 | Weights::Dynamic => {
+            Weights::Int8 => {
                 let (quantised, scales) = quantise(&words, shape[0], |at| at / width);
                 let (table, scales) = (g.int8(&shape, &quantised), g.floats(&[shape[0], 1], &scales));
                 let (rows, scales) = (gather(g, &table), gather(g, &scales));
@@ -207,8 +194,9 @@ impl Writer {
         let scaled = g.node("Mul", &[input, &root], vec![]);
         let erf = g.node("Erf", &[&scaled], vec![]);
         let sum = g.node("Add", &[&erf, &one], vec![]);
-        let product = g.node("Mul", &[input, &sum], vec![]);
-        g.node("Mul", &[&product, &half], vec![])
+        // In this order tract knows it and takes it in one pass.
+        let halved = g.node("Mul", &[input, &half], vec![]);
+        g.node("Mul", &[&halved, &sum], vec![])
     }
 }
 

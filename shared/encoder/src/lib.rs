@@ -7,14 +7,18 @@
 
 #[cfg(feature = "convert")]
 pub mod convert;
+mod int8;
+mod linear;
 #[cfg(feature = "convert")]
 mod onnx;
 
 use std::sync::Arc;
 
 use nearside_nlu::EncodeError;
+use prost::Message;
 use serde::{Deserialize, Serialize};
 use tokenizers::Tokenizer;
+use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 
 /// How token vectors become one sentence vector.
@@ -76,14 +80,21 @@ impl Encoder {
     ///
     /// # Errors
     /// [`EncodeError`] naming the file and what is wrong with it.
-    pub fn load(model: &[u8], tokenizer: &[u8], settings: Settings) -> Result<Self, EncodeError> {
+    pub fn load(model: Vec<u8>, tokenizer: &[u8], settings: Settings) -> Result<Self, EncodeError> {
         let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|e| wrong("tokenizer.json")(&e))?;
         // One text at a time needs no padding; long ones are cut.
         tokenizer.with_padding(None);
         let truncation = tokenizers::TruncationParams { max_length: settings.max_tokens.max(3), ..Default::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(|e| wrong("tokenizer.json")(&e))?;
         let failed = wrong("model.onnx");
-        let mut graph = tract_onnx::onnx().model_for_read(&mut &*model).map_err(|e| failed(&format!("{e:#}")))?;
+        let mut proto = ModelProto::decode(&*model).map_err(|e| failed(&e))?;
+        // Where memory is short (an isolate has 128 MB), the file may not lie beside what is made of it.
+        drop(model);
+        linear::rewrite(&mut proto);
+        // Shapes that the exporter noted stand in the way of ours.
+        let onnx = linear::onnx().with_ignore_value_info(true);
+        let mut graph = onnx.model_for_proto_model(&proto).map_err(|e| failed(&format!("{e:#}")))?;
+        drop(proto);
         let tokens = graph.symbols.sym("tokens");
         let mut takes = Vec::new();
         for (at, outlet) in graph.input_outlets().map_err(|e| failed(&e))?.to_vec().iter().enumerate() {
@@ -99,7 +110,6 @@ impl Encoder {
         if !takes.contains(&Takes::Ids) {
             return Err(failed(&"no input input_ids"));
         }
-        // Shapes that the exporter noted stand in the way of ours.
         let model = graph.into_optimized().and_then(|m| m.into_runnable()).map_err(|e| failed(&format!("{e:#}")))?;
         let mut encoder = Self { tokenizer, model, takes, settings, width: 0 };
         encoder.width = encoder.run("a")?.len();

@@ -159,14 +159,14 @@ fn gives_what_the_arithmetic_gives() {
     // [CLS] the card ##s is lost [SEP]
     let tokens = ByHand(weights()).run(&[2, 4, 5, 8, 6, 7, 3]);
     let mean: Vec<f32> = (0..WIDTH).map(|i| tokens.iter().map(|t| t[i]).sum::<f32>() / tokens.len() as f32).collect();
-    for (weights, least) in [(Weights::Float, 0.999_999), (Weights::Int8, 0.999), (Weights::Dynamic, 0.998)] {
+    for (weights, least) in [(Weights::Float, 0.999_999), (Weights::Int8, 0.999)] {
         let model = bert(CONFIG.as_bytes(), &checkpoint(), weights).unwrap();
         let settings = Settings { normalize: false, ..Settings::default() };
-        let encoder = Encoder::load(&model, &tokenizer(), settings.clone()).unwrap();
+        let encoder = Encoder::load(model.clone(), &tokenizer(), settings.clone()).unwrap();
         assert_eq!(encoder.width(), WIDTH);
         let seen = encoder.encode("The CARDS is lost").unwrap();
         assert!(cosine(&seen, &mean) > least, "{weights:?}: {}", cosine(&seen, &mean));
-        let first = Encoder::load(&model, &tokenizer(), Settings { pooling: Pooling::Cls, ..settings }).unwrap();
+        let first = Encoder::load(model.clone(), &tokenizer(), Settings { pooling: Pooling::Cls, ..settings }).unwrap();
         assert!(cosine(&first.encode("The cards is lost").unwrap(), &tokens[0]) > least, "{weights:?}");
         // A text alone gives the same vector whatever came before it.
         encoder.encode("card").unwrap();
@@ -177,7 +177,7 @@ fn gives_what_the_arithmetic_gives() {
 #[test]
 fn takes_any_text_and_cuts_long_ones() {
     let model = bert(CONFIG.as_bytes(), &checkpoint(), Weights::Int8).unwrap();
-    let encoder = Encoder::load(&model, &tokenizer(), Settings { max_tokens: 12, ..Settings::default() }).unwrap();
+    let encoder = Encoder::load(model.clone(), &tokenizer(), Settings { max_tokens: 12, ..Settings::default() }).unwrap();
     for text in ["", " ", "\u{0}", "🂡", "card ".repeat(1000).as_str()] {
         let vector = encoder.encode(text).unwrap();
         let length: f32 = vector.iter().map(|v| v * v).sum();
@@ -189,7 +189,7 @@ fn takes_any_text_and_cuts_long_ones() {
 fn says_which_file_is_wrong() {
     let model = bert(CONFIG.as_bytes(), &checkpoint(), Weights::Float).unwrap();
     let said = |model: &[u8], tokenizer: &[u8]| {
-        Encoder::load(model, tokenizer, Settings::default()).err().map(|e| e.to_string()).unwrap_or_default()
+        Encoder::load(model.to_vec(), tokenizer, Settings::default()).err().map(|e| e.to_string()).unwrap_or_default()
     };
     assert!(said(b"nonsense", &tokenizer()).starts_with("model.onnx: "));
     assert!(said(&model[..model.len() / 2], &tokenizer()).starts_with("model.onnx: "));

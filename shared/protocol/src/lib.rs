@@ -189,6 +189,9 @@ pub struct Manifest {
     pub origins: Vec<String>,
     /// One per language, the default one first.
     pub packs: Vec<PackRef>,
+    /// What the edge understands with beyond the packs, where the site has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderRef>,
     /// What counts as agreed until the visitor says something, by time zone: the first entry that fits holds, and where
     /// none fits nothing is agreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -196,6 +199,21 @@ pub struct Manifest {
     /// How long records are kept.
     #[serde(default)]
     pub retention: Retention,
+}
+
+/// A sentence encoder and the packs that were trained with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EncoderRef {
+    /// Its name, as its packs have it too.
+    pub name: String,
+    /// SHA-256 of its files, hexadecimal: the folder in which they lie.
+    pub hash: String,
+    /// The packs; each takes the place of the other one of its language.
+    pub packs: Vec<PackRef>,
+    /// Whether browsers on a good connection may fetch it too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub browser: bool,
 }
 
 /// A pack's name and size.

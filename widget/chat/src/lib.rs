@@ -4,6 +4,7 @@
 //! leaves the device passes `host.js` and is masked before. Deliberately absent: answers, which the core gives.
 
 mod host;
+mod leaving;
 mod model;
 mod privacy;
 mod session;

@@ -110,6 +110,9 @@ pub(crate) struct Turn {
     pub(crate) replies: Vec<Reply>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) explanation: Explanation,
+    /// Set by `worker.js` where the edge may know what was unsure here.
+    #[serde(default)]
+    pub(crate) edge: bool,
 }
 
 /// Where a turn ran.

@@ -12,7 +12,8 @@ use crate::session::{Question, Session};
 pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
     let texts = session.texts();
     let (ask, yes) = match question {
-        Question::Edge => (texts.edge_ask, texts.yes),
+        Question::Edge { alone: false } => (texts.edge_ask, texts.yes),
+        Question::Edge { alone: true } => (texts.edge_more, texts.yes),
         Question::Person(_) => (texts.share_ask, texts.share),
     };
     view! {

@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use nearside_dialogue::{Effect, Event, HandoffReason, Input};
-use nearside_protocol::{EventBatch, EventRecord, HandoffRequest, MAX_MESSAGE_CHARS, MAX_TRANSCRIPT, TranscriptLine, TurnRequest, VERSION};
+use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::model::{Config, Consent, Conversation, From, Message, Sent, Turn, random_id};
+use crate::model::{Config, Consent, Conversation, From, Message, Sent, Turn};
 use crate::texts::Texts;
 
 thread_local! {
@@ -30,8 +30,8 @@ thread_local! {
 /// What the visitor is asked to agree to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
-    /// That the edge computes the answer; the queue waits.
-    Edge,
+    /// That the edge computes the answer; the queue waits. `alone` where the browser has one too, of which it is unsure.
+    Edge { alone: bool },
     /// That a person reads the conversation.
     Person(HandoffReason),
 }
@@ -113,7 +113,7 @@ impl Session {
     }
 
     /// Writes the conversation down soon: once for all changes of a moment, since each writes the whole of it.
-    fn keep(self) {
+    pub(crate) fn keep(self) {
         if DIRTY.replace(true) {
             return;
         }
@@ -126,7 +126,7 @@ impl Session {
         set_timeout(write, std::time::Duration::from_millis(30));
     }
 
-    fn say(self, from: From, text: &str) {
+    pub(crate) fn say(self, from: From, text: &str) {
         self.conversation.update(|c| c.messages.push(Message::new(from, text)));
         if from != From::Visitor {
             self.count_unread();
@@ -178,59 +178,17 @@ impl Session {
         }
     }
 
-    async fn read_consent(self) {
-        let read = serde_wasm_bindgen::from_value(host::read_consent().await).unwrap_or_default();
-        self.consent.set(read);
-    }
-
-    /// The visitor agrees to a purpose, or no longer does: that stops, takes back and has erased what the purpose covered.
-    pub(crate) async fn agree(self, purpose: &str, agreed: bool) {
-        let revoked = host::agree(purpose, agreed).await.as_bool().unwrap_or(false);
-        if revoked && purpose == "person" {
-            // The old id is closed at the edge; what is said from now on is another conversation there.
-            self.renew();
-        }
-        self.read_consent().await;
-    }
-
-    fn renew(self) {
-        let Conversation { id, key, .. } = Conversation::default();
-        self.conversation.update(|c| (c.id, c.key) = (id, key));
-        self.keep();
-    }
-
-    /// The visitor's answer to the question that stands in the chat.
-    pub(crate) fn answer(self, agreed: bool) {
-        let Some(question) = self.question.try_update(Option::take).flatten() else { return };
-        spawn_local(async move {
-            match question {
-                Question::Edge => {
-                    self.agree("edge", agreed).await;
-                    if agreed {
-                        self.run_queue();
-                    } else {
-                        QUEUE.with_borrow_mut(VecDeque::clear);
-                        self.push(Input::RequestPerson);
-                    }
-                }
-                Question::Person(reason) => {
-                    self.agree("person", agreed).await;
-                    if agreed {
-                        self.hand_off(reason);
-                    } else {
-                        self.decline();
-                    }
-                }
-            }
-        });
-    }
-
-    fn push(self, input: Input) {
+    pub(crate) fn push(self, input: Input) {
         QUEUE.with_borrow_mut(|q| q.push_back(input));
         self.run_queue();
     }
 
-    fn run_queue(self) {
+    /// What waits is not answered any more.
+    pub(crate) fn forget_queue(self) {
+        QUEUE.with_borrow_mut(VecDeque::clear);
+    }
+
+    pub(crate) fn run_queue(self) {
         if RUNNING.replace(true) {
             return;
         }
@@ -256,27 +214,34 @@ impl Session {
         });
     }
 
-    /// Browser first; the edge where the browser cannot compute and the visitor agrees; a person can be asked for with
-    /// neither.
+    /// Browser first; the edge where the browser cannot compute, or is unsure and the edge understands more, and the visitor
+    /// agrees; a person can be asked for with neither.
     async fn turn(self, input: &Input) -> Outcome {
         let state = self.conversation.with_untracked(|c| c.state.clone());
         let core = CORE.with_borrow(Clone::clone);
+        let mut own = None;
         if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input))
             && JsFuture::from(core).await.is_ok()
         {
-            let turn = host::turn(state, input).await;
-            return turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)));
-        }
-        if *input == Input::RequestPerson {
+            match outcome(host::turn(state, input).await) {
+                Outcome::Turn(turn) if turn.edge => own = Some(turn),
+                done => return done,
+            }
+        } else if *input == Input::RequestPerson {
             return Outcome::Person;
         }
+        let alone = own.is_some();
+        let own = own.map_or(Outcome::Failed, Outcome::Turn);
         match self.consent.with_untracked(|c| c.to("edge")) {
             None => {
-                self.question.set(Some(Question::Edge));
+                self.question.set(Some(Question::Edge { alone }));
                 Outcome::Waiting
             }
-            Some(false) => Outcome::Failed,
-            Some(true) => self.edge_turn(state, input).await,
+            Some(false) => own,
+            Some(true) => match self.edge_turn(state, input).await {
+                Outcome::Failed => own,
+                answered => answered,
+            },
         }
     }
 
@@ -290,8 +255,7 @@ impl Session {
         let (site, locale) = (self.config.with_value(|c| c.site.clone()), self.locale());
         let request = TurnRequest { v: VERSION, site, locale, state, input, consent: None };
         let Ok(request) = to_js(&request) else { return Outcome::Failed };
-        let turn = host::edge_turn(request, before).await;
-        turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
+        outcome(host::edge_turn(request, before).await)
     }
 
     fn apply(self, turn: Turn) {
@@ -315,93 +279,6 @@ impl Session {
         }
     }
 
-    /// Hands over where the visitor agreed that people read the conversation, and asks where not: also after a no, if a
-    /// person is asked for.
-    fn ask_for_person(self, reason: HandoffReason) {
-        match self.consent.with_untracked(|c| c.to("person")) {
-            Some(true) => self.hand_off(reason),
-            Some(false) if reason == HandoffReason::Unresolved => self.decline(),
-            _ => self.question.set(Some(Question::Person(reason))),
-        }
-    }
-
-    fn decline(self) {
-        self.conversation.update(|c| c.state = std::mem::take(&mut c.state).after(&Event::HandoffDeclined));
-        self.say(From::Note, self.texts().not_sent);
-    }
-
-    fn hand_off(self, reason: HandoffReason) {
-        let key = self.conversation.with_untracked(|c| c.key.clone());
-        let (conversation, transcript) = self.conversation.with_untracked(|c| {
-            let first = c.messages.len().saturating_sub(MAX_TRANSCRIPT);
-            let line = |m: &Message| TranscriptLine {
-                from: if m.from == From::Visitor { "visitor" } else { "assistant" }.to_owned(),
-                text: m.text.clone(),
-                at_ms: m.at_ms,
-            };
-            (c.id.clone(), c.messages[first..].iter().filter(|m| m.from != From::Note).map(line).collect())
-        });
-        let request = HandoffRequest {
-            v: VERSION,
-            id: random_id("h"),
-            site: self.config.with_value(|c| c.site.clone()),
-            conversation,
-            reason: match reason {
-                HandoffReason::Requested => "requested",
-                HandoffReason::Unresolved => "unresolved",
-            }
-            .to_owned(),
-            locale: self.locale(),
-            transcript,
-            // `host.js` adds the key's hash, what was agreed to, and who the visitor is.
-            key_hash: None,
-            consent: None,
-            session: None,
-        };
-        spawn_local(async move {
-            let Ok(body) = to_js(&request) else { return };
-            let epoch = EPOCH.get();
-            let outcome = host::hand_off(body, &key).await;
-            if EPOCH.get() != epoch {
-                return;
-            }
-            let texts = self.texts();
-            let note = match (outcome.as_bool(), outcome.as_string()) {
-                (Some(true), _) => texts.delivered,
-                (Some(false), _) => texts.waiting,
-                (None, why) => {
-                    // An operator erased the conversation: what is said from now on is another one.
-                    if why.is_some_and(|w| w.ends_with("#erased")) {
-                        self.renew();
-                    }
-                    texts.failed
-                }
-            };
-            self.say(From::Note, note);
-            self.emit("handoff", JsValue::from_str(&request.id));
-        });
-    }
-
-    /// Counts an event if the site wants that and the visitor agreed; with the question, masked, where editors may learn
-    /// from what had no good answer.
-    fn record(self, name: String, article: Option<String>) {
-        let (analytics, site) = self.config.with_value(|c| (c.analytics, c.site.clone()));
-        let agreed = |purpose| self.consent.with_untracked(|c| c.to(purpose) == Some(true));
-        let learns = agreed("improve") && ["unknown", "unhelpful"].contains(&name.as_str());
-        if !(learns || analytics && agreed("analytics")) {
-            return;
-        }
-        let last = |c: &Conversation| c.messages.iter().rev().find(|m| m.from == From::Visitor).map(|m| m.text.clone());
-        let question = learns.then(|| self.conversation.with_untracked(last)).flatten();
-        let purpose = if question.is_some() { "improve" } else { "analytics" };
-        let event = EventRecord { id: random_id("e"), name, article, at_ms: js_sys::Date::now(), question };
-        if let Ok(body) = to_js(&EventBatch { v: VERSION, site, events: vec![event], consent: None }) {
-            spawn_local(async move {
-                host::enqueue("/v1/events", body, purpose).await;
-            });
-        }
-    }
-
     /// Questions that the visitor may be typing.
     pub(crate) fn suggest(self, typed: String) {
         spawn_local(async move {
@@ -414,29 +291,10 @@ impl Session {
         });
     }
 
-    /// Shows what left the device, or hides it again.
-    pub(crate) fn show_receipt(self, shown: bool) {
-        self.receipt.set(None);
-        if shown {
-            spawn_local(async move {
-                let sent = serde_wasm_bindgen::from_value(host::receipt().await).unwrap_or_default();
-                self.receipt.set(Some(sent));
-            });
-        }
-    }
-
-    /// The receipt as JSON, as the visitor may keep it.
-    pub(crate) fn save_receipt(self) {
-        spawn_local(async move {
-            let text = js_sys::JSON::stringify_with_replacer_and_space(&host::receipt().await, &JsValue::NULL, &JsValue::from(2));
-            host::download("nearside-receipt.json", &text.map(String::from).unwrap_or_default());
-        });
-    }
-
     /// Starts over; what was said is forgotten on this device.
     pub(crate) fn reset(self) {
         EPOCH.set(EPOCH.get() + 1);
-        QUEUE.with_borrow_mut(VecDeque::clear);
+        self.forget_queue();
         self.question.set(None);
         self.conversation.set(Conversation::default());
         self.greet();
@@ -468,7 +326,7 @@ impl Session {
         call_outside("launcher", &[self.open.get_untracked().into(), self.unread.get_untracked().into()]);
     }
 
-    fn emit(self, event: &str, detail: JsValue) {
+    pub(crate) fn emit(self, event: &str, detail: JsValue) {
         call_outside("emit", &[event.into(), detail]);
     }
 }
@@ -482,13 +340,22 @@ enum Outcome {
     Failed,
 }
 
+fn outcome(turn: Result<JsValue, JsValue>) -> Outcome {
+    turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
+}
+
 #[derive(Serialize)]
 struct Answered {
     article: Option<String>,
     rung: String,
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+/// How often the visitor has started over: what was begun before belongs to what is forgotten.
+pub(crate) fn epoch() -> u32 {
+    EPOCH.get()
+}
+
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
 }
 

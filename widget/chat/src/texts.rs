@@ -38,6 +38,7 @@ texts! {
     source,
     offline,
     edge_ask,
+    edge_more,
     yes,
     no,
     you,

@@ -1,9 +1,32 @@
 //! The core as a WebAssembly module: packs in, turns out. `worker.js` beside it fetches and answers messages.
 
+use std::sync::Arc;
+
 use nearside_assistant::{Assistant, Pack, Rung, TurnContext};
 use nearside_dialogue::{Input, Tracker};
+use nearside_nlu::EncodeError;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The encoder's module, which stands apart from this one.
+    pub type Encoder;
+    #[wasm_bindgen(method, getter)]
+    fn width(this: &Encoder) -> usize;
+    #[wasm_bindgen(method, catch)]
+    fn encode(this: &Encoder, text: &str) -> Result<Vec<f32>, JsValue>;
+}
+
+impl nearside_nlu::Encoder for Encoder {
+    fn width(&self) -> usize {
+        self.width()
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        self.encode(text).map_err(|_| EncodeError("the encoder failed".into()))
+    }
+}
 
 /// An assistant with the packs that have been loaded.
 #[wasm_bindgen]
@@ -44,6 +67,17 @@ impl Core {
         let language = pack.meta.language.clone();
         self.assistant.add(pack);
         Ok(language)
+    }
+
+    /// Adds the sentence encoder, and the pack that was trained with it in the place of the one of its language.
+    ///
+    /// # Errors
+    /// As [`add_pack`](Self::add_pack).
+    #[wasm_bindgen(js_name = setEncoder)]
+    pub fn set_encoder(&mut self, encoder: Encoder, pack: &[u8]) -> Result<(), JsError> {
+        self.add_pack(pack)?;
+        self.assistant = std::mem::take(&mut self.assistant).with_encoder(Arc::new(encoder));
+        Ok(())
     }
 
     /// Takes a turn: state (`undefined` for a new conversation), input and context in, `Turn` out.
