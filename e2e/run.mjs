@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consentTests } from './consent.mjs';
+import { encoderTests } from './encoder-tests.mjs';
 import { base, chat, handoffs, launch, root, startEdge, startForeignSite, until } from './harness.mjs';
 
 const state = process.env.STATE ?? join(root, 'target/e2e-state');
@@ -150,6 +151,7 @@ await test('shows what left the device: every request, written down before it is
 });
 
 await consentTests(test, opened, shots);
+await encoderTests(test, opened);
 
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;

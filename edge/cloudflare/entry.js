@@ -1,7 +1,7 @@
 // What wrangler deploys: the Worker, and beside it the encoder's module, started where a site first needs it. An isolate
 // compiles no WebAssembly that comes over the network, so the module is part of the deployment; the weights are not.
 import module from './encoder_bg.wasm';
-import { Encoder, initSync } from './encoder.js';
+import { Encoder, contents, initSync } from './encoder.js';
 export * from './index.js';
 export { default } from './index.js';
 
@@ -11,16 +11,16 @@ const FILES = ['model.onnx', 'tokenizer.json', 'encoder.json'];
 async function read(env, path) {
   if (env.MODELS) {
     const kept = await env.MODELS.get(path);
-    if (kept) return new Uint8Array(await kept.arrayBuffer());
+    if (kept) return contents(new Response(kept.body, { headers: { 'content-length': String(kept.size) } }));
   }
   const response = await env.ASSETS.fetch(`https://assets.local/blobs/${path}`);
   if (!response.ok) throw new Error(`${path}: no such file; deploy the encoder with the manifest`);
-  return new Uint8Array(await response.arrayBuffer());
+  return contents(response);
 }
 
 globalThis.nearsideEncoder = async (env, hash) => {
+  initSync({ module });
   const files = [];
   for (const name of FILES) files.push(await read(env, `encoders/${hash}/${name}`));
-  initSync({ module });
   return new Encoder(...files);
 };

@@ -53,15 +53,15 @@ function fetchEncoder() {
 }
 
 async function loadEncoder(wanted) {
-  const bytes = async (url) => new Uint8Array(await (await fetchKept(url, Infinity)).arrayBuffer());
   const module = `${config.assets}/encoder/nearside_encoder`;
   await gate(`${module}.js`);
-  const { default: start, Encoder } = await import(`${module}.js`);
+  const { default: start, Encoder, contents } = await import(`${module}.js`);
   await start({ module_or_path: fetchKept(`${module}_bg.wasm`) });
   const files = [];
-  for (const name of ['model.onnx', 'tokenizer.json', 'encoder.json']) files.push(await bytes(`${config.assets}/blobs/encoders/${wanted.hash}/${name}`));
+  for (const name of ['model.onnx', 'tokenizer.json', 'encoder.json']) files.push(await contents(await fetchKept(`${config.assets}/blobs/encoders/${wanted.hash}/${name}`, Infinity)));
   const [pack] = wanted.packs;
-  core.setEncoder(new Encoder(...files), await bytes(`${config.api}/v1/pack/${pack.hash}`));
+  const bytes = await (await fetchKept(`${config.api}/v1/pack/${pack.hash}`, Infinity)).arrayBuffer();
+  core.setEncoder(new Encoder(...files), new Uint8Array(bytes));
   wanted.here = true;
 }
 

@@ -3,6 +3,7 @@
 mod encoder;
 mod hosts;
 mod models;
+mod peers;
 
 use std::fs;
 use std::process::Command;
@@ -24,6 +25,8 @@ pub enum Part {
     Encoder,
     /// Workerd, Spin and the browser
     Edge,
+    /// Others' software on the same sets, fetched on demand (600 MB); writes bench/peers.md, left out where all parts run
+    Peers,
 }
 
 pub(crate) struct Table(Vec<[String; 4]>);
@@ -46,6 +49,9 @@ pub fn run(part: Option<Part>) -> Result<()> {
     build::all(&Home::ALL)?;
     if part != Some(Part::Privacy) {
         run_command(&mut cargo(&["build", "--quiet", "--release", "--package", "nearside-cli"]))?;
+    }
+    if part == Some(Part::Peers) {
+        return peers::run();
     }
     let mut table = Table(vec![]);
     let wanted = |one: Part| part.is_none_or(|p| p == one);

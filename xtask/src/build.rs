@@ -81,7 +81,7 @@ pub fn web() -> Result<()> {
     module("nearside-widget-core", "core", "widget/core/worker.js", "worker.js", &SMALL)?;
     module("nearside-widget-chat", "chat", "", "nearside_chat.js", &SMALL)?;
     module("nearside-widget-mask", "mask", "", "nearside_mask.js", &SMALL)?;
-    module("nearside-widget-encoder", "encoder", "", "nearside_encoder.js", &FAST)?;
+    module("nearside-widget-encoder", "encoder", "widget/encoder/stream.js", "nearside_encoder.js", &FAST)?;
     texts()?;
     let out = dist().join("nearside.js");
     esbuild(&root().join("widget/loader/nearside.js"), &out, false)
@@ -343,6 +343,11 @@ fn put_encoder(folder: &Path, blobs: &Path) -> Result<(String, String)> {
     }
     let settings: serde_json::Value = serde_json::from_slice(&contents[2])?;
     Ok((hash, settings["name"].as_str().unwrap_or_default().to_owned()))
+}
+
+/// Whether a site was published.
+pub fn has_site(name: &str) -> bool {
+    dist().join(format!("blobs/sites/{name}.json")).is_file()
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.

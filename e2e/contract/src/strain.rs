@@ -22,7 +22,7 @@ const CLIENTS: usize = 50;
 
 /// Answers with the pack that was trained with the encoder, and the same each time.
 fn encoder(h: &dyn Host, s: &Setting<'_>) -> Outcome {
-    let Some((site, question)) = s.encoder else { return Outcome::No("none deployed with it") };
+    let Some((site, question)) = s.encoder else { return Outcome::No("runs none") };
     let manifest = h.send(Method::GET, &format!("/v1/sites/{site}"), &[], vec![]).json();
     let trained = &manifest["encoder"]["packs"][0]["hash"];
     let answers = [0; 2].map(|_| ask(h, &Setting { site, ..*s }, question, 200));

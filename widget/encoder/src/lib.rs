@@ -7,20 +7,40 @@ use nearside_encoder::Settings;
 use nearside_nlu::Encoder as _;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
+/// A file as it arrives: chunks go straight into this module's memory, which never shrinks, and no copy of the whole
+/// lies beside it.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Contents(Vec<u8>);
+
+#[wasm_bindgen]
+impl Contents {
+    /// Room for so many bytes, as far as that is known.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// Adds what came next.
+    pub fn push(&mut self, chunk: &[u8]) {
+        self.0.extend_from_slice(chunk);
+    }
+}
+
 /// A loaded sentence encoder.
 #[wasm_bindgen]
 pub struct Encoder(nearside_encoder::Encoder);
 
 #[wasm_bindgen]
 impl Encoder {
-    /// Loads an encoder from the contents of `model.onnx`, `tokenizer.json` and `encoder.json`.
+    /// Loads an encoder from `model.onnx`, `tokenizer.json` and `encoder.json`.
     ///
     /// # Errors
     /// Which file is wrong, and how.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: Vec<u8>, tokenizer: &[u8], settings: &[u8]) -> Result<Self, JsError> {
-        let settings: Settings = serde_json::from_slice(settings).map_err(|e| JsError::new(&format!("encoder.json: {e}")))?;
-        Ok(Self(nearside_encoder::Encoder::load(model, tokenizer, settings)?))
+    pub fn new(model: Contents, tokenizer: Contents, settings: Contents) -> Result<Self, JsError> {
+        let settings: Settings = serde_json::from_slice(&settings.0).map_err(|e| JsError::new(&format!("encoder.json: {e}")))?;
+        Ok(Self(nearside_encoder::Encoder::load(model.0, &tokenizer.0, settings)?))
     }
 
     /// How many numbers a vector has.

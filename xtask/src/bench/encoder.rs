@@ -1,21 +1,64 @@
 //! The encoder tier: accuracy on the sets beside the checkout, with all examples and with few.
 
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use serde_json::{Value, json};
 
 use super::models::clinc_tables;
 use super::{Table, nearside, number};
-use crate::build;
+use crate::{build, root};
 
 /// Seeds by which few examples are drawn.
 const SEEDS: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 pub(super) fn run(table: &mut Table) -> Result<()> {
     let data = build::data().context("the encoder's bench wants the data sets that demo/bank/README.md names")?;
-    super::run_command(std::process::Command::new(crate::root().join("target/release/nearside")).args(["encoder", "fetch"]))?;
+    build::encoder()?;
+    wasm(table, &data)?;
     banking(table, &data)?;
     clinc(table, &data)
+}
+
+/// The modules in Node: the encoder on `texts`, and turns with the `packs` of the tiers.
+pub(super) fn in_wasm(texts: &[String], packs: &Value) -> Result<Value> {
+    let mut node = Command::new("node");
+    node.arg(root().join("e2e/encoder.mjs")).env("ENCODER", build::encoder()?).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = node.spawn().context("node")?;
+    node.stdin.take().context("node")?.write_all(json!({"texts": texts, "packs": packs}).to_string().as_bytes())?;
+    let output = node.wait_with_output()?;
+    serde_json::from_slice(&output.stdout).context("e2e/encoder.mjs")
+}
+
+/// One message in WebAssembly, by tier, and the memory of the encoder's module.
+fn wasm(table: &mut Table, data: &Path) -> Result<()> {
+    let mut packs = json!({});
+    for tier in ["ngram", "static", "encoder"] {
+        let pack = root().join(format!("target/bench/{tier}.pack"));
+        let mut command = Command::new(root().join("target/release/nearside"));
+        command.args(["pack", "build", "demo/bank", "--tier", tier, "-o"]).arg(&pack);
+        command.arg("--wordings").arg(data.join("banking77/train.csv")).arg("--encoder").arg(build::encoder()?);
+        super::run_command(command.current_dir(root()).stdout(Stdio::null()))?;
+        packs[tier] = json!(pack);
+    }
+    let questions = csv::Reader::from_path(data.join("banking77/test.csv"))?.into_records();
+    let questions = questions.map(|r| r.map(|r| r[0].to_owned())).collect::<Result<Vec<_>, _>>()?;
+    // Ten words are about twelve tokens.
+    let texts: Vec<String> = questions.into_iter().filter(|q| q.split(' ').count() == 10).take(100).collect();
+    let seen = in_wasm(&texts, &packs)?;
+    for (tier, most) in [("ngram", 0.3), ("static", 0.3), ("encoder", 30.0)] {
+        let p50 = number(&seen[tier], "p50_ms");
+        let text = format!("p50 {p50:.2} ms, p95 {:.2} ms", number(&seen[tier], "p95_ms"));
+        table.row(&format!("a whole turn of ten words in Node, {tier} tier, the bank's pack"), &format!("≤ {most} ms"), text, p50 <= most);
+    }
+    let encode = number(&seen["encode"], "p50_ms");
+    table.row("a sentence vector of ten words in Node", "≤ 30 ms", format!("p50 {encode:.1} ms"), encode <= 30.0);
+    table.figure("starting the encoder in Node", format!("{:.0} ms", number(&seen, "load_ms")));
+    let memory = number(&seen, "memory_mb");
+    table.row("WebAssembly memory of the encoder's module", "≤ 110 MB", format!("{memory:.0} MB"), memory <= 110.0);
+    Ok(())
 }
 
 fn banking(table: &mut Table, data: &Path) -> Result<()> {
