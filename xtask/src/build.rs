@@ -370,10 +370,10 @@ fn newest(path: &Path) -> Option<std::time::SystemTime> {
     fs::read_dir(path).ok()?.flatten().filter_map(|e| newest(&e.path())).max()
 }
 
-/// Brotli at its strongest: packs are compressed once and fetched often.
+/// Brotli at its strongest, since files are compressed once and fetched often; what is large, in seconds instead of minutes.
 pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams { quality: if bytes.len() > 4 << 20 { 9 } else { 11 }, lgwin: 22, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut out, &params)?;
     Ok(out)
 }

@@ -17,13 +17,17 @@ const UNSPACED_MAX: usize = 3;
 
 /// Calls `emit` with the hash of every n-gram of `normalized` text, repeats included.
 ///
-/// Words and word pairs; characters 2–5 inside each word padded by a space on both sides; characters 1–3 for scripts
+/// Words and word pairs, and one feature for all words that negate; characters 2–5 inside each word padded by a space on both sides; characters 1–3 for scripts
 /// without spaces. Hashes of the two kinds never meet by construction of their seeds, only by chance (32 bits).
 pub fn features(normalized: &str, mut emit: impl FnMut(FeatureKind, u32)) {
     let mut previous: Option<u64> = None;
+    let mut negated = 0;
     let mut padded: Vec<char> = Vec::with_capacity(16);
     for token in tokens(normalized) {
         padded.clear();
+        if negates(token.text, token.unspaced) {
+            negated += 1;
+        }
         if token.unspaced {
             padded.extend(token.text.chars());
             for start in 0..padded.len() {
@@ -56,6 +60,24 @@ pub fn features(normalized: &str, mut emit: impl FnMut(FeatureKind, u32)) {
             }
         }
     }
+    for _ in 0..negated * NEGATION_COUNTS {
+        emit(FeatureKind::Word, finish(NEGATION));
+    }
+}
+
+/// A negation counts as so many words: one among twenty n-grams would weigh little, and it is all that tells "I got the
+/// refund" from "I did not get the refund". Chosen on 120 pairs; twice as many more change little.
+const NEGATION_COUNTS: usize = 12;
+
+/// Words that turn a sentence's meaning round, in the languages that have words for it.
+const NEGATORS: &str = " not no never none nothing nowhere neither without cannot nicht kein keine keinen nie ohne pas jamais aucun aucune rien sans nunca nada sin ningún non mai niente nessun senza não nem nenhum sem tidak bukan belum jangan tanpa değil yok hiç لا لم ليس لن بدون 안 못 ";
+const UNSPACED_NEGATORS: [char; 8] = ['不', '没', '沒', '别', '別', '無', '无', '未'];
+
+fn negates(token: &str, unspaced: bool) -> bool {
+    if unspaced {
+        return token.contains(UNSPACED_NEGATORS);
+    }
+    token.ends_with("n't") || NEGATORS.split(' ').any(|n| n == token)
 }
 
 /// A 64-bit hash of an index term; collisions among millions of terms are improbable (birthday bound 1e-6 at 5 M).
@@ -66,6 +88,7 @@ pub fn hash_term(term: &str) -> u64 {
 
 const WORD_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const CHAR_SEED: u64 = 0xc2b2_ae3d_27d4_eb4f;
+const NEGATION: u64 = 0xd6e8_feb8_6659_fd93;
 const TERM_SEED: u64 = 0x1656_67b1_9e37_79f9;
 
 fn step(hash: u64, c: char) -> u64 {

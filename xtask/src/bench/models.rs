@@ -18,6 +18,7 @@ pub(super) fn run(table: &mut Table) -> Result<()> {
     golden(table)?;
     sizes(table)?;
     tone(table)?;
+    negation(table)?;
     match build::data() {
         Some(data) => {
             intents(table, &data)?;
@@ -58,6 +59,24 @@ fn tone(table: &mut Table) -> Result<()> {
         let met = if at_least { share >= bound } else { share <= bound };
         let sign = if at_least { "≥" } else { "≤" };
         table.row(what, &format!("{sign} {:.0} %", 100.0 * bound), format!("{:.1} %", 100.0 * share), met);
+    }
+    Ok(())
+}
+
+/// Sentences in twos that differ by a negation: how many are understood, on the pairs by which the feature's weight was
+/// chosen and on those written afterwards.
+fn negation(table: &mut Table) -> Result<()> {
+    for language in ["en", "zh"] {
+        for (which, tier) in [("chosen", "ngram"), ("test", "ngram"), ("chosen", "encoder"), ("test", "encoder")] {
+            if tier == "encoder" && language != "en" {
+                continue;
+            }
+            let path = |which: &str| format!("bench/negation/{language}.{which}.csv");
+            let encoder = build::encoder()?.to_string_lossy().into_owned();
+            let tables = ["--train", &path("train"), "--test", &path(which), "--tier", tier, "--encoder", &encoder];
+            let seen = nearside(&[&["eval", "intents", "--json"][..], &tables].concat())?;
+            table.figure(&format!("negation pairs {language} ({which}), {tier} tier"), format!("{:.1} %", 100.0 * number(&seen, "accuracy")));
+        }
     }
     Ok(())
 }
