@@ -169,7 +169,8 @@ impl Encoder for Letters {
 
 fn taught(tier: Tier) -> (Vec<u8>, BuildReport) {
     let encode = |texts: &[&str]| texts.iter().map(|text| Letters.encode(text).map_err(|e| e.to_string())).collect();
-    let teaching = Teaching { encode: &encode, common_words: vec!["carton".into()], options: DistilOptions::default(), tier };
+    let (common_words, options) = (vec!["carton".into()], DistilOptions::default());
+    let teaching = Teaching { encoder: "tiny".into(), encode: &encode, common_words, options, tier };
     build_taught(&Domain::parse(&files()).unwrap(), "en", Some(&teaching)).unwrap()
 }
 
@@ -204,9 +205,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 3 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 4 });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 3 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 4 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }

@@ -75,7 +75,10 @@ fn negation(table: &mut Table) -> Result<()> {
             let encoder = build::encoder()?.to_string_lossy().into_owned();
             let tables = ["--train", &path("train"), "--test", &path(which), "--tier", tier, "--encoder", &encoder];
             let seen = nearside(&[&["eval", "intents", "--json"][..], &tables].concat())?;
-            table.figure(&format!("negation pairs {language} ({which}), {tier} tier"), format!("{:.1} %", 100.0 * number(&seen, "accuracy")));
+            table.figure(
+                &format!("negation pairs {language} ({which}), {tier} tier"),
+                format!("{:.1} %", 100.0 * number(&seen, "accuracy")),
+            );
         }
     }
     Ok(())

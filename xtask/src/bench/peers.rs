@@ -109,7 +109,9 @@ fn table(title: &str, right: &str, rows: &[Seen]) -> String {
     let least = |of: fn(&Seen) -> f64| rows.iter().map(of).fold(f64::NAN, f64::min);
     let most = rows.iter().map(|r| r.right).fold(f64::NAN, f64::max);
     let (fastest, smallest, leanest) = (least(|r| r.p50_ms), least(|r| r.bytes), least(|r| r.memory_mb));
-    let mut out = format!("\n## {title}\n\n| who | {right} | one message, p50 ms | model or index, KB | memory, MB |\n| --- | --- | --- | --- | --- |\n");
+    let mut out = format!(
+        "\n## {title}\n\n| who | {right} | one message, p50 ms | model or index, KB | memory, MB |\n| --- | --- | --- | --- | --- |\n"
+    );
     for row in rows {
         let cells = [
             shown(100.0 * row.right, 100.0 * most, 2),
@@ -140,7 +142,10 @@ fn intents(peers: &Peers, sets: &Value, train: &Path, test: &Path) -> Result<Str
         own("Nearside, encoder (bytes without its 23 MB)", "encoder")?,
         seen("nlp.js 4.27", &peers.node("nlpjs", sets)?),
         seen("scikit-learn 1.9, TF-IDF of words and letters, LinearSVC", &peers.python("sklearn", sets)?),
-        seen("scikit-learn 1.9, logistic regression over the same encoder in onnxruntime (bytes without its 90 MB)", &peers.python("encoder", &with_encoder)?),
+        seen(
+            "scikit-learn 1.9, logistic regression over the same encoder in onnxruntime (bytes without its 90 MB)",
+            &peers.python("encoder", &with_encoder)?,
+        ),
     ];
     let note = "\n10,003 training and 3,080 test questions of 77 intents. Nearside runs natively here; its memory was not measured.\n";
     Ok(table("Intents: Banking77", "right, %", &rows) + note)
