@@ -180,7 +180,10 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
         ("nearside-protocol", &["nearside-dialogue"]),
         ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue"]),
         ("nearside-contract", &["nearside-privacy"]),
-        ("nearside-edge", &["nearside-assistant", "nearside-dialogue", "nearside-nlu", "nearside-privacy", "nearside-protocol"]),
+        (
+            "nearside-edge",
+            &["nearside-assistant", "nearside-dialogue", "nearside-encoder", "nearside-nlu", "nearside-privacy", "nearside-protocol"],
+        ),
     ];
     const BANNED_IN_CORE: [&str; 4] = ["wasm-bindgen", "js-sys", "web-sys", "getrandom"];
     let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]).output()?;
@@ -207,7 +210,7 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
 }
 
 /// The widget's requests, each at its one place: whatever asks elsewhere would be in no receipt.
-const REQUESTS: [(&str, &str, usize); 6] = [
+const REQUESTS: [(&str, &str, usize); 7] = [
     // The launcher's import of the chat and of its words, at the visitor's click; `start` writes it down afterwards.
     ("widget/loader/nearside.js", "import(", 1),
     ("widget/loader/nearside.js", "fetch(", 1),
@@ -215,6 +218,8 @@ const REQUESTS: [(&str, &str, usize); 6] = [
     ("widget/chat/src/host.js", "import(", 2),
     ("widget/chat/src/host.js", "fetch(", 1),
     ("widget/core/worker.js", "fetch(", 1),
+    // The encoder's module.
+    ("widget/core/worker.js", "import(", 1),
     ("widget/core/worker.js", "init({", 1),
 ];
 const WAYS_OUT: [&str; 12] = [
@@ -233,8 +238,8 @@ const WAYS_OUT: [&str; 12] = [
 ];
 
 fn gate(count: &mut Count) -> Result<()> {
-    let mut files = vec![root().join("widget/loader/nearside.js"), root().join("widget/core/worker.js")];
-    for folder in ["widget/chat/src", "widget/core/src", "widget/mask/src"] {
+    let mut files = ["loader/nearside.js", "core/worker.js", "encoder/stream.js"].map(|name| root().join("widget").join(name)).to_vec();
+    for folder in ["widget/chat/src", "widget/core/src", "widget/encoder/src", "widget/mask/src"] {
         files.extend(std::fs::read_dir(root().join(folder))?.flatten().map(|f| f.path()));
     }
     for file in files {
