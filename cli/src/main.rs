@@ -12,6 +12,7 @@ mod marked;
 mod mask;
 mod operate;
 mod pack;
+mod site;
 mod table;
 mod tier;
 
@@ -45,6 +46,9 @@ enum Command {
     /// Build and look into packs
     #[command(subcommand)]
     Pack(PackCommand),
+    /// Sites, as the edge serves them
+    #[command(subcommand)]
+    Site(site::SiteCommand),
     /// Ask one question
     #[command(after_help = "Example: nearside ask --pack demo.en.pack \"how do I return my headphones?\"")]
     Ask {
@@ -239,6 +243,7 @@ fn main() -> ExitCode {
             pack::build(&domain, &output, lang, wordings.as_deref(), &choice)
         }
         Command::Pack(PackCommand::Show { file }) => pack::show(&file),
+        Command::Site(command) => site::run(command),
         Command::Ask { pack, lang, question } => ask::ask(&pack, &lang, &question),
         Command::Chat { pack } => ask::chat(&pack),
         Command::Eval(EvalCommand::Intents { train, test, oos_label, shots, seed, choice, json }) => {

@@ -30,7 +30,7 @@ pub enum Tier {
     Auto,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Choice {
     /// What understands
     #[arg(long, value_enum, default_value = "ngram")]

@@ -51,6 +51,41 @@ fn packs() {
     check(&[("d/domain.toml", b"name = 3")], &["pack", "build", "d", "-o", "out.pack"], "d/domain.toml:1:");
 }
 
+const DOMAIN: (&str, &[u8]) = ("d/domain.toml", b"name = \"D\"\n");
+const ARTICLE: (&str, &[u8]) = ("d/articles/en/pay.md", b"+++\ntitle = \"How do I pay?\"\n+++\nBy card.\n");
+const SITE: &[&str] = &["site", "build", "d", "--site", "shop", "--into", "blobs"];
+
+#[test]
+fn sites() {
+    check(&[DOMAIN, ARTICLE], &["site", "build", "d", "--site", "My Shop"], "--site \"My Shop\": expected 1 to 32 lower-case letters");
+    check(&[DOMAIN, ARTICLE], SITE, "d/site.toml: expected at least origins");
+    check(&[DOMAIN, ARTICLE, ("d/site.toml", b"origins = 3")], SITE, "d/site.toml: invalid type");
+    check(
+        &[DOMAIN, ARTICLE, ("d/site.toml", b"orgins = []")],
+        SITE,
+        "d/site.toml: \"orgins\" is no setting, expected origins, consent, retention",
+    );
+    check(&[DOMAIN, ARTICLE], &[SITE, &["--edge-encoder", "xx"]].concat(), "--edge-encoder xx: the site has en");
+    check(&[DOMAIN, ARTICLE], &[SITE, &["--tier", "encoder"]].concat(), "--edge-encoder LANG gives the edge its own");
+}
+
+#[test]
+fn a_site_is_packs_and_a_manifest_that_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("faq.csv"), "question,answer\nWhere is my order?,Look under Orders.\nHow do I pay?,By card.\n").unwrap();
+    assert!(nearside(dir.path(), &["import", "faq.csv", "--into", "d"]).status.success());
+    std::fs::write(dir.path().join("d/site.toml"), "origins = [\"https://shop.example\"]\n[retention]\nhandoffs_days = 7\n").unwrap();
+    let out = nearside(dir.path(), SITE);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let read = |name: &str| std::fs::read(dir.path().join("blobs").join(name)).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&read("sites/shop.json")).unwrap();
+    assert_eq!((&manifest["site"], &manifest["retention"]["handoffs_days"]), (&"shop".into(), &7.into()));
+    let hash = manifest["packs"][0]["hash"].as_str().unwrap();
+    assert_eq!(nearside_assistant::content_hash(&read(&format!("packs/{hash}.pack"))), hash);
+    assert!(!read(&format!("packs/{hash}.pack.br")).is_empty());
+    assert_eq!(read("sites.json"), b"[\"shop\"]");
+}
+
 #[test]
 fn imports_and_builds_and_answers() {
     let dir = tempfile::tempdir().unwrap();

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use nearside_assistant::content_hash;
 use serde_json::json;
 
 use crate::tools::{self, cargo, cargo_bin, npm_bin, run};
@@ -243,18 +242,21 @@ pub const DEMO_LANGUAGES: [&str; 12] = ["en", "zh", "ar", "de", "es", "fr", "id"
 /// Packs and manifests of the demo sites.
 pub fn packs() -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "nearside-cli"]))?;
-    publish("demo", "demo/shop", &DEMO_LANGUAGES, None, None)?;
+    let languages: Vec<&OsStr> = DEMO_LANGUAGES.iter().flat_map(|l| ["--lang", l]).map(OsStr::new).collect();
+    publish("demo", "demo/shop", &languages)?;
+    variants()?;
     match encoder() {
-        Ok(folder) => publish("encoder", "demo/shop", &["en"], None, Some(&folder))?,
+        Ok(folder) => {
+            let asked = ["--lang", "en", "--edge-encoder", "en", "--browser-encoder", "--encoder"].map(OsStr::new);
+            publish("encoder", "demo/shop", &[&asked[..], &[folder.as_os_str()]].concat())?;
+        }
         Err(error) => println!("site encoder left out: the sentence encoder could not be fetched ({error:#})"),
     }
     match data().map(|d| d.join("banking77/train.csv")).filter(|p| p.is_file()) {
-        Some(train) => publish("bank", "demo/bank", &["en"], Some(&train), None),
-        None => {
-            println!("site bank left out: its training questions (banking77/train.csv) are not there; see demo/bank/README.md");
-            Ok(())
-        }
+        Some(train) => publish("bank", "demo/bank", &["--wordings".as_ref(), train.as_os_str()])?,
+        None => println!("site bank left out: its training questions (banking77/train.csv) are not there; see demo/bank/README.md"),
     }
+    Ok(())
 }
 
 /// The default sentence encoder's folder, fetched once.
@@ -269,93 +271,42 @@ pub fn encoder() -> Result<PathBuf> {
 
 const CLI: &str = "target/debug/nearside";
 
-/// Builds a domain's packs and writes them, their brotli forms and the site's manifest under `dist/blobs`.
-fn publish(site: &str, domain: &str, languages: &[&str], wordings: Option<&Path>, encoder: Option<&Path>) -> Result<()> {
-    let blobs = dist().join("blobs");
-    let wordings: Vec<&OsStr> = wordings.map_or_else(Vec::new, |path| vec![OsStr::new("--wordings"), path.as_os_str()]);
-    let pack = |name: &str, language: &str, more: &[&OsStr]| pack(&format!("{site}.{name}"), domain, language, more);
-    let references = languages.iter().map(|language| pack(language, language, &wordings)).collect::<Result<Vec<_>>>()?;
-    let settings = root().join(domain).join("site.toml");
-    let mut manifest: serde_json::Value = match fs::read_to_string(&settings) {
-        Ok(text) => toml::from_str(&text).with_context(|| settings.display().to_string())?,
-        Err(_) => json!({"origins": ["*"]}),
-    };
-    manifest["v"] = json!(1);
-    manifest["packs"] = json!(references);
-    if let Some(folder) = encoder {
-        let tier = ["--tier", "encoder", "--encoder"].map(OsStr::new);
-        let more: Vec<&OsStr> = wordings.iter().copied().chain(tier).chain([folder.as_os_str()]).collect();
-        // The encoder knows English.
-        let packs = json!([pack("en.encoder", "en", &more)?]);
-        let (hash, name) = put_encoder(folder, &blobs)?;
-        manifest["encoder"] = json!({"name": name, "hash": hash, "packs": packs, "browser": true});
-    }
-    let publish = |name: &str, mut manifest: serde_json::Value| {
-        manifest["site"] = json!(name);
-        let checked: nearside_protocol::Manifest = serde_json::from_value(manifest).with_context(|| settings.display().to_string())?;
-        put(&blobs.join(format!("sites/{name}.json")), serde_json::to_string(&checked)?.as_bytes())
-    };
-    if site == "demo" {
-        // The contract suite wants a site that not every origin may use, and one that keeps nothing.
-        let with = |name: &str, value: serde_json::Value| {
-            let mut made = manifest.clone();
-            made[name] = value;
-            made
-        };
-        publish("guarded", with("origins", json!(["http://allowed.example"])))?;
-        let nothing = json!({"handoffs_days": 0, "questions_days": 0, "events_days": 0});
-        publish("fleeting", with("retention", nothing))?;
-    }
-    publish(site, manifest)?;
-    list_sites(&blobs)
-}
-
-/// Builds a pack unless it is newer than its sources, writes it and its brotli form, and gives the manifest's line of it.
-fn pack(name: &str, domain: &str, language: &str, more: &[&OsStr]) -> Result<serde_json::Value> {
-    let (work, blobs) = (root().join("target/packs"), dist().join("blobs"));
-    fs::create_dir_all(&work)?;
-    let (pack, cli) = (work.join(format!("{name}.pack")), root().join(CLI));
-    let sources = [root().join(domain), cli.clone()];
-    if !sources.iter().all(|s| newest(s).is_some_and(|t| modified(&pack).is_some_and(|p| p >= t))) {
-        println!("building pack {name}");
+/// Puts a site together with `nearside site build`, unless that is newer than its domain and the program.
+fn publish(site: &str, domain: &str, more: &[&OsStr]) -> Result<()> {
+    let (stamp, cli) = (root().join(format!("target/packs/{site}.stamp")), root().join(CLI));
+    let domain = root().join(domain);
+    let fresh = [&domain, &cli].into_iter().all(|s| newest(s).is_some_and(|t| modified(&stamp).is_some_and(|done| done >= t)));
+    if !fresh || !has_site(site) {
+        println!("building site {site}");
         let mut command = Command::new(&cli);
-        command.args(["pack", "build"]).arg(root().join(domain)).args(["--lang", language, "-o"]).arg(&pack).args(more);
+        command.args(["site", "build"]).arg(&domain).args(["--site", site, "--into"]).arg(dist().join("blobs")).args(more);
         let log = command.output()?;
-        anyhow::ensure!(log.status.success(), "pack {name}: {}", String::from_utf8_lossy(&log.stderr));
+        anyhow::ensure!(log.status.success(), "site {site}: {}", String::from_utf8_lossy(&log.stderr));
+        put(&stamp, b"")?;
+        fs::File::options().write(true).open(&stamp)?.set_modified(std::time::SystemTime::now())?;
     }
-    let bytes = fs::read(&pack)?;
-    let hash = content_hash(&bytes);
-    let compressed = blobs.join(format!("packs/{hash}.pack.br"));
-    if !compressed.exists() {
-        put(&compressed, &brotli(&bytes)?)?;
-    }
-    put(&blobs.join(format!("packs/{hash}.pack")), &bytes)?;
-    Ok(json!({"language": language, "hash": hash, "bytes": bytes.len()}))
+    Ok(())
 }
 
-/// Puts an encoder's files where the edge finds them; gives the hash that names their folder, and the encoder's name.
-fn put_encoder(folder: &Path, blobs: &Path) -> Result<(String, String)> {
-    let files = ["model.onnx", "tokenizer.json", "encoder.json"];
-    let contents = files.iter().map(|name| fs::read(folder.join(name))).collect::<std::io::Result<Vec<_>>>()?;
-    let hash = content_hash(&contents.concat());
-    for (name, bytes) in files.iter().zip(&contents) {
-        put(&blobs.join(format!("encoders/{hash}/{name}")), bytes)?;
+/// The contract suite wants a site that not every origin may use, and one that keeps nothing.
+fn variants() -> Result<()> {
+    let sites = dist().join("blobs/sites");
+    let demo: serde_json::Value = serde_json::from_slice(&fs::read(sites.join("demo.json"))?)?;
+    let nothing = json!({"handoffs_days": 0, "questions_days": 0, "events_days": 0});
+    for (name, key, value) in [("guarded", "origins", json!(["http://allowed.example"])), ("fleeting", "retention", nothing)] {
+        let mut made = demo.clone();
+        (made["site"], made[key]) = (json!(name), value);
+        put(&sites.join(format!("{name}.json")), made.to_string().as_bytes())?;
     }
-    let settings: serde_json::Value = serde_json::from_slice(&contents[2])?;
-    Ok((hash, settings["name"].as_str().unwrap_or_default().to_owned()))
+    let list = dist().join("blobs/sites.json");
+    let mut all: std::collections::BTreeSet<String> = serde_json::from_slice(&fs::read(&list)?)?;
+    all.extend(["fleeting", "guarded"].map(str::to_owned));
+    put(&list, json!(all).to_string().as_bytes())
 }
 
 /// Whether a site was published.
 pub fn has_site(name: &str) -> bool {
     dist().join(format!("blobs/sites/{name}.json")).is_file()
-}
-
-/// `sites.json`: the sites whose packs readiness looks at.
-fn list_sites(blobs: &Path) -> Result<()> {
-    let files = fs::read_dir(blobs.join("sites"))?.flatten();
-    let mut sites: Vec<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".json").map(str::to_owned)).collect();
-    sites.sort();
-    put(&blobs.join("sites.json"), json!(sites).to_string().as_bytes())
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

@@ -1,0 +1,152 @@
+//! `nearside site`: a domain as the edge serves it: packs, manifest, and a sentence encoder where one is wanted.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use nearside_assistant::{Domain, content_hash};
+use nearside_protocol::{EncoderRef, Manifest, PackRef, VERSION};
+use serde_json::json;
+
+use crate::tier::{Choice, Tier, build_pack};
+use crate::{domain_dir, encoder, table};
+
+#[derive(Subcommand)]
+pub enum SiteCommand {
+    /// Put a site together for the edge: packs, manifest (settings from site.toml beside domain.toml), encoder
+    #[command(after_help = "Example: nearside site build my-shop --site my-shop --into dist/blobs --edge-encoder en")]
+    Build(Build),
+}
+
+#[derive(Args)]
+pub struct Build {
+    /// The domain folder
+    domain: PathBuf,
+    /// The site's id, as the script tag's data-site has it
+    #[arg(long)]
+    site: String,
+    /// The folder that the edge reads
+    #[arg(long, default_value = "dist/blobs")]
+    into: PathBuf,
+    /// Languages, the default one first; default: all that have articles
+    #[arg(long)]
+    lang: Vec<String>,
+    /// Table of more wordings (text, article id) in the first language, trained on but not stored
+    #[arg(long)]
+    wordings: Option<PathBuf>,
+    /// Languages in which the edge understands with the sentence encoder
+    #[arg(long)]
+    edge_encoder: Vec<String>,
+    /// Let browsers on a good connection fetch the encoder too
+    #[arg(long, requires = "edge_encoder")]
+    browser_encoder: bool,
+    #[command(flatten)]
+    choice: Choice,
+}
+
+const SETTINGS: [&str; 3] = ["origins", "consent", "retention"];
+const ENCODER_FILES: [&str; 3] = ["model.onnx", "tokenizer.json", "encoder.json"];
+
+pub fn run(command: SiteCommand) -> Result<()> {
+    let SiteCommand::Build(asked) = command;
+    if asked.choice.tier == Tier::Encoder {
+        bail!("browsers take packs without encoder: expected --tier ngram, static or auto; --edge-encoder LANG gives the edge its own");
+    }
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if !(1..=32).contains(&asked.site.len()) || !asked.site.bytes().all(plain) {
+        bail!("--site {:?}: expected 1 to 32 lower-case letters, digits or '-'", asked.site);
+    }
+    let mut domain = domain_dir::read(&asked.domain)?;
+    let languages = languages(&domain, &asked.lang);
+    if let (Some(path), Some(first)) = (&asked.wordings, languages.first()) {
+        domain.extra_wordings.insert(first.clone(), table::labelled(path)?);
+    }
+    if let Some(odd) = asked.edge_encoder.iter().find(|l| !languages.contains(l)) {
+        bail!("--edge-encoder {odd}: the site has {}", languages.join(", "));
+    }
+    let mut manifest = settings(&asked.domain.join("site.toml"), &asked.site)?;
+    for language in &languages {
+        manifest.packs.push(put_pack(&domain, language, &asked.choice, &asked)?);
+    }
+    if !asked.edge_encoder.is_empty() {
+        let choice = Choice { tier: Tier::Encoder, ..asked.choice.clone() };
+        let packs = asked.edge_encoder.iter().map(|language| put_pack(&domain, language, &choice, &asked)).collect::<Result<_>>()?;
+        let folder = asked.choice.encoder.clone().unwrap_or_else(encoder::default_folder);
+        let (name, hash) = (encoder::load(&folder)?.name().to_owned(), put_encoder(&folder, &asked.into)?);
+        manifest.encoder = Some(EncoderRef { name, hash, packs, browser: asked.browser_encoder });
+    }
+    // Last: what the manifest names is there by then.
+    put(&asked.into.join(format!("sites/{}.json", asked.site)), &serde_json::to_vec(&manifest)?)?;
+    list(&asked.into)
+}
+
+fn languages(domain: &Domain, asked: &[String]) -> Vec<String> {
+    if !asked.is_empty() {
+        return asked.to_vec();
+    }
+    let mut all: BTreeSet<&str> = domain.articles.iter().map(|a| a.language.as_str()).collect();
+    let first = all.take(domain.default_language.as_str());
+    first.into_iter().chain(all).map(str::to_owned).collect()
+}
+
+/// What `site.toml` says, as a manifest without packs.
+fn settings(path: &Path, site: &str) -> Result<Manifest> {
+    let text = fs::read_to_string(path).with_context(|| {
+        format!("{}: expected at least origins = [\"https://www.example.com\"], the pages that may use the site", path.display())
+    })?;
+    let mut value: serde_json::Value = toml::from_str(&text).map_err(|e| anyhow::anyhow!("{}: {}", path.display(), e.message()))?;
+    if let Some(odd) = value.as_object().into_iter().flat_map(|v| v.keys()).find(|key| !SETTINGS.contains(&key.as_str())) {
+        bail!("{}: {odd:?} is no setting, expected {}", path.display(), SETTINGS.join(", "));
+    }
+    (value["v"], value["site"], value["packs"]) = (json!(VERSION), json!(site), json!([]));
+    serde_json::from_value(value).with_context(|| path.display().to_string())
+}
+
+fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<PackRef> {
+    let (bytes, report, _) = build_pack(domain, language, choice).map_err(|e| anyhow::anyhow!("{}/{e:#}", asked.domain.display()))?;
+    let hash = content_hash(&bytes);
+    let path = asked.into.join(format!("packs/{hash}.pack"));
+    put(&path, &bytes)?;
+    let compressed = path.with_extension("pack.br");
+    if !compressed.exists() {
+        // At its strongest: compressed once and fetched often.
+        let mut out = Vec::new();
+        let strongest = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+        brotli::BrotliCompress(&mut &bytes[..], &mut out, &strongest)?;
+        put(&compressed, &out)?;
+    }
+    let right = 100.0 * report.cross_validated;
+    println!("{language}  {hash}  {} bytes, {}; held-out questions with the right article first: {right:.1} %", bytes.len(), report.taken);
+    Ok(PackRef { language: language.to_owned(), hash, bytes: bytes.len() as u32 })
+}
+
+/// Copies an encoder's files under the hash that names them.
+fn put_encoder(folder: &Path, into: &Path) -> Result<String> {
+    let read = |name: &&str| fs::read(folder.join(name)).with_context(|| folder.join(name).display().to_string());
+    let contents = ENCODER_FILES.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let hash = content_hash(&contents.concat());
+    for (name, bytes) in ENCODER_FILES.iter().zip(&contents) {
+        put(&into.join(format!("encoders/{hash}/{name}")), bytes)?;
+    }
+    Ok(hash)
+}
+
+/// `sites.json`: the sites whose packs readiness looks at.
+fn list(into: &Path) -> Result<()> {
+    let files = fs::read_dir(into.join("sites"))?.flatten();
+    let sites: BTreeSet<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".json").map(str::to_owned)).collect();
+    put(&into.join("sites.json"), json!(sites).to_string().as_bytes())
+}
+
+/// Writes a file whole or not at all, unless it has these bytes already.
+fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+    }
+    domain_dir::write_whole(path, bytes)
+}
