@@ -1,11 +1,9 @@
 // What wrangler deploys: the Worker, and beside it the encoder's module, started where a site first needs it. An isolate
 // compiles no WebAssembly that comes over the network, so the module is part of the deployment; the weights are not.
 import module from './encoder_bg.wasm';
-import { Encoder, contents, initSync } from './encoder.js';
+import { Encoder, FILES, contents, initSync } from './encoder.js';
 export * from './index.js';
 export { default } from './index.js';
-
-const FILES = ['model.onnx', 'tokenizer.json', 'encoder.json'];
 
 // Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file).
 async function read(env, path) {

@@ -53,15 +53,9 @@ function fetchEncoder() {
 }
 
 async function loadEncoder(wanted) {
-  const module = `${config.assets}/encoder/nearside_encoder`;
-  await gate(`${module}.js`);
-  const { default: start, Encoder, contents } = await import(`${module}.js`);
-  await start({ module_or_path: fetchKept(`${module}_bg.wasm`) });
-  const files = [];
-  for (const name of ['model.onnx', 'tokenizer.json', 'encoder.json']) files.push(await contents(await fetchKept(`${config.assets}/blobs/encoders/${wanted.hash}/${name}`, Infinity)));
-  const [pack] = wanted.packs;
-  const bytes = await (await fetchKept(`${config.api}/v1/pack/${pack.hash}`, Infinity)).arrayBuffer();
-  core.setEncoder(new Encoder(...files), new Uint8Array(bytes));
+  const module = `${config.assets}/encoder/nearside_encoder.js`;
+  await gate(module);
+  core.setEncoder(...(await (await import(module)).bring(fetchKept, config, wanted)));
   wanted.here = true;
 }
 

@@ -106,11 +106,11 @@ fn texts() -> Result<()> {
 struct Aim {
     profile: &'static str,
     rust_flags: &'static str,
-    /// wasm-opt's level, where it pays.
-    optimise: Option<&'static str>,
+    /// wasm-opt's passes, where they pay.
+    optimise: Option<[&'static str; 2]>,
 }
 
-const SMALL: Aim = Aim { profile: "web", rust_flags: "", optimise: Some("-Oz") };
+const SMALL: Aim = Aim { profile: "web", rust_flags: "", optimise: Some(["-Oz", "--converge"]) };
 /// Every engine of the last four years has 128-bit SIMD; relaxed SIMD, not all. `getrandom` 0.3 wants its backend as a flag.
 const FAST: Aim = Aim {
     profile: "encoder",
@@ -161,7 +161,7 @@ fn module(package: &str, name: &str, entry: &str, bundle: &str, aim: &Aim) -> Re
         "--enable-multivalue",
     ];
     match aim.optimise {
-        Some(level) => run(Command::new(npm_bin("wasm-opt")).arg(level).args(features).arg(&raw).arg("-o").arg(&small))?,
+        Some(passes) => run(Command::new(npm_bin("wasm-opt")).args(passes).args(features).arg(&raw).arg("-o").arg(&small))?,
         None => fs::rename(&raw, &small)?,
     }
     fs::create_dir_all(dist().join(name))?;
