@@ -15,8 +15,8 @@ const connection = (page, effectiveType) =>
     const worker = self.Worker;
     // A Worker has a navigator of its own: what the browser says of the connection is set in front of its script.
     self.Worker = function (url, options) {
-      const script = `Object.defineProperty(navigator, 'connection', { value: { effectiveType: '${type}' } }); import('${url}')`;
-      return new worker(URL.createObjectURL(new Blob([`var early = []; onmessage = (e) => early.push(e.data); ${script}`], { type: 'text/javascript' })), options);
+      const script = `Object.defineProperty(navigator, 'connection', { value: { effectiveType: '${type}' } }); importScripts('${url}')`;
+      return new worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), options);
     };
   }, effectiveType);
 

@@ -6,6 +6,7 @@ mod models;
 mod peers;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -48,7 +49,7 @@ impl Table {
 pub fn run(part: Option<Part>) -> Result<()> {
     build::all(&Home::ALL)?;
     if part != Some(Part::Privacy) {
-        run_command(&mut cargo(&["build", "--quiet", "--release", "--package", "nearside-cli"]))?;
+        run_command(&mut cargo(&["build", "--quiet", "--profile", "host", "--package", "nearside-cli"]))?;
     }
     if part == Some(Part::Peers) {
         return peers::run();
@@ -104,8 +105,13 @@ fn masking(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
+/// The command line, optimised crate by crate: as one unit it would take eight minutes more, and be hardly faster.
+fn cli() -> PathBuf {
+    root().join("target/host/nearside")
+}
+
 pub(crate) fn nearside(args: &[&str]) -> Result<Value> {
-    let output = Command::new(root().join("target/release/nearside")).args(args).current_dir(root()).output()?;
+    let output = Command::new(cli()).args(args).current_dir(root()).output()?;
     anyhow::ensure!(output.status.success(), "nearside {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(serde_json::from_slice(&output.stdout)?)
 }

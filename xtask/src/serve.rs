@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -146,9 +146,13 @@ fn holder(port: u16) -> Option<String> {
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// A port that nothing listens on.
+/// A port that nothing listens on, below those that systems draw by themselves: a server that ends and is started again
+/// finds its own still free.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 10_000) as u16;
+    let mut ports = std::iter::repeat_with(|| first + TAKEN.fetch_add(1, Ordering::SeqCst)).take(1000);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).context("no free port")
 }
 
 /// Where and on which address `--host` wants the demo: names of homes and addresses, in any order.
@@ -192,7 +196,11 @@ pub fn dev(hosts: &[String], port: u16) -> Result<()> {
         }
     };
     println!("demo site      {url}/");
-    println!("bank           {url}/bank.html");
+    for (site, page) in [("bank", "bank.html"), ("encoder", "encoder.html")] {
+        if build::has_site(site) {
+            println!("{site:<14} {url}/{page}");
+        }
+    }
     println!("handoffs       curl -H 'Authorization: Bearer {TOKEN}' '{url}/v1/handoffs?site=demo'");
     println!("log            {}", log.display());
     println!("Ctrl-C ends it.");

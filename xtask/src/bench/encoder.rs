@@ -37,7 +37,7 @@ fn wasm(table: &mut Table, data: &Path) -> Result<()> {
     let mut packs = json!({});
     for tier in ["ngram", "static", "encoder"] {
         let pack = root().join(format!("target/bench/{tier}.pack"));
-        let mut command = Command::new(root().join("target/release/nearside"));
+        let mut command = Command::new(super::cli());
         command.args(["pack", "build", "demo/bank", "--tier", tier, "-o"]).arg(&pack);
         command.arg("--wordings").arg(data.join("banking77/train.csv")).arg("--encoder").arg(build::encoder()?);
         super::run_command(command.current_dir(root()).stdout(Stdio::null()))?;

@@ -129,7 +129,7 @@ fn pack_size(table: &mut Table, domain: &str, language: &str, wordings: Option<&
         chosen.flush()?;
         args.extend(["--wordings", &some_path]);
     }
-    let output = Command::new(root().join("target/release/nearside")).args(&args).current_dir(root()).output()?;
+    let output = Command::new(super::cli()).args(&args).current_dir(root()).output()?;
     anyhow::ensure!(output.status.success(), "nearside {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let questions =

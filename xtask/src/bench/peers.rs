@@ -88,7 +88,7 @@ impl Peers {
         let folder = self.work.join("encoder-float");
         if !folder.join("model.onnx").exists() {
             let fetch = ["encoder", "fetch", "--weights", "float", "--into"];
-            run_command(Command::new(root().join("target/release/nearside")).args(fetch).arg(&folder))?;
+            run_command(Command::new(super::cli()).args(fetch).arg(&folder))?;
         }
         Ok(folder)
     }
