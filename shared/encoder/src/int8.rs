@@ -56,8 +56,8 @@ impl Int8Matrix {
     /// Inputs `[n_rows, n_inputs]` to outputs `[n_rows, n_outputs]`.
     pub(crate) fn multiply(&self, inputs: &[f32], outputs: &mut [f32]) {
         let (n_inputs, n_outputs) = (self.n_inputs, self.n_outputs());
-        // 127 · most · n_inputs must fit 31 bits.
-        let most = (i32::MAX as usize / (127 * n_inputs)).min(i16::MAX as usize) as f32;
+        // 128 · most · n_inputs must fit 31 bits: files of others have weights of -128, too.
+        let most = (i32::MAX as usize / (128 * n_inputs)).min(i16::MAX as usize) as f32;
         let blocks: Vec<Block> = inputs.chunks(BLOCK * n_inputs).map(|rows| Block::new(rows, n_inputs, most)).collect();
         for (pair, (weights, scales)) in self.pairs.chunks_exact(n_inputs.div_ceil(LANES)).zip(self.scales.chunks(2)).enumerate() {
             for (block, outputs) in blocks.iter().zip(outputs.chunks_mut(BLOCK * n_outputs)) {
@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn sums_of_the_largest_numbers_do_not_overflow() {
-        let matrix = Int8Matrix::new(&vec![-127; 4096], &[1.0]).unwrap();
+        let matrix = Int8Matrix::new(&vec![-128; 4096], &[1.0]).unwrap();
         let mut outputs = [0.0];
         matrix.multiply(&vec![-3.0; 4096], &mut outputs);
-        assert!((outputs[0] / (127.0 * 3.0 * 4096.0) - 1.0).abs() < 1e-3, "{}", outputs[0]);
+        assert!((outputs[0] / (128.0 * 3.0 * 4096.0) - 1.0).abs() < 1e-3, "{}", outputs[0]);
     }
 
     #[test]
