@@ -56,7 +56,7 @@ async function loadEncoder(wanted) {
   const module = `${config.assets}/encoder/nearside_encoder.js`;
   await gate(module);
   core.setEncoder(...(await (await import(module)).bring(fetchKept, config, wanted)));
-  wanted.here = true;
+  wanted.here = wanted.packs[0].language;
 }
 
 const context = () => ({ nowMs: Date.now(), locale: config.locale, languages: manifest.packs.map((p) => p.language) });
@@ -81,7 +81,7 @@ const operations = {
     }
     const { encoder } = manifest;
     if (encoder?.packs.some((p) => p.language === turn.explanation.language)) {
-      turn.edge = !encoder.here && turn.replies.some((r) => r.kind === 'clarify' || r.kind === 'unknown');
+      turn.edge = encoder.here !== turn.explanation.language && turn.replies.some((r) => r.kind === 'clarify' || r.kind === 'unknown');
       if (encoder.browser) setTimeout(fetchEncoder);
     }
     return turn;
