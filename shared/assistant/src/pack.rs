@@ -74,7 +74,7 @@ pub struct Meta {
     pub language: String,
     /// The assistant's own sentences.
     pub responses: Responses,
-    /// The sentence encoder that it was trained with, by name, and without which it understands less; no browser has one.
+    /// The sentence encoder that it was trained with, by name, and without which it understands less.
     pub encoder: Option<String>,
     /// What entities look like here.
     pub entities: EntityRules,
