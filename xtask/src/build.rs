@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use nearside_protocol::Manifest;
 use serde_json::json;
 
 use crate::tools::{self, cargo, cargo_bin, npm_bin, run};
@@ -307,6 +308,13 @@ fn variants() -> Result<()> {
 /// Whether a site was published.
 pub fn has_site(name: &str) -> bool {
     dist().join(format!("blobs/sites/{name}.json")).is_file()
+}
+
+/// A published site's packs as its manifest lists them: language and bytes.
+pub fn site_packs(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let blobs = dist().join("blobs");
+    let manifest: Manifest = serde_json::from_slice(&fs::read(blobs.join(format!("sites/{name}.json")))?)?;
+    manifest.packs.into_iter().map(|pack| Ok((pack.language, fs::read(blobs.join(format!("packs/{}.pack", pack.hash)))?))).collect()
 }
 
 fn modified(path: &Path) -> Option<std::time::SystemTime> {

@@ -45,14 +45,8 @@ fn spoken(line: &str) -> &str {
 
 /// Every turn as the edge would send it.
 fn natively(asked: &[Asked]) -> Result<Vec<String>> {
-    let manifest: Value = serde_json::from_slice(&std::fs::read(root().join("dist/blobs/sites/demo.json"))?)?;
-    let mut packs = Vec::new();
-    let mut site_languages = Vec::new();
-    for reference in manifest["packs"].as_array().into_iter().flatten() {
-        let hash = reference["hash"].as_str().unwrap_or_default();
-        packs.push(Pack::load(&std::fs::read(root().join(format!("dist/blobs/packs/{hash}.pack")))?)?);
-        site_languages.push(reference["language"].as_str().unwrap_or_default().to_owned());
-    }
+    let (site_languages, packs): (Vec<_>, Vec<_>) = build::site_packs("demo")?.into_iter().unzip();
+    let packs = packs.iter().map(|bytes| Ok(Pack::load(bytes)?)).collect::<Result<_>>()?;
     let assistant = Assistant::new(packs);
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
     let mut state = Tracker::default();

@@ -197,7 +197,7 @@ fn bad_packs() -> Result<()> {
     store.execute_batch("CREATE TABLE entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)")?;
     let put = |key: &str, value: &[u8]| store.execute("INSERT INTO entries VALUES (?1, ?2)", (format!("blobs/{key}"), value));
     let newer = [b"NEARPACK".as_slice(), &[9, 0, 0, 0, 0, 0, 0, 0]].concat();
-    let good = std::fs::read(root().join("target/packs/demo.en.pack"))?;
+    let good = crate::build::site_packs("demo")?.swap_remove(0).1;
     for (site, hash, bytes) in [("newer", "a".repeat(64), newer.as_slice()), ("swapped", "b".repeat(64), good.as_slice())] {
         put(&format!("packs/{hash}.pack"), bytes)?;
         let manifest = format!(r#"{{"v":1,"site":"{site}","origins":["*"],"packs":[{{"language":"en","hash":"{hash}","bytes":1}}]}}"#);
