@@ -1,7 +1,10 @@
 //! Building a pack from a domain.
 
+use std::borrow::Cow;
+
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::{Example, HeldOut, folds};
+use nearside_text::{slang, standard};
 
 use crate::domain::{Domain, DomainError};
 use crate::judge::Judgement;
@@ -73,30 +76,33 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
             return Err(fail(format!("articles/{language}/{}.md", article.id), format!("second article with the id {:?}", article.id)));
         }
     }
+    let sayings = Sayings::of(language).map_err(|e| fail(format!("languages/{language}.toml"), e.message().to_owned()))?;
+    let own_slang = domain.slang.get(language).into_iter().flatten();
+    let slang = slang(sayings.slang.iter().chain(own_slang).map(|(said, meant)| (said.as_str(), meant.as_str())));
     let none = Vec::new();
     let extra = domain.extra_wordings.get(language).unwrap_or(&none);
     let mut questions: Vec<Question> = Vec::new();
     for (number, article) in articles.iter().enumerate() {
         let texts = std::iter::once(&article.title).chain(&article.wordings);
-        questions.extend(texts.map(|text| Question { text, article: Some(number), label: &article.id }));
+        questions.extend(texts.map(|text| Question { text: standard(text, &slang), article: Some(number), label: &article.id }));
     }
     for (text, id) in extra {
         let number = articles.iter().position(|a| a.id == *id).ok_or_else(|| {
             fail("wordings".into(), format!("wording {text:?} names the article {id:?}, which does not exist in {language}"))
         })?;
-        questions.push(Question { text, article: Some(number), label: &articles[number].id });
+        questions.push(Question { text: standard(text, &slang), article: Some(number), label: &articles[number].id });
     }
-    let sayings = Sayings::of(language).map_err(|e| fail(format!("languages/{language}.toml"), e.message().to_owned()))?;
     for ((label, _), texts) in SMALL_TALK.iter().zip(sayings.small_talk()) {
-        questions.extend(texts.iter().map(|text| Question { text, article: None, label }));
+        questions.extend(texts.iter().map(|text| Question { text: standard(text, &slang), article: None, label }));
     }
-    let examples: Vec<Example<'_>> = questions.iter().map(|q| Example { text: q.text, label: Some(q.label) }).collect();
+    let examples: Vec<Example<'_>> = questions.iter().map(|q| Example { text: &q.text, label: Some(q.label) }).collect();
     let learned = learn(&examples, teaching).map_err(|e| fail(format!("articles/{language}"), e))?;
     let (trained, words) = (learned.trained, learned.words);
     let labels = trained.classifier.labels();
     let article_of_label: Vec<Option<usize>> = labels.iter().map(|l| articles.iter().position(|a| a.id == *l)).collect();
 
-    let trial = Trial { articles: &articles, questions: &questions, article_of_label: &article_of_label };
+    let standardised: Vec<Article> = articles.iter().map(|a| in_standard_words(a, &slang)).collect();
+    let trial = Trial { articles: &standardised, questions: &questions, article_of_label: &article_of_label };
     let views = trial.views(&trained.held_out);
     let judged = Judgement::learn(&trained.held_out, &views, &article_of_label, domain.accepted_wrong);
     let mut responses = sayings.responses.clone();
@@ -109,6 +115,7 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         language: language.to_owned(),
         responses,
         encoder: teaching.filter(|t| t.tier == Tier::Encoder).map(|t| t.encoder.clone()),
+        slang,
         entities: domain.entities.clone(),
         weights: judged.weights,
         calibration: judged.calibration,
@@ -144,7 +151,7 @@ fn near_duplicates(held_out: &[HeldOut], questions: &[Question<'_>], labels: &[S
             let (first, _) = *h.candidates.first()?;
             let question = &questions[h.example];
             Some(NearDuplicate {
-                question: (question.text.to_owned(), question.label.to_owned()),
+                question: (question.text.clone().into_owned(), question.label.to_owned()),
                 taken_for: labels[first].clone(),
                 cosine: h.nearest_by_intent[first],
             })
@@ -167,8 +174,14 @@ fn replace(base: Responses, own: &std::collections::BTreeMap<String, String>) ->
     table.try_into().map_err(|e: toml::de::Error| format!("responses: {}", e.message()))
 }
 
+/// As the index sees it.
+fn in_standard_words(article: &Article, slang: &[(String, String)]) -> Article {
+    let put = |text: &str| standard(text, slang).into_owned();
+    Article { title: put(&article.title), body: put(&article.body), wordings: Vec::new(), ..article.clone() }
+}
+
 struct Question<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     article: Option<usize>,
     label: &'a str,
 }
@@ -183,15 +196,12 @@ impl<'a> Trial<'a> {
     /// The articles with those questions as wordings that `chosen` accepts; the title stays only if it is accepted too.
     fn indexed(&self, chosen: impl Fn(usize) -> bool) -> Vec<Article> {
         let mut out: Vec<Article> = self.articles.to_vec();
-        for article in &mut out {
-            article.wordings.clear();
-        }
         for (at, question) in self.questions.iter().enumerate() {
             let Some(number) = question.article else { continue };
             let is_title = question.text == self.articles[number].title;
             match (is_title, chosen(at)) {
                 (true, false) => out[number].title.clear(),
-                (false, true) => out[number].wordings.push(question.text.to_owned()),
+                (false, true) => out[number].wordings.push(question.text.clone().into_owned()),
                 _ => {}
             }
         }
@@ -211,7 +221,7 @@ impl<'a> Trial<'a> {
                 let mut labels = vec![(UNTRAINED, 0.0); self.article_of_label.len()];
                 h.candidates.iter().for_each(|&(label, score)| labels[label] = (score, h.nearest_by_intent[label]));
                 let blind = if h.whole_intent { &whole } else { &indexes[h.fold] };
-                let mut index = blind.scores(self.questions[h.example].text);
+                let mut index = blind.scores(&self.questions[h.example].text);
                 // An intent that the fold never saw must not be found through its article either.
                 for (label, article) in self.article_of_label.iter().enumerate() {
                     if let Some(article) = article.filter(|_| labels[label].0 == UNTRAINED) {

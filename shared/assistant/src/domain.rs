@@ -55,6 +55,8 @@ pub struct Domain {
     pub entities: EntityRules,
     /// Sentences that replace the assistant's own, by language and occasion.
     pub responses: BTreeMap<String, BTreeMap<String, String>>,
+    /// What visitors write and what stands for it, by language, beside Nearside's own lists.
+    pub slang: BTreeMap<String, BTreeMap<String, String>>,
     /// Articles of all languages, in order of path.
     pub articles: Vec<Article>,
     /// Golden questions by language.
@@ -79,6 +81,8 @@ struct DomainToml {
     lists: BTreeMap<String, Vec<Vec<String>>>,
     #[serde(default)]
     responses: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    slang: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 fn english() -> String {
@@ -141,6 +145,7 @@ impl Domain {
                 lists: head.lists.into_iter().map(|(name, values)| EntityList { name, values }).collect(),
             },
             responses: head.responses,
+            slang: head.slang,
             ..Default::default()
         };
         let mut sorted: Vec<&SourceFile> = files.iter().collect();

@@ -4,6 +4,7 @@
 //! offset `u32`, length `u32`, CRC-32 `u32`; CRC-32 of all that came before; then the sections, one after another.
 //! A section's bytes are postcard. The pack's name is the SHA-256 of its bytes.
 
+use crc::{CRC_32_ISO_HDLC, Crc};
 use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
 use nearside_nlu::calibrate::Logistic;
 use nearside_nlu::entities::EntityRules;
@@ -17,7 +18,7 @@ use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 const ENTRY: usize = 16;
 const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD"];
 
@@ -76,6 +77,8 @@ pub struct Meta {
     pub responses: Responses,
     /// The sentence encoder that it was trained with, by name, and without which it understands less.
     pub encoder: Option<String>,
+    /// What visitors write and what stands for it, normalised, the longest first.
+    pub slang: Vec<(String, String)>,
     /// What entities look like here.
     pub entities: EntityRules,
     /// How the views are put together.
@@ -196,10 +199,10 @@ impl Pack {
             out.extend(*tag);
             out.extend((offset as u32).to_le_bytes());
             out.extend((part.len() as u32).to_le_bytes());
-            out.extend(crc32fast::hash(part).to_le_bytes());
+            out.extend(checksum(part).to_le_bytes());
             offset += part.len();
         }
-        out.extend(crc32fast::hash(&out).to_le_bytes());
+        out.extend(checksum(&out).to_le_bytes());
         parts.iter().for_each(|part| out.extend(part));
         Ok(out)
     }
@@ -223,7 +226,7 @@ fn sections(bytes: &[u8]) -> Result<[&[u8]; TAGS.len()], LoadError> {
     }
     let end = header + ENTRY * count;
     let head = bytes.get(..end).ok_or(LoadError::Truncated { what: "header" })?;
-    if crc32fast::hash(head) != number(bytes, end)? {
+    if checksum(head) != number(bytes, end)? {
         return Err(LoadError::Checksum { section: "header".into() });
     }
     let mut found = [&bytes[..0]; TAGS.len()];
@@ -233,12 +236,17 @@ fn sections(bytes: &[u8]) -> Result<[&[u8]; TAGS.len()], LoadError> {
         }
         let (offset, length) = (number(entry, 4)? as usize, number(entry, 8)? as usize);
         let part = offset.checked_add(length).and_then(|stop| bytes.get(offset..stop)).ok_or(LoadError::Truncated { what: "section" })?;
-        if crc32fast::hash(part) != number(entry, 12)? {
+        if checksum(part) != number(entry, 12)? {
             return Err(LoadError::Checksum { section: String::from_utf8_lossy(*tag).into_owned() });
         }
         *slot = part;
     }
     Ok(found)
+}
+
+/// CRC-32 as in zlib. Its table is made where it is needed: every visitor would download it.
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(bytes)
 }
 
 fn number(bytes: &[u8], at: usize) -> Result<u32, LoadError> {

@@ -1,5 +1,8 @@
 //! The assistant's own sentences, where no article speaks.
 
+#[cfg(feature = "build")]
+use std::collections::BTreeMap;
+
 use nearside_dialogue::SmallTalk;
 use serde::{Deserialize, Serialize};
 
@@ -33,15 +36,19 @@ pub struct Responses {
     pub gone: String,
     /// The label of the button that brings a person.
     pub person_label: String,
+    /// Asks for the language's own script, where visitors may write it in Latin letters.
+    pub romanised: Option<String>,
 }
 
-/// What the assistant says of itself in a language, and how visitors greet it, thank it, leave, and ask for a person.
+/// What the assistant says of itself in a language, how visitors greet it, thank it, leave, and ask for a person, and what
+/// they write where articles write another word.
 #[cfg(feature = "build")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sayings {
     pub(crate) responses: Responses,
     small_talk: Talk,
+    pub(crate) slang: BTreeMap<String, String>,
 }
 
 #[cfg(feature = "build")]
@@ -101,6 +108,7 @@ mod tests {
         for (tag, _) in LANGUAGES {
             let own = Sayings::of(tag).unwrap_or_else(|e| panic!("{tag}: {e}"));
             assert!(own.small_talk().iter().all(|examples| examples.len() >= 6), "{tag}");
+            assert!(own.slang.len() >= 30, "{tag}");
             assert!(tag == "en" || own.responses != english.responses, "{tag}");
         }
     }

@@ -6,6 +6,7 @@ use nearside_dialogue::{Effect, Input, ReplyKind, Tracker};
 use nearside_nlu::distil::DistilOptions;
 use nearside_nlu::{EncodeError, Encoder};
 
+use crate::pack::checksum;
 use crate::*;
 
 fn article(path: &str, title: &str, wordings: &[&str], body: &str) -> SourceFile {
@@ -139,6 +140,34 @@ fn asks_for_the_pack_of_another_language() {
 }
 
 #[test]
+fn asks_for_the_script_of_a_language_in_latin_letters() {
+    let turn = assistant().turn(&Tracker::default(), &say("wo xiang tuikuan"), &context()).unwrap();
+    assert_eq!((turn.explanation.language.as_str(), turn.replies[0].kind), ("zh", ReplyKind::Clarify));
+    assert!(turn.replies[0].text.contains("拼音") && turn.tracker.unresolved == 1, "{turn:#?}");
+    let state = (0..2).fold(Tracker::default(), |state, _| assistant().turn(&state, &say("zenme tuikuan"), &context()).unwrap().tracker);
+    let third = assistant().turn(&state, &say("zenme tuikuan"), &context()).unwrap();
+    assert_eq!(third.replies[0].kind, ReplyKind::Handoff, "{third:#?}");
+    // A site without Chinese takes it as it comes.
+    let english = TurnContext { site_languages: vec!["en".into()], ..context() };
+    assert_eq!(assistant().turn(&Tracker::default(), &say("wo xiang tuikuan"), &english).unwrap().explanation.language, "en");
+}
+
+#[test]
+fn understands_slang_dialect_and_borrowed_words() {
+    check_answer("wanna send an item back asap", "returns");
+    check_answer("東西 return 咋整", "tuihuo");
+    check_answer("warranty 几多年", "baoxiu");
+    let mut files = files();
+    files[0].text += "[slang.en]\nlemonade = \"warranty\"\n";
+    let pack = build(&Domain::parse(&files).unwrap(), "en").unwrap().0;
+    for (text, first) in [("how long is the lemonade", "warranty"), ("lemonades", "")] {
+        let turn = Assistant::new(vec![Pack::load(&pack).unwrap()]).turn(&Tracker::default(), &say(text), &context()).unwrap();
+        let source = turn.replies[0].source.as_ref().map_or("", |s| s.article.as_str());
+        assert_eq!(source, first, "{text}: {turn:#?}");
+    }
+}
+
+#[test]
 fn builds_the_same_bytes_twice() {
     let domain = Domain::parse(&files()).unwrap();
     assert_eq!(build(&domain, "en").unwrap().0, PACKS[0]);
@@ -205,9 +234,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 4 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 5 });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 4 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 5 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }
@@ -248,10 +277,10 @@ fn reseal(bytes: &mut [u8]) {
         let at = 16 + 16 * entry;
         let read = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]) as usize;
         let (offset, length) = (read(at + 4), read(at + 8));
-        let crc = crc32fast::hash(&bytes[offset..offset + length]);
+        let crc = checksum(&bytes[offset..offset + length]);
         bytes[at + 12..at + 16].copy_from_slice(&crc.to_le_bytes());
     }
-    let crc = crc32fast::hash(&bytes[..HEAD]);
+    let crc = checksum(&bytes[..HEAD]);
     bytes[HEAD..HEAD + 4].copy_from_slice(&crc.to_le_bytes());
 }
 

@@ -8,7 +8,7 @@ use nearside_dialogue::{
 };
 use nearside_knowledge::{Article, best_passage, suggest};
 use nearside_nlu::Encoder;
-use nearside_text::{Language, detect_expecting};
+use nearside_text::{Language, detect_expecting, normalize, romanised};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -131,7 +131,8 @@ impl Assistant {
 
     /// Takes one turn. `None` only where no pack is loaded.
     pub fn turn(&self, state: &Tracker, input: &Input, ctx: &TurnContext) -> Option<Turn> {
-        let wanted = wanted_language(input, ctx);
+        let latin = latin(input, ctx);
+        let wanted = latin.clone().or_else(|| wanted_language(input, ctx));
         let found = wanted.as_deref().and_then(|w| self.packs.iter().find(|p| p.meta.language == w));
         let pack = found.or(self.packs.first())?;
         let mut step = Step::new(pack, state, ctx);
@@ -139,7 +140,12 @@ impl Assistant {
             step.turn.wants_pack = Some(language);
             return Some(step.turn);
         }
+        let in_latin = latin.is_some() && pack.meta.responses.romanised.is_some();
         let understood = match input {
+            Input::Text { .. } if in_latin => {
+                step.event(Event::UserUttered);
+                Understanding::default()
+            }
             Input::Text { text } => {
                 step.event(Event::UserUttered);
                 let encoder = self.encoder.as_deref().map(|e| e as &dyn Encoder);
@@ -163,7 +169,11 @@ impl Assistant {
         };
         let policy = Policy { answer_at: pack.meta.answer_at, clarify_at: pack.meta.clarify_at, handoff_after: pack.meta.handoff_after };
         let query = if let Input::Text { text } = input { text } else { "" };
-        step.perform(decide(state, input, &understood, &policy), query);
+        let decision = match decide(state, input, &understood, &policy) {
+            Decision::Unknown if in_latin => Decision::Clarify(vec![]),
+            decision => decision,
+        };
+        step.perform(decision, query);
         Some(step.turn)
     }
 
@@ -176,6 +186,12 @@ impl Assistant {
             suggest(&p.articles, typed, limit).into_iter().map(|(a, text)| (a.id.clone(), text.to_owned())).collect()
         })
     }
+}
+
+/// The site's language that a message seems to be written in with Latin letters.
+fn latin(input: &Input, ctx: &TurnContext) -> Option<String> {
+    let Input::Text { text } = input else { return None };
+    romanised(&normalize(text)).map(|l| l.base().to_owned()).filter(|l| ctx.site_languages.contains(l))
 }
 
 fn wanted_language(input: &Input, ctx: &TurnContext) -> Option<String> {
@@ -251,7 +267,9 @@ impl<'a> Step<'a> {
                 let choose = |a: &&Article| QuickReply { label: a.title.clone(), input: Input::Choose { article: a.id.clone() } };
                 let mut choices: Vec<QuickReply> = offered.iter().map(choose).collect();
                 choices.push(self.person());
-                self.say(ReplyKind::Clarify, &responses.clarify, choices);
+                // With nothing to choose from, it is the script that is unclear.
+                let question = responses.romanised.as_ref().filter(|_| ids.is_empty()).unwrap_or(&responses.clarify);
+                self.say(ReplyKind::Clarify, question, choices);
                 self.record("clarified", ids.first().map(String::as_str));
                 self.event(Event::Clarified { offered: ids });
             }

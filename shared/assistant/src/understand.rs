@@ -5,7 +5,7 @@ use std::ops::Range;
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
 use nearside_nlu::Encoder;
-use nearside_text::clauses;
+use nearside_text::{clauses, standard};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -122,6 +122,7 @@ pub(crate) fn wishes(pack: &Pack, text: &str, whole: &Understood, part: impl Fn(
 
 /// Understands raw `text` with `pack` at `now_ms`.
 pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&dyn Encoder>) -> Understood {
+    let text = &*standard(text, &pack.meta.slang);
     // Without the encoder that a pack was trained for, its n-grams are all there is.
     let encoder = encoder.filter(|e| pack.classifier.width() == e.width());
     let vector = match (&pack.words, encoder) {

@@ -8,14 +8,18 @@ mod clauses;
 mod features;
 mod language;
 mod normalize;
+mod romanised;
 mod segment;
 mod simplified;
+mod slang;
 
 pub use clauses::clauses;
 pub use features::{FeatureKind, features, hash_term};
 pub use language::{Language, detect, detect_expecting};
 pub use normalize::normalize;
+pub use romanised::romanised;
 pub use segment::{Piece, Token, is_unspaced, pieces, terms, tokens};
+pub use slang::{slang, standard};
 
 #[cfg(test)]
 mod tests;
