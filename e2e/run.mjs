@@ -56,6 +56,12 @@ await test('answers a Chinese question on an English page, and in Chinese', asyn
   assert.match(await c.ask('运费是多少'), /3\.90欧元/);
 });
 
+await test('hears English words and dialect in Chinese, and asks for Chinese script where it comes in Latin letters', async (page) => {
+  const c = await opened(page);
+  assert.match(await c.ask('我的 order 咋取消'), /订单/);
+  assert.match(await c.ask('wo xiang tuikuan'), /拼音/);
+});
+
 await test('speaks the language of the page', async (page) => {
   const c = await opened(page, '/zh.html');
   assert.equal(await c.field.getAttribute('placeholder'), '请输入问题…');

@@ -83,6 +83,7 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
         "oos_auroc": metrics::auroc(&inside_scores, &outside_scores),
         "oos_recall": share(refused, outside_scores.len()),
         "in_scope_at_threshold": share(right_at, outcomes.len()),
+        "in_scope_at_nine_tenths_refused": share(right_where_refused(0.9, &outcomes, &mut outside_scores), outcomes.len()),
         "threshold": classifier.threshold(),
         "risk_coverage": metrics::risk_coverage(&outcomes).iter().map(|p| json!({"coverage": p.coverage, "risk": p.risk, "threshold": p.threshold})).collect::<Vec<_>>(),
         "answered_by": tiers.iter().zip(&answered).map(|(tier, n)| ((*tier).to_owned(), share(*n, tests.len()).into())).collect::<serde_json::Map<_, _>>(),
@@ -92,6 +93,13 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
         "p95_us": p95,
     });
     show(&report, as_json)
+}
+
+/// How many in-scope rows are answered rightly at the lowest threshold that refuses `share` of those out of scope.
+fn right_where_refused(share: f64, outcomes: &[(f32, bool)], outside: &mut [f32]) -> usize {
+    outside.sort_by(f32::total_cmp);
+    let highest = ((outside.len() as f64 * share).ceil() as usize).checked_sub(1).and_then(|at| outside.get(at)).copied();
+    outcomes.iter().filter(|(confidence, right)| *right && highest.is_none_or(|h| *confidence > h)).count()
 }
 
 pub fn percentiles(micros: &mut [f64]) -> (f64, f64) {

@@ -156,7 +156,7 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
     let Some((_, length, weight, seen)) = best else { return Err(TrainError::Vectors) };
     let held_out: Vec<HeldOut> = seen.into_iter().map(|s| s.ranked(weight)).collect();
     let (calibration, threshold) = calibrate(&held_out, options.threshold);
-    let all: Vec<usize> = (0..examples.len()).filter(|&i| truths[i].is_some()).collect();
+    let all: Vec<usize> = (0..examples.len()).collect();
     let fitted = setting.fit(&setting.joined(length), length, &all, &|_| true);
     let Dense { classes, mut weights } = fitted.dense;
     let rows: Vec<f32> = weights.drain(vectorizer.len() * classes..weights.len() - classes).collect();
@@ -216,12 +216,15 @@ impl Setting<'_> {
                 labels.push(truth);
             }
         }
+        // What belongs to no intent is an example against each.
+        let outside: Vec<usize> = chosen.iter().copied().filter(|&i| self.truths[i].is_none()).collect();
+        joined.extend(outside.iter().map(|&i| &all_joined[i]));
         let mut holds = vec![false; self.features];
         vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
         let options =
             SvmOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
         let width = self.encoded.and_then(|(_, all)| all.first()).map_or(0, Vec::len);
-        let dense = svm::train(&joined, &|i, class| labels[i] == class, self.features + width, self.classes, options);
+        let dense = svm::train(&joined, &|i, class| labels.get(i) == Some(&class), self.features + width, self.classes, options);
         let neighbours = Neighbours::build(&vectors, &labels, self.features, self.classes);
         let encoded = self.encoded.map(|(kind, _)| StoredEncoded::build(kind, length, &encoded, &labels, self.classes));
         Fitted { dense, neighbours, encoded, trained, holds }
