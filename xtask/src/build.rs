@@ -190,14 +190,37 @@ fn esbuild(from: &Path, to: &Path, bundle: bool) -> Result<()> {
 /// The demo site's pages.
 pub fn site() -> Result<()> {
     copy_tree(&root().join("demo/site"), &dist())?;
-    for (page, folder) in [("help.html", "shop/articles/en"), ("zh.html", "shop/articles/zh"), ("bank.html", "bank/articles/en")] {
-        let template = fs::read_to_string(root().join("demo/site").join(page))?;
-        let text = template.replace("<!-- articles -->", &help_articles(&root().join("demo").join(folder))?);
-        put(&dist().join(page), text.as_bytes())?;
-    }
+    help_pages()?;
+    let bank = fs::read_to_string(root().join("demo/site/bank.html"))?;
+    let bank = bank.replace("<!-- articles -->", &help_articles(&root().join("demo/bank/articles/en"))?);
+    put(&dist().join("bank.html"), bank.as_bytes())?;
     // The same page with the site whose edge and browsers have a sentence encoder.
     let home = fs::read_to_string(root().join("demo/site/index.html"))?;
     put(&dist().join("encoder.html"), home.replace("data-site=\"demo\"", "data-site=\"encoder\"").as_bytes())
+}
+
+/// The shop's help in each language, from one page and the words of `demo/help.toml`.
+fn help_pages() -> Result<()> {
+    let template = fs::read_to_string(root().join("demo/site/help.html"))?;
+    let words: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(&fs::read_to_string(root().join("demo/help.toml"))?)?;
+    let page = |language: &str| if language == "en" { "help.html".to_owned() } else { format!("{language}.html") };
+    let link = |l: &&str| format!("<a href=\"/{}\" lang=\"{l}\">{}</a>", page(l), words[*l]["name"]);
+    let links: String = DEMO_LANGUAGES.iter().map(link).collect();
+    for language in DEMO_LANGUAGES {
+        let own = &words[language];
+        let articles = help_articles(&root().join("demo/shop/articles").join(language))?;
+        let direction = if language == "ar" { "rtl" } else { "ltr" };
+        let parts = [
+            ("{lang}", language),
+            ("{dir}", direction),
+            ("{title}", &own["title"]),
+            ("{foot}", &own["foot"]),
+            ("<!-- languages -->", &links),
+        ];
+        let text = parts.iter().fold(template.clone(), |text, (from, to)| text.replace(from, to));
+        put(&dist().join(page(language)), text.replace("<!-- articles -->", &articles).as_bytes())?;
+    }
+    Ok(())
 }
 
 /// A domain's articles as sections of a help page, each under the anchor that its source names.
