@@ -118,9 +118,10 @@ fn clinc(table: &mut Table, data: &Path) -> Result<()> {
     table.row("CLINC150 in scope, static tier", "≥ 94.1 %", text, number(&words, "accuracy") >= 0.941);
     let accuracy = number(&seen, "accuracy");
     table.row("CLINC150 in scope, encoder tier", "≥ 96.1 %", format!("{:.2} %", 100.0 * accuracy), accuracy >= 0.961);
-    let (area, refused, kept) = (number(&seen, "oos_auroc"), number(&seen, "oos_recall"), number(&seen, "in_scope_at_threshold"));
-    let text =
-        format!("AUROC {:.2}; at its threshold {:.1} % refused, {:.1} % in scope right", 100.0 * area, 100.0 * refused, 100.0 * kept);
-    table.row("CLINC150, encoder tier: in scope right with ≥ 90 % refused", "≥ 93.9 %", text, refused >= 0.9 && kept >= 0.939);
+    let right = number(&seen, "in_scope_at_nine_tenths_refused");
+    let percents = ["oos_auroc", "oos_recall", "in_scope_at_threshold"].map(|name| 100.0 * number(&seen, name));
+    let [area, refused, kept] = percents;
+    let text = format!("{:.2} %; AUROC {area:.2}; at its own threshold {kept:.1} % with {refused:.1} % refused", 100.0 * right);
+    table.row("CLINC150, encoder tier: in scope right with 90 % refused", "≥ 93.9 %", text, right >= 0.939);
     Ok(())
 }
