@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::{Example, HeldOut, folds};
-use nearside_text::{slang, standard};
+use nearside_text::{normalize, slang, standard};
 
 use crate::domain::{Domain, DomainError};
 use crate::judge::Judgement;
-use crate::pack::{Meta, Pack};
+use crate::pack::{LONGEST_SLANG, Meta, Pack, is_slang};
 use crate::responses::{Responses, SMALL_TALK, Sayings};
 use crate::teach::{Teaching, Tier, learn};
 use crate::understand::{Views, Weights};
@@ -78,6 +78,10 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
     }
     let sayings = Sayings::of(language).map_err(|e| fail(format!("languages/{language}.toml"), e.message().to_owned()))?;
     let own_slang = domain.slang.get(language).into_iter().flatten();
+    if let Some((said, _)) = own_slang.clone().find(|(said, meant)| !is_slang(&normalize(said), &normalize(meant))) {
+        let message = format!("slang.{language}: {said:?}: expected a word and what it stands for, each at most {LONGEST_SLANG} bytes");
+        return Err(fail("domain.toml".into(), message));
+    }
     let slang = slang(sayings.slang.iter().chain(own_slang).map(|(said, meant)| (said.as_str(), meant.as_str())));
     let none = Vec::new();
     let extra = domain.extra_wordings.get(language).unwrap_or(&none);

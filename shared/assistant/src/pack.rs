@@ -150,6 +150,9 @@ impl Pack {
         if !numbers_ok || !meta.calibration.is_finite() || meta.calibration.inputs() != SIGNALS {
             return Err(LoadError::Invalid { section: "META", what: "calibration does not fit" });
         }
+        if meta.slang.iter().any(|(said, meant)| !is_slang(said, meant)) {
+            return Err(LoadError::Invalid { section: "META", what: "slang is empty or too long" });
+        }
         let article_of_label: Vec<Option<usize>> =
             classifier.labels().iter().map(|label| articles.iter().position(|a| a.id == *label)).collect();
         if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
@@ -243,6 +246,14 @@ fn sections(bytes: &[u8]) -> Result<[&[u8]; TAGS.len()], LoadError> {
     }
     Ok(found)
 }
+
+/// An entry of a list of slang; longer ones would let a short message grow without bound.
+pub(crate) fn is_slang(said: &str, meant: &str) -> bool {
+    (1..=LONGEST_SLANG).contains(&said.len()) && meant.len() <= LONGEST_SLANG
+}
+
+/// The most bytes of either side of an entry.
+pub(crate) const LONGEST_SLANG: usize = 100;
 
 /// CRC-32 as in zlib. Its table is made where it is needed: every visitor would download it.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {

@@ -168,6 +168,17 @@ fn understands_slang_dialect_and_borrowed_words() {
 }
 
 #[test]
+fn refuses_slang_that_stands_for_nothing_or_too_much() {
+    let long = "x".repeat(101);
+    for (said, meant) in [("", "you"), (" ", "you"), ("u", &*long), (&*long, "you")] {
+        let mut files = files();
+        files[0].text += &format!("[slang.en]\n\"{said}\" = \"{meant}\"\n");
+        let error = build(&Domain::parse(&files).unwrap(), "en").unwrap_err();
+        assert!(error.message.contains("expected a word and what it stands for, each at most 100 bytes"), "{error}");
+    }
+}
+
+#[test]
 fn builds_the_same_bytes_twice() {
     let domain = Domain::parse(&files()).unwrap();
     assert_eq!(build(&domain, "en").unwrap().0, PACKS[0]);
