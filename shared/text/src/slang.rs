@@ -41,7 +41,9 @@ pub fn standard<'a>(text: &'a str, slang: &[(String, String)]) -> Cow<'a, str> {
     let mut before = None;
     let mut rest = normalized.as_str();
     while let Some(c) = rest.chars().next() {
-        let entry = slang.iter().find(|(said, _)| rest.starts_with(said) && stands_alone(before, said, &rest[said.len()..]));
+        let fits = |said: &str| rest.strip_prefix(said).is_some_and(|after| !are_one_word(said.chars().next_back(), after.chars().next()));
+        // Nothing begins within a word.
+        let entry = if are_one_word(before, Some(c)) { None } else { slang.iter().find(|(said, _)| fits(said)) };
         let (taken, put) = entry.map_or((c.len_utf8(), &rest[..c.len_utf8()]), |(said, meant)| (said.len(), meant));
         found |= entry.is_some();
         out.push_str(put);
@@ -51,11 +53,8 @@ pub fn standard<'a>(text: &'a str, slang: &[(String, String)]) -> Cow<'a, str> {
     if found { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
-/// Whether neither end of `said` cuts a word between `before` and `after` it.
-fn stands_alone(before: Option<char>, said: &str, after: &str) -> bool {
-    let cuts = |left: Option<char>, right: Option<char>| {
-        let is_of_word = |c: Option<char>| c.is_some_and(|c| (c.is_alphanumeric() || c == '\'') && !is_unspaced(c));
-        is_of_word(left) && is_of_word(right)
-    };
-    !cuts(before, said.chars().next()) && !cuts(said.chars().next_back(), after.chars().next())
+/// Whether two neighbouring characters belong to one word of a script that writes spaces between words.
+fn are_one_word(left: Option<char>, right: Option<char>) -> bool {
+    let is_of_word = |c: Option<char>| c.is_some_and(|c| (c.is_alphanumeric() || c == '\'') && !is_unspaced(c));
+    is_of_word(left) && is_of_word(right)
 }
