@@ -83,7 +83,7 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
         "oos_auroc": metrics::auroc(&inside_scores, &outside_scores),
         "oos_recall": share(refused, outside_scores.len()),
         "in_scope_at_threshold": share(right_at, outcomes.len()),
-        "in_scope_at_nine_tenths_refused": share(right_where_refused(0.9, &outcomes, &mut outside_scores), outcomes.len()),
+        "in_scope_at_nine_tenths_refused": right_where_refused(0.9, &outcomes, &mut outside_scores).and_then(|right| share(right, outcomes.len())),
         "threshold": classifier.threshold(),
         "risk_coverage": metrics::risk_coverage(&outcomes).iter().map(|p| json!({"coverage": p.coverage, "risk": p.risk, "threshold": p.threshold})).collect::<Vec<_>>(),
         "answered_by": tiers.iter().zip(&answered).map(|(tier, n)| ((*tier).to_owned(), share(*n, tests.len()).into())).collect::<serde_json::Map<_, _>>(),
@@ -95,11 +95,13 @@ pub fn intents(tables: &Tables<'_>, choice: &Choice, as_json: bool) -> Result<()
     show(&report, as_json)
 }
 
-/// How many in-scope rows are answered rightly at the lowest threshold that refuses `share` of those out of scope.
-fn right_where_refused(share: f64, outcomes: &[(f32, bool)], outside: &mut [f32]) -> usize {
+/// How many in-scope rows are answered rightly at the lowest threshold that refuses `share` of those out of scope; `None`
+/// where none is. The threshold is read off the tested rows: a point of the curve, not what the classifier would choose.
+fn right_where_refused(share: f64, outcomes: &[(f32, bool)], outside: &mut [f32]) -> Option<usize> {
     outside.sort_by(f32::total_cmp);
-    let highest = ((outside.len() as f64 * share).ceil() as usize).checked_sub(1).and_then(|at| outside.get(at)).copied();
-    outcomes.iter().filter(|(confidence, right)| *right && highest.is_none_or(|h| *confidence > h)).count()
+    let refused = (outside.len() as f64 * share).ceil() as usize;
+    let highest = *outside.get(refused.checked_sub(1)?)?;
+    Some(outcomes.iter().filter(|(confidence, right)| *right && *confidence > highest).count())
 }
 
 pub fn percentiles(micros: &mut [f64]) -> (f64, f64) {
@@ -238,4 +240,18 @@ pub fn classify(train_path: &Path, oos_label: Option<&str>, choice: &Choice) -> 
         out.flush()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::right_where_refused;
+
+    #[test]
+    fn counts_what_is_right_above_the_refused() {
+        let inside = [(0.9, true), (0.8, false), (0.5, true), (0.3, true)];
+        assert_eq!(right_where_refused(0.5, &inside, &mut [0.6, 0.1, 0.4, 0.2]), Some(3));
+        assert_eq!(right_where_refused(0.75, &inside, &mut [0.6, 0.1, 0.4, 0.2]), Some(2));
+        assert_eq!(right_where_refused(1.0, &inside, &mut [0.6, 0.1, 0.4, 0.2]), Some(1));
+        assert_eq!(right_where_refused(0.9, &inside, &mut []), None);
+    }
 }
