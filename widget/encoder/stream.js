@@ -14,7 +14,8 @@ export async function contents(response) {
   }
 }
 
-// For the Web Worker: the encoder of a manifest, and the first pack that was trained with it; other languages ask the edge. `get` fetches a file once, for good.
+// For the Web Worker: the encoder of a manifest, and the first pack that was trained with it; other languages ask the
+// edge. `get` fetches a file once, for good.
 export async function bring(get, { api, assets }, { hash, packs: [pack] }) {
   await start({ module_or_path: get(`${assets}/encoder/nearside_encoder_bg.wasm`) });
   const files = [];
