@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::segment::is_unspaced;
+
 /// Words that join two wishes, in the languages spoken here; longer ones before those that begin them.
 const JOINS: [&str; 25] = [
     "and also",
@@ -71,13 +73,15 @@ fn ends(c: char, next: Option<char>) -> bool {
 /// Where the text goes on after a joining word at `at`.
 fn joined(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
-    if let Some(word) = JOINS_UNSPACED.iter().find(|word| rest.starts_with(**word)) {
-        return Some(at + word.len());
+    if rest.starts_with(is_unspaced) {
+        return JOINS_UNSPACED.iter().find(|word| rest.starts_with(**word)).map(|word| at + word.len());
     }
-    let starts_word = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-    let word = JOINS.iter().filter(|_| starts_word).find(|word| {
-        rest.get(..word.len()).is_some_and(|head| head.to_lowercase() == **word)
-            && rest[word.len()..].chars().next().is_some_and(char::is_whitespace)
+    if text[..at].ends_with(char::is_alphanumeric) {
+        return None;
+    }
+    let first = rest.chars().flat_map(char::to_lowercase).next()?;
+    let word = JOINS.iter().filter(|word| word.starts_with(first)).find(|word| {
+        rest.get(..word.len()).is_some_and(|head| head.to_lowercase() == **word) && rest[word.len()..].starts_with(char::is_whitespace)
     })?;
     Some(at + word.len())
 }

@@ -171,13 +171,16 @@ fn detect_latin(text: &str, expected: Option<Language>) -> Option<Language> {
 }
 
 /// Common words, each with the profiles that have it as bits by position in [`LATIN`].
-static COMMON: LazyLock<BTreeMap<&str, u8>> = LazyLock::new(|| {
-    let mut common = BTreeMap::new();
-    for (at, profile) in LATIN.iter().enumerate() {
-        profile.words.split(' ').for_each(|word| *common.entry(word).or_default() |= 1u8 << at);
+static COMMON: LazyLock<BTreeMap<&str, u8>> = LazyLock::new(|| by_word(&LATIN.each_ref().map(|profile| profile.words)));
+
+/// The words of up to eight lists, each with the lists that have it as bits.
+pub(crate) fn by_word(lists: &[&'static str]) -> BTreeMap<&'static str, u8> {
+    let mut words = BTreeMap::new();
+    for (at, list) in lists.iter().enumerate() {
+        list.split(' ').for_each(|word| *words.entry(word).or_default() |= 1u8 << at);
     }
-    common
-});
+    words
+}
 
 struct Profile {
     language: Language,

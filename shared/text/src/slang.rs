@@ -42,8 +42,9 @@ pub fn standard<'a>(text: &'a str, slang: &[(String, String)]) -> Cow<'a, str> {
     let mut rest = normalized.as_str();
     while let Some(c) = rest.chars().next() {
         let fits = |said: &str| rest.strip_prefix(said).is_some_and(|after| !are_one_word(said.chars().next_back(), after.chars().next()));
-        // Nothing begins within a word.
-        let entry = if are_one_word(before, Some(c)) { None } else { slang.iter().find(|(said, _)| fits(said)) };
+        // Nothing begins within a word. Most entries begin otherwise, which one byte shows.
+        let begins = |said: &str| said.as_bytes().first() == rest.as_bytes().first();
+        let entry = if are_one_word(before, Some(c)) { None } else { slang.iter().find(|(said, _)| begins(said) && fits(said)) };
         let (taken, put) = entry.map_or((c.len_utf8(), &rest[..c.len_utf8()]), |(said, meant)| (said.len(), meant));
         found |= entry.is_some();
         out.push_str(put);
