@@ -2,8 +2,7 @@
 // compiles no WebAssembly that comes over the network, so the module is part of the deployment; the weights are not.
 import module from './encoder_bg.wasm';
 import { Encoder, FILES, contents, initSync } from './encoder.js';
-export * from './index.js';
-export { default } from './index.js';
+import Worker from './index.js';
 
 // Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file).
 async function read(env, path) {
@@ -21,4 +20,13 @@ globalThis.nearsideEncoder = async (env, hash) => {
   const files = [];
   for (const name of FILES) files.push(await read(env, `encoders/${hash}/${name}`));
   return new Encoder(...files);
+};
+
+// One object for all requests of an isolate: the platform would make one for each, behind a proxy that starts the module
+// again after a crash, and the making cost as much as understanding a message.
+let worker;
+const held = (env, context) => (worker ??= new Worker(context, env));
+export default {
+  fetch: (request, env, context) => held(env, context).fetch(request),
+  scheduled: (event, env, context) => held(env, context).scheduled(event),
 };

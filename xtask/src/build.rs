@@ -36,7 +36,7 @@ pub fn all(homes: &[Home]) -> Result<()> {
 
 /// The Spin component, and the widget's files in brotli: Cloudflare compresses by itself, Spin does not.
 fn component() -> Result<()> {
-    run(&mut cargo(&["build", "--quiet", "--release", "--target", "wasm32-wasip2", "--package", "nearside-spin"]))?;
+    run(cargo(&["build", "--quiet", "--release", "--target", "wasm32-wasip2", "--package", "nearside-spin"]).env("RUSTFLAGS", SIMD))?;
     for name in [
         "nearside.js",
         "chat/nearside_chat.js",
@@ -102,6 +102,9 @@ fn texts() -> Result<()> {
     }
     Ok(())
 }
+
+/// Every Workers runtime and wasmtime have 128-bit vector instructions; a turn takes about a tenth less with them.
+const SIMD: &str = "-C target-feature=+simd128";
 
 /// What a module is made for.
 struct Aim {
@@ -364,7 +367,8 @@ pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
 pub fn worker() -> Result<()> {
     let here = root().join("edge/cloudflare");
     // Cargo decides cheaply whether anything changed; worker-build would pack again every time.
-    run(&mut cargo(&["build", "--quiet", "--release", "--target", "wasm32-unknown-unknown", "--package", "nearside-cloudflare"]))?;
+    let arguments = ["build", "--quiet", "--release", "--target", "wasm32-unknown-unknown", "--package", "nearside-cloudflare"];
+    run(cargo(&arguments).env("RUSTFLAGS", SIMD))?;
     let compiled = root().join("target/wasm32-unknown-unknown/release/nearside_cloudflare.wasm");
     if tools::newer(&here.join("build/index_bg.wasm"), &compiled) {
         return beside(&here);
@@ -373,6 +377,7 @@ pub fn worker() -> Result<()> {
     run(Command::new(cargo_bin("worker-build"))
         .args(["--release"])
         .current_dir(&here)
+        .env("RUSTFLAGS", SIMD)
         .env("WASM_BINDGEN_BIN", cargo_bin("wasm-bindgen"))
         .env("WASM_OPT_BIN", npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", npm_bin("esbuild")))?;
