@@ -15,6 +15,14 @@ const IMPROVE = 'Let editors learn';
 const sentTo = (page, list) => page.on('request', (r) => r.url().includes('/v1/') && r.method() === 'POST' && list.push(new URL(r.url()).pathname));
 const get = (path, bearer) => fetch(base + path, { headers: { authorization: `Bearer ${bearer}` } }).then((r) => r.json());
 
+// What an operator asks of the edge.
+const operated = (path, what) =>
+  fetch(`${base}${path}?site=demo`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${operator}` },
+    body: JSON.stringify({ v: 1, site: 'demo', actor: 'test', reason: 'test', ...what }),
+  }).then((r) => r.json());
+
 // HS256 as any site's server makes it.
 function identity(claims) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -78,6 +86,32 @@ export async function consentTests(test, opened, shots) {
     assert.equal(await mine(), 0);
   }, { console: /ERR_FAILED/ });
 
+  await test('tells of a legal hold, and asks again for what it kept once the chat opens anew', async (page) => {
+    const c = await opened(page);
+    const mark = `the dormouse of ${Date.now()}`;
+    await c.ask(mark);
+    await c.ask('can I talk to a real human?');
+    await c.share();
+    await delivered(c);
+    const mine = async () => (await handoffs()).filter((h) => JSON.stringify(h).includes(mark));
+    const [{ conversation }] = await mine();
+    await operated('/v1/holds', { conversation, hold: true });
+    await privacy(page);
+    const notice = page.locator('.privacy').getByRole('status');
+    assert.equal(await notice.count(), 0);
+    await box(page, PERSON).uncheck();
+    await until('the notice', async () => /legal hold/.test(await notice.innerText().catch(() => '')));
+    await page.screenshot({ path: join(shots, 'held.png') });
+    assert.equal((await mine()).length, 1);
+    await operated('/v1/holds', { conversation, hold: false });
+    await page.reload();
+    await c.open();
+    await until('it is erased at the edge', async () => (await mine()).length === 0);
+    await privacy(page);
+    await page.waitForTimeout(500);
+    assert.equal(await notice.count(), 0);
+  }, { console: /409/ });
+
   await test('masked questions reach editors only with a yes, and a no takes them back', async (page) => {
     const c = await opened(page);
     const mark = `zorb${Date.now()}`;
@@ -122,12 +156,7 @@ export async function consentTests(test, opened, shots) {
     await delivered(c);
     const own = await get('/v1/conversations?site=demo', session);
     assert.equal(own.length, 1);
-    const response = await fetch(`${base}/v1/subject/export?site=demo`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${operator}` },
-      body: JSON.stringify({ v: 1, site: 'demo', actor: 'test', reason: 'test', subject: sub }),
-    });
-    assert.equal((await response.json()).handoffs[0].id, own[0].id);
+    assert.equal((await operated('/v1/subject/export', { subject: sub })).handoffs[0].id, own[0].id);
     // A token that is over is dropped, and the page is told; the handoff goes without a name.
     await page.evaluate(() => ((window.told = []), Nearside.on('identify', (d) => window.told.push(d.error))));
     await page.evaluate((t) => Nearside.identify(t), identity({ sub, aud: 'demo', exp: now - 600 }));

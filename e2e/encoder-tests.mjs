@@ -8,7 +8,8 @@ import { root, until } from './harness.mjs';
 // Neither word of the first is in an article; the site's own pack asks back.
 const UNSURE = 'what do you charge for sending a parcel';
 const ANOTHER = 'my accountant wants a bill';
-const turns = (page, list) => page.on('request', (r) => r.url().includes('/v1/turn') && list.push(r.postData()));
+// A turn whose answer was lost is asked once more, with the same body.
+const turns = (page, set) => page.on('request', (r) => r.url().includes('/v1/turn') && set.add(r.postData()));
 const fetched = (page, list) => page.on('requestfinished', (r) => list.push(new URL(r.url()).pathname));
 const connection = (page, effectiveType) =>
   page.addInitScript((type) => {
@@ -24,28 +25,37 @@ export async function encoderTests(test, opened) {
   if (!existsSync(join(root, 'dist/blobs/sites/encoder.json'))) return console.log('left out: the encoder, which could not be fetched');
 
   await test('asks the edge what it is unsure of, once the visitor agrees', async (page) => {
-    const sent = [];
+    const sent = new Set();
     turns(page, sent);
     await connection(page, '3g');
     const c = await opened(page, '/encoder.html');
     assert.match(await c.ask(UNSURE), /not sure about this\. Our server understands more/);
-    assert.equal(sent.length, 0);
+    assert.equal(sent.size, 0);
     await page.getByRole('button', { name: 'Yes, ask the server', exact: true }).click();
     await until('the answer', async () => /3\.90/.test(await c.answers.last().innerText()));
-    assert.equal(sent.length, 1);
-    // workerd closes a connection after five seconds without a request, and the proxy before it loses what is sent at that
-    // very moment: loading the encoder takes just about as long.
-    await page.waitForTimeout(6000);
+    assert.equal(sent.size, 1);
     // What the browser is sure of stays here; what it is not goes to the edge, now unasked.
     await c.ask('how long is the warranty?');
-    assert.equal(sent.length, 1);
+    assert.equal(sent.size, 1);
     await c.ask(ANOTHER);
     assert.match(await c.sources.last().getAttribute('href'), /invoice/);
-    assert.equal(sent.length, 2);
-  });
+    assert.equal(sent.size, 2);
+    // workerd closes a connection after five seconds without a request, and the proxy before it may lose what is sent then.
+  }, { console: /503/ });
+
+  await test('asks once more where the edge’s answer is lost', async (page) => {
+    let lost = 0;
+    await page.route('**/v1/turn*', (route) => (lost++ ? route.continue() : route.fulfill({ status: 503 })));
+    await connection(page, '3g');
+    const c = await opened(page, '/encoder.html');
+    await c.ask(UNSURE);
+    await page.getByRole('button', { name: 'Yes, ask the server', exact: true }).click();
+    await until('the answer', async () => /3\.90/.test(await c.answers.last().innerText()));
+    assert.equal(lost, 2);
+  }, { console: /503/ });
 
   await test('keeps to itself after a no, and asks back as it did', async (page) => {
-    const sent = [];
+    const sent = new Set();
     turns(page, sent);
     await connection(page, '3g');
     const c = await opened(page, '/encoder.html');
@@ -53,11 +63,11 @@ export async function encoderTests(test, opened) {
     await page.getByRole('button', { name: 'No', exact: true }).click();
     await until('the question back', async () => /which of these/.test(await c.answers.last().innerText()));
     assert.match(await c.ask(ANOTHER), /which of these/);
-    assert.equal(sent.length, 0);
+    assert.equal(sent.size, 0);
   });
 
   await test('brings the encoder into the browser on a good connection, after the first answer', async (page, context) => {
-    const sent = [];
+    const sent = new Set();
     const files = [];
     turns(page, sent);
     fetched(page, files);
@@ -71,7 +81,7 @@ export async function encoderTests(test, opened) {
     await page.waitForTimeout(3000);
     await context.setOffline(true);
     assert.match(await c.ask(UNSURE), /3\.90/);
-    assert.equal(sent.length, 0);
+    assert.equal(sent.size, 0);
   });
 
   await test('fetches no encoder on a slow connection', async (page) => {

@@ -20,7 +20,8 @@ export function start(options, onOtherTab) {
     if (['/nearside.js', '/chat/'].some((own) => name.startsWith(config.assets + own))) note('load', 'GET', name, [], transferSize);
   }
   addEventListener('online', flush);
-  flush();
+  // What a legal hold kept at the edge: perhaps it has ended.
+  held().then((wishes) => Promise.all(wishes.map(askToForget))).catch(() => {}).then(flush);
 }
 
 // ---- the core -------------------------------------------------------------------------------------------------------
@@ -184,10 +185,7 @@ export async function agree(purpose, agreed) {
   for (const [i, at] of keys.entries()) if (waits[i].purpose === purpose) await store('outbox', 'readwrite', (s) => s.delete(at));
   const sent = await sentFor(purpose);
   const each = purpose === 'person' ? sent : sent.length ? [{ events: sent }] : [];
-  for (const what of each) {
-    const body = { v: 1, site: config.site, ...what };
-    await store('outbox', 'readwrite', (s) => s.add({ path: '/v1/forget', body }));
-  }
+  for (const what of each) await askToForget({ v: 1, site: config.site, ...what });
   // Forgotten here only when the wish to forget is kept.
   await store('kept', 'readwrite', (s) => s.delete(`sent-${purpose}`)).catch(() => {});
   flush();
@@ -204,14 +202,30 @@ async function remember(purpose, more) {
   await store('kept', 'readwrite', (s) => s.put(sent, `sent-${purpose}`)).catch(() => {});
 }
 
+const askToForget = (body) => store('outbox', 'readwrite', (s) => s.add({ path: '/v1/forget', body }));
+
+// Wishes to forget that met a legal hold.
+const held = () => store('kept', 'readonly', (s) => s.get('held')).then((wishes) => wishes ?? [], () => []);
+
+// Whether something stays at the edge that the visitor wants forgotten, once everything that waits was tried.
+export const isHeld = () => flush().then(held).then((wishes) => wishes.length > 0);
+
+async function forgotten(wish, outcome) {
+  const others = (await held()).filter((one) => one.conversation !== wish.conversation);
+  const wishes = String(outcome).endsWith('#legal-hold') ? [...others, wish] : others;
+  await store('kept', 'readwrite', (s) => s.put(wishes, 'held'));
+}
+
 // SHA-256 of a conversation's key; nothing on pages that are not secure, where it cannot be computed.
 async function keyHash(key) {
   const digest = await crypto.subtle?.digest('SHA-256', new TextEncoder().encode(key));
   return digest && [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+// The edge keeps nothing of a turn, so that one whose answer was lost is asked once more.
 export async function edgeTurn(request, before) {
-  const response = await send('/v1/turn', request, before);
+  const ask = () => send('/v1/turn', request, before);
+  const response = await ask().catch(ask);
   if (!response.ok) throw new Error((await response.json()).detail);
   return response.json();
 }
@@ -268,6 +282,7 @@ export function flush() {
         const { purposes } = await consent.read();
         const purpose = waits.purpose ?? PURPOSE[waits.path];
         if (!purpose || purposes.includes(purpose)) last = await deliver({ ...waits, purpose });
+        if (waits.path === '/v1/forget') await forgotten(waits.body, last);
         await store('outbox', 'readwrite', (s) => s.delete(key));
       }
     } catch {

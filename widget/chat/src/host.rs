@@ -36,6 +36,8 @@ extern "C" {
     #[wasm_bindgen(js_name = handOff)]
     pub(crate) async fn hand_off(body: JsValue, key: &str) -> JsValue;
     pub(crate) async fn agree(purpose: &str, agreed: bool) -> JsValue;
+    #[wasm_bindgen(js_name = isHeld)]
+    pub(crate) async fn is_held() -> JsValue;
     pub(crate) fn identify(token: &str);
     pub(crate) fn style(shadow: &JsValue, css: &str);
     pub(crate) fn download(name: &str, text: &str);

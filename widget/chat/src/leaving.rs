@@ -24,6 +24,14 @@ impl Session {
             self.renew();
         }
         self.read_consent().await;
+        if revoked {
+            self.look_for_holds();
+        }
+    }
+
+    /// Finds out whether a legal hold keeps what the visitor wants forgotten.
+    fn look_for_holds(self) {
+        spawn_local(async move { self.held.set(host::is_held().await.is_truthy()) });
     }
 
     fn renew(self) {
@@ -153,6 +161,7 @@ impl Session {
                 let sent = serde_wasm_bindgen::from_value(host::receipt().await).unwrap_or_default();
                 self.receipt.set(Some(sent));
             });
+            self.look_for_holds();
         }
     }
 

@@ -53,6 +53,7 @@ pub(crate) fn Privacy(session: Session) -> impl IntoView {
             {switch("analytics", texts.to_analytics)}
             {switch("improve", texts.to_improve)}
             <Show when=move || session.consent.with(|c| c.signal)><p>{texts.signal}</p></Show>
+            <Show when=move || session.held.get()><p role="status">{texts.held}</p></Show>
             <Receipt session />
         </div>
     }

@@ -50,6 +50,8 @@ pub(crate) struct Session {
     pub(crate) consent: RwSignal<Consent>,
     /// Set while the visitor is asked for consent, with what waits for it.
     pub(crate) question: RwSignal<Option<Question>>,
+    /// Whether a legal hold keeps what the visitor wants forgotten.
+    pub(crate) held: RwSignal<bool>,
     /// What left the device, while the visitor reads it.
     pub(crate) receipt: RwSignal<Option<Vec<Sent>>>,
 }
@@ -69,6 +71,7 @@ impl Session {
             suggestions: RwSignal::new(vec![]),
             consent: RwSignal::new(Consent::default()),
             question: RwSignal::new(None),
+            held: RwSignal::new(false),
             receipt: RwSignal::new(None),
         }
     }

@@ -68,4 +68,5 @@ texts! {
     not_sent,
     sent_forget,
     sent_session,
+    held,
 }
