@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{LinearModel, ModelError, StoredWeights};
 use crate::rng::Rng;
-use crate::svm::{self, SvmOptions};
+use crate::svm::{self, SolverOptions};
 use crate::vectorize::{HashTable, SparseVec};
 
 /// A text with the labels that it bears.
@@ -113,7 +113,7 @@ impl LabelClassifier {
         }
         let fit = |chosen: &[usize], c: f32| {
             let part: Vec<&SparseVec> = chosen.iter().map(|&i| &vectors[i]).collect();
-            let svm = SvmOptions { c, passes: 12, seed: options.seed };
+            let svm = SolverOptions { c, passes: 12, seed: options.seed };
             svm::train(&part, &|at, class| own[chosen[at]][class], hashes.len(), labels.len(), svm)
         };
         let mut order: Vec<usize> = (0..examples.len()).collect();

@@ -11,6 +11,7 @@ pub mod distil;
 mod encoded;
 mod encoder;
 pub mod entities;
+mod fit;
 mod held_out;
 pub mod labels;
 pub mod metrics;
@@ -18,6 +19,7 @@ mod model;
 mod neighbours;
 mod rng;
 pub mod slots;
+mod softmax;
 mod static_vectors;
 mod svm;
 #[cfg(feature = "tone")]

@@ -10,9 +10,9 @@ pub(crate) struct Dense {
     pub(crate) weights: Vec<f32>,
 }
 
-/// Knobs of the solver.
+/// Knobs of a solver.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SvmOptions {
+pub(crate) struct SolverOptions {
     /// Penalty of a margin violation. Larger fits closer. 1.0 is LIBLINEAR's default.
     pub(crate) c: f32,
     /// The most passes over the data; it ends sooner once no dual variable moves by more than the tolerance.
@@ -30,7 +30,7 @@ pub(crate) fn train(
     owns: &impl Fn(usize, usize) -> bool,
     features: usize,
     classes: usize,
-    options: SvmOptions,
+    options: SolverOptions,
 ) -> Dense {
     let mut weights = vec![0.0f32; (features + 1) * classes];
     let mut alphas = vec![0.0f32; vectors.len() * classes];

@@ -1,16 +1,13 @@
 //! Training: vocabulary, weights, calibration and threshold from labelled examples.
 
-use std::borrow::Cow;
-
 use crate::calibrate::{Judged, Logistic, Observation, balanced_threshold, threshold_for};
-use crate::classifier::{IntentClassifier, Views};
-use crate::encoded::{StoredEncoded, VectorKind, join};
+use crate::classifier::IntentClassifier;
+use crate::encoded::VectorKind;
+use crate::fit::{Loss, Manner, Setting};
 use crate::held_out::{HeldOut, Seen, best_weight};
 use crate::model::LinearModel;
-use crate::neighbours::Neighbours;
-use crate::rng::Rng;
-use crate::svm::{self, Dense, SvmOptions};
-use crate::vectorize::{SparseVec, Vectorizer, known_share};
+use crate::svm::Dense;
+use crate::vectorize::{SparseVec, Vectorizer};
 
 /// A labelled utterance. `label: None` marks one that belongs to no intent (out of scope).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,20 +141,20 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
     let vectorizer = Vectorizer::fit(&inside);
     let vectors: Vec<SparseVec> = examples.iter().map(|e| vectorizer.transform(e.text)).collect();
     let setting = Setting { vectors: &vectors, encoded, truths: &truths, classes: labels.len(), features: vectorizer.len(), options };
-    let lengths = encoded.map_or(&[0.0][..], |(kind, _)| kind.lengths());
-    let mut best: Option<(usize, f32, f32, Vec<Seen>)> = None;
-    for &length in lengths {
-        let seen = setting.cross_validate(&setting.joined(length), length);
+    let manners = encoded.map_or(&[Manner { length: 0.0, loss: Loss::Hinge }][..], |(kind, _)| kind.manners());
+    let mut best: Option<(usize, Manner, f32, Vec<Seen>)> = None;
+    for &manner in manners {
+        let seen = setting.cross_validate(&setting.joined(manner.length), manner);
         let (right, weight) = best_weight(&seen);
         if best.as_ref().is_none_or(|(most, ..)| right > *most) {
-            best = Some((right, length, weight, seen));
+            best = Some((right, manner, weight, seen));
         }
     }
-    let Some((_, length, weight, seen)) = best else { return Err(TrainError::Vectors) };
+    let Some((_, manner, weight, seen)) = best else { return Err(TrainError::Vectors) };
     let held_out: Vec<HeldOut> = seen.into_iter().map(|s| s.ranked(weight)).collect();
     let (calibration, threshold) = calibrate(&held_out, options.threshold);
     let all: Vec<usize> = (0..examples.len()).collect();
-    let fitted = setting.fit(&setting.joined(length), length, &all, &|_| true);
+    let fitted = setting.fit(&setting.joined(manner.length), manner, &all, &|_| true);
     let Dense { classes, mut weights } = fitted.dense;
     let rows: Vec<f32> = weights.drain(vectorizer.len() * classes..weights.len() - classes).collect();
     let encoded = fitted.encoded.map(|e| e.fitted(weight, &rows, classes));
@@ -172,111 +169,6 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
         threshold,
     };
     Ok(Trained { classifier, held_out })
-}
-
-struct Setting<'a> {
-    vectors: &'a [SparseVec],
-    encoded: Option<(VectorKind, &'a [Vec<f32>])>,
-    truths: &'a [Option<usize>],
-    classes: usize,
-    features: usize,
-    options: TrainOptions,
-}
-
-struct Fitted {
-    dense: Dense,
-    neighbours: Neighbours,
-    encoded: Option<StoredEncoded>,
-    trained: Vec<bool>,
-    holds: Vec<bool>,
-}
-
-impl Setting<'_> {
-    /// The n-grams with the sentence vectors' entries after them, where there are any.
-    fn joined(&self, length: f32) -> Cow<'_, [SparseVec]> {
-        match self.encoded {
-            None => Cow::Borrowed(self.vectors),
-            Some((kind, all)) => {
-                self.vectors.iter().zip(all).map(|(ngrams, vector)| join((kind, length), ngrams, vector, self.features)).collect()
-            }
-        }
-    }
-
-    fn fit(&self, all_joined: &[SparseVec], length: f32, chosen: &[usize], class_allowed: &dyn Fn(usize) -> bool) -> Fitted {
-        let mut trained = vec![false; self.classes];
-        let mut vectors = Vec::with_capacity(chosen.len());
-        let (mut joined, mut encoded) = (Vec::with_capacity(chosen.len()), Vec::new());
-        let mut labels = Vec::with_capacity(chosen.len());
-        for &i in chosen {
-            if let Some(truth) = self.truths[i].filter(|&t| class_allowed(t)) {
-                trained[truth] = true;
-                vectors.push(&self.vectors[i]);
-                joined.push(&all_joined[i]);
-                encoded.extend(self.encoded.map(|(_, all)| all[i].as_slice()));
-                labels.push(truth);
-            }
-        }
-        // What belongs to no intent is an example against each.
-        let outside: Vec<usize> = chosen.iter().copied().filter(|&i| self.truths[i].is_none()).collect();
-        joined.extend(outside.iter().map(|&i| &all_joined[i]));
-        let mut holds = vec![false; self.features];
-        vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
-        let options =
-            SvmOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
-        let width = self.encoded.and_then(|(_, all)| all.first()).map_or(0, Vec::len);
-        let dense = svm::train(&joined, &|i, class| labels.get(i) == Some(&class), self.features + width, self.classes, options);
-        let neighbours = Neighbours::build(&vectors, &labels, self.features, self.classes);
-        let encoded = self.encoded.map(|(kind, _)| StoredEncoded::build(kind, length, &encoded, &labels, self.classes));
-        Fitted { dense, neighbours, encoded, trained, holds }
-    }
-
-    /// Holds out each fold's examples in turn, and each fold's intents with all their examples.
-    fn cross_validate(&self, joined: &[SparseVec], length: f32) -> Vec<Seen> {
-        let folds = folds(self.truths.len());
-        let mut order: Vec<usize> = (0..self.truths.len()).collect();
-        Rng::new(self.options.seed ^ 0x00c0_ffee).shuffle(&mut order);
-        let mut fold_of = vec![0usize; self.truths.len()];
-        let mut next = vec![0usize; self.classes + 1];
-        for i in order {
-            let slot = &mut next[self.truths[i].unwrap_or(self.classes)];
-            // Each intent begins at another fold, so that intents with few examples spread evenly.
-            fold_of[i] = (*slot + self.truths[i].unwrap_or(self.classes)) % folds;
-            *slot += 1;
-        }
-        let all: Vec<usize> = (0..self.truths.len()).collect();
-        let mut out = Vec::new();
-        for fold in 0..folds {
-            let rest: Vec<usize> = all.iter().copied().filter(|&i| fold_of[i] != fold).collect();
-            let fitted = self.fit(joined, length, &rest, &|_| true);
-            let tested = all.iter().filter(|&&i| fold_of[i] == fold);
-            out.extend(tested.map(|&i| self.observe(&fitted, joined, i, fold, false)));
-            if self.classes >= 2 * folds {
-                let fitted = self.fit(joined, length, &all, &|class| class % folds != fold);
-                let unseen = all.iter().filter(|&&i| self.truths[i].is_some_and(|t| t % folds == fold));
-                out.extend(unseen.map(|&i| self.observe(&fitted, joined, i, fold, true)));
-            }
-        }
-        out
-    }
-
-    fn observe(&self, fitted: &Fitted, joined: &[SparseVec], example: usize, fold: usize, whole_intent: bool) -> Seen {
-        let vector = &self.vectors[example];
-        let mut scores = fitted.dense.scores(&joined[example]);
-        scores.iter_mut().zip(&fitted.trained).filter(|(_, trained)| !**trained).for_each(|(score, _)| *score = f32::NEG_INFINITY);
-        let encoded = fitted.encoded.as_ref().zip(self.encoded).and_then(|(neighbours, (_, all))| neighbours.look(&all[example]));
-        Seen {
-            example,
-            truth: self.truths[example].filter(|&t| fitted.trained[t]),
-            fold,
-            whole_intent,
-            views: Views {
-                scores,
-                ngrams: fitted.neighbours.look(vector),
-                encoded,
-                known: known_share(vector, |feature| fitted.holds[feature as usize]),
-            },
-        }
-    }
 }
 
 /// From this many examples without a label on, they alone stand for what is out of scope.
