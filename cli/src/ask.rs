@@ -35,10 +35,10 @@ pub fn ask(pack: &Path, language: &str, question: &str) -> Result<()> {
     let turn = assistant.turn(&Tracker::default(), &input, &context(&assistant, language)).context("no pack")?;
     let micros = started.elapsed().as_micros();
     print(&turn);
-    for entity in nearside_nlu::entities::find(question, &assistant.packs()[0].meta.entities) {
-        println!("  {} {} {:?}", entity.kind.name(), entity.list, entity.value);
-    }
     let explanation = &turn.explanation;
+    for entity in &explanation.entities {
+        println!("  {} {:?}", entity.kind, entity.value);
+    }
     println!("answers from confidence {:.2}, asks back from {:.2}; {micros} µs", explanation.answer_at, explanation.clarify_at);
     for candidate in &explanation.candidates {
         println!("  {:.3}  {}", candidate.confidence, candidate.article);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use nearside_nlu::labels::{LabelClassifier, LabelOptions, Labelled, Line};
-use nearside_nlu::slots::{Marked, SlotTagger};
+use nearside_nlu::slots::{Marked, SlotCounts, SlotTagger};
 use nearside_nlu::{Example, TrainOptions, train};
 use serde_json::json;
 
@@ -77,15 +77,13 @@ pub fn slots(train_path: &Path, test_path: &Path, as_json: bool) -> Result<()> {
     let tagger = SlotTagger::train(&examples, 1)?;
     let tagger = SlotTagger::load(&tagger.store())?;
     let train_seconds = started.elapsed().as_secs_f64();
-    let (mut right, mut found, mut wanted) = (0usize, 0usize, 0usize);
+    let mut counts = SlotCounts::default();
     let mut micros = Vec::new();
     for row in &test_rows {
         let asked = Instant::now();
         let said = tagger.tag(&row.marked.text);
         micros.push(asked.elapsed().as_nanos() as f64 / 1000.0);
-        right += said.iter().filter(|s| row.marked.slots.contains(s)).count();
-        found += said.len();
-        wanted += row.marked.slots.len();
+        counts.add(&said, &row.marked.slots);
     }
     let intents: Vec<Example<'_>> = train_rows.iter().map(|s| Example { text: &s.marked.text, label: s.intent.as_deref() }).collect();
     let accuracy = if intents.iter().all(|e| e.label.is_none()) {
@@ -99,7 +97,7 @@ pub fn slots(train_path: &Path, test_path: &Path, as_json: bool) -> Result<()> {
     let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
     let (p50, p95) = crate::eval::percentiles(&mut micros);
     let report = json!({
-        "slot_f1": share(2 * right, found + wanted), "slot_precision": share(right, found), "slot_recall": share(right, wanted),
+        "slot_f1": counts.f1(), "slot_precision": share(counts.right, counts.found), "slot_recall": share(counts.right, counts.wanted),
         "intent_accuracy": accuracy, "train_seconds": train_seconds,
         "model_bytes": nearside_assistant::postcard_bytes(&tagger.store()), "p50_us": p50, "p95_us": p95,
     });

@@ -28,6 +28,9 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     }
     let tried: Vec<String> = report.tried.iter().map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
     println!("intents by cross-validation: {}; taken: {}", tried.join(", "), report.taken);
+    if let Some(slots) = &report.slots {
+        println!("slots {} from {} marked wordings; F1 {:.1} % on held-out ones", slots.names.join(", "), slots.marked, 100.0 * slots.f1);
+    }
     println!(
         "weights: index {}, nearest question {}; answers from confidence {:.2}",
         report.weights.index, report.weights.nearest, report.answer_at

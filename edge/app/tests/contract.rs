@@ -119,7 +119,7 @@ fn readiness_names_what_is_wrong_and_answers_go_on() {
     let answer = client.send(Method::GET, "/readyz", &[], vec![]);
     let said = String::from_utf8(answer.body).unwrap();
     assert_eq!(answer.status, 503);
-    assert!(said.contains("pack format 9, expected at most 5: update this program"), "{said}");
+    assert!(said.contains("pack format 9, expected at most 6: update this program"), "{said}");
     assert!(said.contains("sites/gone.json: no such file"), "{said}");
     let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
     assert_eq!(turn.status, 200);

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use nearside_knowledge::{Article, Index};
-use nearside_nlu::{Example, HeldOut, folds};
+use nearside_nlu::slots::{Marked, SlotTagger, cross_validate};
+use nearside_nlu::{Example, HeldOut, ModelError, folds};
 use nearside_text::{normalize, slang, standard};
 
 use crate::domain::{Domain, DomainError};
@@ -26,6 +27,8 @@ pub struct BuildReport {
     pub tried: Vec<(&'static str, f64)>,
     /// Which of them the pack holds.
     pub taken: &'static str,
+    /// What the domain's marks taught, where it has any.
+    pub slots: Option<SlotReport>,
     /// Questions of one article that lie nearest to another's: what an editor should tell apart or merge.
     pub near_duplicates: Vec<NearDuplicate>,
     /// How the views are put together.
@@ -34,6 +37,17 @@ pub struct BuildReport {
     pub answer_at: f32,
     /// `(coverage, risk)` at each tenth of coverage, in cross-validation.
     pub risk_coverage: Vec<(f64, f64)>,
+}
+
+/// Slots learned from marked wordings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotReport {
+    /// Their names, sorted.
+    pub names: Vec<String>,
+    /// Wordings that have marks.
+    pub marked: usize,
+    /// F1 of name and span together on wordings held out, in `0.0..=1.0`.
+    pub f1: f64,
 }
 
 /// Two questions of different articles that are hard to tell apart.
@@ -127,7 +141,10 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         clarify_at: judged.answer_at * CLARIFY_SHARE,
         handoff_after: domain.handoff_after,
     };
-    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier, words.as_ref())
+    let marked = domain.marked.get(language).filter(|all| all.iter().any(|m| !m.slots.is_empty()));
+    let taught = marked.map(|all| learn_slots(all)).transpose().map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let (slots, slot_report) = taught.unzip();
+    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier, words.as_ref(), slots.as_ref())
         .map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
     let report = BuildReport {
         articles: articles.len(),
@@ -135,6 +152,7 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         cross_validated: judged.right_share,
         tried: learned.tried,
         taken: learned.taken,
+        slots: slot_report,
         near_duplicates: near_duplicates(&trained.held_out, &questions, labels),
         weights: judged.weights,
         answer_at: judged.answer_at,
@@ -142,6 +160,15 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
     };
     Ok((bytes, report))
 }
+
+fn learn_slots(marked: &[Marked]) -> Result<(SlotTagger, SlotReport), ModelError> {
+    let tagger = SlotTagger::train(marked, SEED)?;
+    let f1 = cross_validate(marked, SEED)?.f1();
+    let report = SlotReport { names: tagger.names().to_vec(), marked: marked.iter().filter(|m| !m.slots.is_empty()).count(), f1 };
+    Ok((tagger, report))
+}
+
+const SEED: u64 = 1;
 
 /// How many of the hardest pairs a report names.
 const NAMED: usize = 20;

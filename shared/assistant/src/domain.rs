@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use nearside_knowledge::Article;
 use nearside_nlu::entities::{EntityList, EntityRules};
+use nearside_nlu::slots::Marked;
 use serde::Deserialize;
+
+use crate::marks::unmark;
 
 /// A file of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct Domain {
     pub slang: BTreeMap<String, BTreeMap<String, String>>,
     /// Articles of all languages, in order of path.
     pub articles: Vec<Article>,
+    /// Titles and wordings by language, with what is marked in them.
+    pub marked: BTreeMap<String, Vec<Marked>>,
     /// Golden questions by language.
     pub golden: BTreeMap<String, Vec<GoldenQuestion>>,
     /// More wordings for training, by language: `(text, article)`. They are not stored in the pack.
@@ -124,7 +129,8 @@ impl Domain {
     ///
     /// # Errors
     /// [`DomainError`] with file and line: no `domain.toml`, unreadable TOML, an unknown key, an article without a
-    /// title or body, a golden question about an article that does not exist or word for word out of an article.
+    /// title or body, a mark that names or marks nothing, a golden question about an article that does not exist or word
+    /// for word out of an article.
     pub fn parse(files: &[SourceFile]) -> Result<Self, DomainError> {
         let fail = |file: &str, line: usize, message: String| DomainError { file: file.to_owned(), line, message };
         let main = files
@@ -155,8 +161,9 @@ impl Domain {
             if let ["articles", language, name] = parts[..]
                 && let Some(id) = name.strip_suffix(".md")
             {
-                let article = parse_article(file, language, id)?;
+                let (article, marked) = parse_article(file, language, id)?;
                 domain.articles.push(article);
+                domain.marked.entry((*language).to_owned()).or_default().extend(marked);
             }
         }
         for file in &sorted {
@@ -186,7 +193,8 @@ fn toml_error(file: &str, text: &str, skipped: usize, error: &toml::de::Error) -
     DomainError { file: file.to_owned(), line: line + skipped, message: error.message().replace('\n', " ") }
 }
 
-fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article, DomainError> {
+/// The article, and its title and wordings with their marks.
+fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<(Article, Vec<Marked>), DomainError> {
     let fail = |line: usize, message: &str| DomainError { file: file.path.clone(), line, message: message.to_owned() };
     let text = file.text.strip_prefix("+++").ok_or_else(|| fail(1, "expected front matter between two lines of +++"))?;
     let (head, body) = text.split_once("\n+++").ok_or_else(|| fail(1, "front matter is not closed, expected a line of +++"))?;
@@ -202,10 +210,15 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article,
         None => Ok(None),
         Some(text) => parse_date_ms(text).map(Some).ok_or_else(|| fail(2, &format!("date {text:?}, expected YYYY-MM-DD"))),
     };
-    Ok(Article {
+    let line_of = |wording: &str| head.lines().position(|line| line.contains(wording)).map_or(2, |at| at + 1);
+    let unmarked = front.wordings.iter().map(|w| unmark(w).map_err(|message| fail(line_of(w), &message)));
+    let mut marked = unmarked.collect::<Result<Vec<Marked>, DomainError>>()?;
+    let wordings = marked.iter().map(|m| m.text.clone()).collect();
+    marked.push(Marked { text: front.title.clone(), slots: Vec::new() });
+    let article = Article {
         id: front.id.unwrap_or_else(|| id.to_owned()),
         title: front.title,
-        wordings: front.wordings,
+        wordings,
         body,
         tags: front.tags,
         language: language.to_owned(),
@@ -213,7 +226,8 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<Article,
         version: front.version,
         valid_from_ms: date(&front.valid_from)?,
         valid_to_ms: date(&front.valid_to)?,
-    })
+    };
+    Ok((article, marked))
 }
 
 fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Result<Vec<GoldenQuestion>, DomainError> {

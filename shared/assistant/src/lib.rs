@@ -10,6 +10,8 @@ mod build;
 mod domain;
 #[cfg(feature = "build")]
 mod judge;
+#[cfg(feature = "build")]
+mod marks;
 mod pack;
 mod responses;
 #[cfg(feature = "build")]
@@ -18,14 +20,14 @@ mod turn;
 mod understand;
 
 #[cfg(feature = "build")]
-pub use build::{BuildReport, NearDuplicate, build, build_taught, postcard_bytes};
+pub use build::{BuildReport, NearDuplicate, SlotReport, build, build_taught, postcard_bytes};
 #[cfg(feature = "build")]
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use responses::Responses;
 #[cfg(feature = "build")]
 pub use teach::{EncodeAll, Teaching, Tier};
-pub use turn::{Assistant, CandidateInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
+pub use turn::{Assistant, CandidateInfo, EntityInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
 pub use understand::Weights;
 
 #[cfg(all(test, feature = "build"))]

@@ -8,6 +8,7 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
 use nearside_nlu::calibrate::Logistic;
 use nearside_nlu::entities::EntityRules;
+use nearside_nlu::slots::{SlotTagger, StoredSlots};
 use nearside_nlu::{IntentClassifier, ModelError, StaticVectors, StoredClassifier, StoredVectors};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,9 @@ use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 const ENTRY: usize = 16;
-const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD"];
+const TAGS: [&[u8; 4]; 6] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD", b"SLOT"];
 
 /// Why bytes are no usable pack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +107,8 @@ pub struct Pack {
     pub(crate) classifier: IntentClassifier,
     /// Word vectors, where the classifier was trained with them.
     pub(crate) words: Option<StaticVectors>,
+    /// Finds slots, where the domain marks some.
+    pub(crate) slots: Option<SlotTagger>,
     /// For each of the classifier's labels, the article's number; `None` for small talk.
     pub(crate) article_of_label: Vec<Option<usize>>,
 }
@@ -130,7 +133,7 @@ impl Pack {
     /// # Errors
     /// [`LoadError`] for bytes that are no pack, newer, cut short, damaged or inconsistent.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        let [meta, articles, index, classifier, words] = sections(bytes)?;
+        let [meta, articles, index, classifier, words, slots] = sections(bytes)?;
         let meta: Meta = decode("META", meta)?;
         let articles: Vec<Article> = decode("ARTS", articles)?;
         let stored: StoredIndex = decode("INDX", index)?;
@@ -143,6 +146,9 @@ impl Pack {
         if words.as_ref().is_some_and(|w| w.width() != classifier.width()) {
             return Err(LoadError::Invalid { section: "WORD", what: "width of the classifier expected" });
         }
+        let stored: Option<StoredSlots> = decode("SLOT", slots)?;
+        let slots = stored.as_ref().map(SlotTagger::load).transpose();
+        let slots = slots.map_err(|ModelError(what)| LoadError::Invalid { section: "SLOT", what })?;
         if index.len() != articles.len() {
             return Err(LoadError::Invalid { section: "INDX", what: "as many articles as in ARTS expected" });
         }
@@ -158,7 +164,7 @@ impl Pack {
         if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
             return Err(LoadError::Invalid { section: "CLSF", what: "label without an article" });
         }
-        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, article_of_label })
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, slots, article_of_label })
     }
 
     /// Where a pack's bytes go, without reading what is in them.
@@ -186,6 +192,7 @@ impl Pack {
         index: &Index,
         classifier: &IntentClassifier,
         words: Option<&StaticVectors>,
+        slots: Option<&SlotTagger>,
     ) -> Result<Vec<u8>, postcard::Error> {
         let parts = [
             postcard::to_allocvec(meta)?,
@@ -193,6 +200,7 @@ impl Pack {
             postcard::to_allocvec(&index.store())?,
             postcard::to_allocvec(&classifier.store())?,
             postcard::to_allocvec(&words.map(StaticVectors::store))?,
+            postcard::to_allocvec(&slots.map(SlotTagger::store))?,
         ];
         let mut out = MAGIC.to_vec();
         out.extend(FORMAT.to_le_bytes());

@@ -178,6 +178,46 @@ fn refuses_slang_that_stands_for_nothing_or_too_much() {
     }
 }
 
+/// The domain with an article whose wordings are marked.
+fn marked() -> Domain {
+    let wordings = [
+        "a spare [lid](part) for my kettle",
+        "need a spare [charger](part)",
+        "a new [filter](part) for the vacuum",
+        "order a spare [ear tip](part)",
+        "I lost the [cable](part) of my watch",
+        "I lost the [remote control](part) yesterday",
+        "where to buy a new [strap](part)",
+        "do you sell a spare [battery](part) for it",
+        "spare parts for old models",
+    ];
+    let mut files = files();
+    files.push(article("articles/en/spares.md", "Where do I get spare parts?", &wordings, "In the shop."));
+    Domain::parse(&files).unwrap()
+}
+
+#[test]
+fn finds_what_a_message_mentions_by_pattern_and_as_wordings_mark_it() {
+    let domain = marked();
+    assert_eq!(domain.articles.iter().find(|a| a.id == "spares").unwrap().wordings[0], "a spare lid for my kettle");
+    let (bytes, report) = build(&domain, "en").unwrap();
+    let slots = report.slots.unwrap();
+    assert_eq!((slots.names, slots.marked), (vec!["part".to_owned()], 8));
+    assert!(slots.f1 > 0.3 && slots.f1 <= 1.0, "{}", slots.f1);
+    assert!(build(&domain, "zh").unwrap().1.slots.is_none(), "nothing is marked there");
+    let assistant = Assistant::new(vec![Pack::load(&bytes).unwrap()]);
+    for (text, expected) in [
+        ("need a spare nozzle for my hoover", &[("part", "nozzle")][..]),
+        ("I paid 20 € and lost the adapter of my watch", &[("amount", "20"), ("part", "adapter")]),
+        ("return policy", &[]),
+    ] {
+        let found = assistant.turn(&Tracker::default(), &say(text), &context()).unwrap().explanation.entities;
+        assert!(found.iter().all(|e| text[e.start..e.end] == e.value), "{text}: {found:?}");
+        let found: Vec<(&str, &str)> = found.iter().map(|e| (e.kind.as_str(), e.value.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
 #[test]
 fn builds_the_same_bytes_twice() {
     let domain = Domain::parse(&files()).unwrap();
@@ -245,9 +285,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 5 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 6 });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 5 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 6 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }
@@ -262,7 +302,7 @@ fn refuses_damaged_packs() {
 #[test]
 fn hostile_packs_never_panic() {
     let mut rng = nearside_nlu::Rng::new(7);
-    for good in [&PACKS[0], &taught(Tier::Static).0] {
+    for good in [&PACKS[0], &taught(Tier::Static).0, &build(&marked(), "en").unwrap().0] {
         let mut loaded = 0;
         for _ in 0..300 {
             let mut bytes = good.clone();
@@ -273,7 +313,7 @@ fn hostile_packs_never_panic() {
             reseal(&mut bytes);
             if let Ok(pack) = Pack::load(&bytes) {
                 loaded += 1;
-                let _ = Assistant::new(vec![pack]).turn(&Tracker::default(), &say("return my speaker 退货"), &context());
+                let _ = Assistant::new(vec![pack]).turn(&Tracker::default(), &say("return a spare lid of my speaker 退货"), &context());
             }
         }
         assert!(loaded > 10, "{loaded} of 300 got past the checksums: what is behind them was not tried");
@@ -281,10 +321,11 @@ fn hostile_packs_never_panic() {
 }
 
 /// Magic, version, number of sections, and an entry for each.
-const HEAD: usize = 16 + 16 * 5;
+const HEAD: usize = 16 + 16 * SECTIONS;
+const SECTIONS: usize = 6;
 
 fn reseal(bytes: &mut [u8]) {
-    for entry in 0..5 {
+    for entry in 0..SECTIONS {
         let at = 16 + 16 * entry;
         let read = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]) as usize;
         let (offset, length) = (read(at + 4), read(at + 8));
@@ -308,6 +349,10 @@ fn says_what_is_wrong_with_a_domain() {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
     check_domain_error(file("articles/en/x.md", "no front"), "articles/en/x.md:1: expected front matter between two lines of +++");
     check_domain_error(file("articles/en/x.md", "+++\ntitle = \"t\"\n+++\n"), "articles/en/x.md:3: empty body, expected the answer");
+    check_domain_error(
+        file("articles/en/x.md", "+++\ntitle = \"t\"\nwordings = [\n\"a\",\n\"to [Lyon](Place)\"]\n+++\nb\n"),
+        "articles/en/x.md:5: mark [Lyon](Place), expected [text](name), the name of 1 to 40 lower-case letters, digits or '_'",
+    );
     check_domain_error(
         file("golden/en.csv", "question,article\nhow,nowhere\n"),
         "golden/en.csv:2: article \"nowhere\" does not exist in en",

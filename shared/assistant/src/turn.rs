@@ -12,7 +12,7 @@ use nearside_text::{Language, detect_expecting, normalize, romanised};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
-use crate::understand::{Wish, understand, wishes};
+use crate::understand::{Wish, entities, understand, wishes};
 
 /// Where a turn runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ pub struct Explanation {
     pub language: String,
     /// Articles considered, best first.
     pub candidates: Vec<CandidateInfo>,
+    /// What the message mentions, in order; those that lie in a part belong to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<EntityInfo>,
     /// The parts of a message that wants several things, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<PartInfo>,
@@ -83,8 +86,25 @@ pub struct Explanation {
 pub struct PartInfo {
     /// The part, as typed.
     pub part: String,
+    /// Where it begins, in bytes of the message.
+    pub start: usize,
+    /// Where it ends, in bytes of the message.
+    pub end: usize,
     /// Its article.
     pub article: CandidateInfo,
+}
+
+/// Something that a message mentions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityInfo {
+    /// A pattern's name (`order_number`, `date` …), a list's or a slot's.
+    pub kind: String,
+    /// As typed, or a list's canonical entry.
+    pub value: String,
+    /// Where it begins, in bytes of the message.
+    pub start: usize,
+    /// Where it ends, in bytes of the message.
+    pub end: usize,
 }
 
 /// An article that was considered.
@@ -157,12 +177,15 @@ impl Assistant {
                 if wishes.len() > 1 {
                     let part = |w: &Wish| PartInfo {
                         part: text[w.span.clone()].to_owned(),
+                        start: w.span.start,
+                        end: w.span.end,
                         article: info(&pack.articles[w.article], w.confidence),
                     };
                     step.turn.explanation.parts = wishes.iter().map(part).collect();
                 }
                 step.turn.explanation.candidates =
                     understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
+                step.turn.explanation.entities = entities(pack, text);
                 understood.understanding
             }
             _ => Understanding::default(),
@@ -219,6 +242,7 @@ impl<'a> Step<'a> {
             pack: pack.hash.clone(),
             language: pack.meta.language.clone(),
             candidates: Vec::new(),
+            entities: Vec::new(),
             parts: Vec::new(),
             answer_at: pack.meta.answer_at,
             clarify_at: pack.meta.clarify_at,

@@ -5,11 +5,14 @@ use std::ops::Range;
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
 use nearside_nlu::Encoder;
+use nearside_nlu::entities::{EntityKind, find};
+use nearside_nlu::slots::Slot;
 use nearside_text::{clauses, standard};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
 use crate::responses::SMALL_TALK;
+use crate::turn::EntityInfo;
 
 /// How many signals a confidence is made from; see [`signals`].
 pub(crate) const SIGNALS: usize = 6;
@@ -169,6 +172,28 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&
     }
     let options = candidates.iter().map(|&(a, confidence)| Suggestion { article: pack.articles[a].id.clone(), confidence }).collect();
     Understood { understanding: Understanding { small_talk, options, wishes: Vec::new() }, candidates }
+}
+
+/// What `text` mentions: by pattern and by list, and what a tagger learned to find; of two that overlap the longer, and
+/// the learned one gives way to one as long.
+pub(crate) fn entities(pack: &Pack, text: &str) -> Vec<EntityInfo> {
+    let known = find(text, &pack.meta.entities).into_iter().map(|entity| EntityInfo {
+        kind: if entity.kind == EntityKind::Listed { entity.list } else { entity.kind.name().to_owned() },
+        value: entity.value,
+        start: entity.start,
+        end: entity.end,
+    });
+    let mut found: Vec<EntityInfo> = known.collect();
+    for Slot { span, name } in pack.slots.as_ref().map_or_else(Vec::new, |tagger| tagger.tag(text)) {
+        let overlaps = |e: &EntityInfo| e.start < span.end && span.start < e.end;
+        if found.iter().any(|e| overlaps(e) && e.end - e.start >= span.len()) {
+            continue;
+        }
+        found.retain(|e| !overlaps(e));
+        found.push(EntityInfo { kind: name, value: text[span.clone()].to_owned(), start: span.start, end: span.end });
+    }
+    found.sort_by_key(|e| e.start);
+    found
 }
 
 /// Small talk costs little when wrong, so that it never needs more than this confidence.

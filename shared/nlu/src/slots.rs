@@ -8,7 +8,10 @@ use nearside_text::{hash_term, pieces};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelError;
-use crate::rng::Rng;
+
+mod learn;
+
+pub use learn::{SlotCounts, cross_validate};
 
 /// A part of a text and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +51,6 @@ pub struct SlotTagger {
     transitions: Vec<f32>,
 }
 
-const PASSES: usize = 12;
-
 /// Tag 0 is "outside"; `2 k + 1` begins slot `k` and `2 k + 2` continues it.
 fn tags(names: usize) -> usize {
     2 * names + 1
@@ -67,46 +68,6 @@ impl StoredSlots {
 }
 
 impl SlotTagger {
-    /// Trains on `examples`. Deterministic.
-    ///
-    /// # Errors
-    /// [`ModelError`] where no slot is marked, or a span lies outside its text or between two letters' bytes.
-    pub fn train(examples: &[Marked], seed: u64) -> Result<Self, ModelError> {
-        let mut names: Vec<String> = examples.iter().flat_map(|e| e.slots.iter().map(|s| s.name.clone())).collect();
-        names.sort();
-        names.dedup();
-        if names.is_empty() || names.len() > MOST_NAMES {
-            return Err(ModelError("slots: expected 1 to 1,000 different ones in the examples"));
-        }
-        let mut sentences = Vec::new();
-        for example in examples {
-            if example.slots.iter().any(|s| example.text.get(s.span.clone()).is_none()) {
-                return Err(ModelError("slots: a span lies outside its text"));
-            }
-            let cut = pieces(&example.text);
-            let gold: Vec<usize> = cut.iter().map(|piece| gold_tag(&piece.span, &example.slots, &names)).collect();
-            sentences.push((token_features(&cut), gold));
-        }
-        let tags = tags(names.len());
-        let mut learner = Learner { tags, rows: BTreeMap::new(), transitions: Row::new((tags + 1) * tags), step: 1.0 };
-        let mut order: Vec<usize> = (0..sentences.len()).collect();
-        let mut rng = Rng::new(seed);
-        for _ in 0..PASSES {
-            rng.shuffle(&mut order);
-            for &i in &order {
-                let (tokens, gold) = &sentences[i];
-                let row = |hash: u32| learner.rows.get(&hash).map(|row| row.now.as_slice());
-                let guess = viterbi(tokens, tags, row, &learner.transitions.now);
-                if guess != *gold {
-                    learner.learn(tokens, gold, 1.0);
-                    learner.learn(tokens, &guess, -1.0);
-                }
-                learner.step += 1.0;
-            }
-        }
-        Ok(learner.average(names))
-    }
-
     /// The slots' names, sorted.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -116,7 +77,7 @@ impl SlotTagger {
     pub fn tag(&self, text: &str) -> Vec<Slot> {
         let cut = pieces(text);
         let tags = tags(self.names.len());
-        let found = viterbi(&token_features(&cut), tags, |hash| self.rows.get(&hash).map(Vec::as_slice), &self.transitions);
+        let found = viterbi(&token_features(&cut), tags, |hash| self.rows.get(&hash).map(Vec::as_slice), &self.transitions, |_, _| 0.0);
         let mut slots: Vec<Slot> = Vec::new();
         for (piece, tag) in cut.iter().zip(found) {
             match slots.last_mut() {
@@ -173,14 +134,10 @@ impl SlotTagger {
 
 const MOST_NAMES: usize = 1000;
 
-fn gold_tag(span: &Range<usize>, slots: &[Slot], names: &[String]) -> usize {
-    let Some(slot) = slots.iter().find(|s| s.span.start < span.end && span.start < s.span.end) else { return 0 };
-    let name = names.binary_search(&slot.name).unwrap_or(0);
-    // A slot that begins within a piece begins with the piece.
-    2 * name + if slot.span.start >= span.start { 1 } else { 2 }
-}
+/// How many of a token's features say nothing of its own word but its shape.
+const CONTEXT: usize = 11;
 
-/// Hashes of what is seen at each token: the token, its ends and shape, its neighbours.
+/// Hashes of what is seen at each token: its neighbours and shape, then the token and its ends.
 fn token_features(cut: &[nearside_text::Piece]) -> Vec<Vec<u32>> {
     let shapes: Vec<String> = cut.iter().map(|p| shape(&p.text)).collect();
     let word = |at: isize| usize::try_from(at).ok().and_then(|at| cut.get(at)).map_or("^", |p| p.text.as_str());
@@ -190,19 +147,19 @@ fn token_features(cut: &[nearside_text::Piece]) -> Vec<Vec<u32>> {
             let own = word(at);
             let mut seen = vec![
                 String::from("b"),
-                format!("w{own}"),
                 format!("p{}", word(at - 1)),
                 format!("n{}", word(at + 1)),
                 format!("q{}", word(at - 2)),
                 format!("m{}", word(at + 2)),
-                format!("pw{} {own}", word(at - 1)),
-                format!("wn{own} {}", word(at + 1)),
                 format!("pn{} {}", word(at - 1), word(at + 1)),
                 format!("qp{} {}", word(at - 2), word(at - 1)),
                 format!("nm{} {}", word(at + 1), word(at + 2)),
                 format!("s{}", shape(at)),
                 format!("sp{} {}", shape(at - 1), shape(at)),
                 format!("sn{} {}", shape(at), shape(at + 1)),
+                format!("w{own}"),
+                format!("pw{} {own}", word(at - 1)),
+                format!("wn{own} {}", word(at + 1)),
             ];
             let chars: Vec<char> = own.chars().collect();
             for n in 1..=4.min(chars.len().saturating_sub(1)) {
@@ -233,11 +190,18 @@ fn shape(text: &str) -> String {
     out.into_iter().collect()
 }
 
-fn viterbi<'r>(tokens: &[Vec<u32>], tags: usize, row: impl Fn(u32) -> Option<&'r [f32]>, transitions: &[f32]) -> Vec<usize> {
+/// The best path of tags, where each tag at a token scores `cost` more than its features say.
+fn viterbi<'r>(
+    tokens: &[Vec<u32>],
+    tags: usize,
+    row: impl Fn(u32) -> Option<&'r [f32]>,
+    transitions: &[f32],
+    cost: impl Fn(usize, usize) -> f32,
+) -> Vec<usize> {
     let mut best: Vec<f32> = Vec::new();
     let mut back: Vec<Vec<usize>> = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        let mut own = vec![0.0f32; tags];
+    for (at, token) in tokens.iter().enumerate() {
+        let mut own: Vec<f32> = (0..tags).map(|tag| cost(at, tag)).collect();
         for weights in token.iter().filter_map(|&hash| row(hash)) {
             own.iter_mut().zip(weights).for_each(|(o, w)| *o += w);
         }
@@ -263,50 +227,4 @@ fn viterbi<'r>(tokens: &[Vec<u32>], tags: usize, row: impl Fn(u32) -> Option<&'r
         tag = back[at][tag];
     }
     found
-}
-
-/// Weights, and their changes weighted by when they were made, from which the mean over all steps follows.
-struct Row {
-    now: Vec<f32>,
-    moved: Vec<f32>,
-}
-
-impl Row {
-    fn new(n: usize) -> Self {
-        Self { now: vec![0.0; n], moved: vec![0.0; n] }
-    }
-
-    fn change(&mut self, at: usize, by: f32, step: f32) {
-        self.now[at] += by;
-        self.moved[at] += by * step;
-    }
-
-    fn mean(self, steps: f32) -> Vec<f32> {
-        self.now.iter().zip(&self.moved).map(|(now, moved)| now - moved / steps).collect()
-    }
-}
-
-struct Learner {
-    tags: usize,
-    rows: BTreeMap<u32, Row>,
-    transitions: Row,
-    step: f32,
-}
-
-impl Learner {
-    fn learn(&mut self, tokens: &[Vec<u32>], path: &[usize], by: f32) {
-        let mut previous = self.tags;
-        for (token, &tag) in tokens.iter().zip(path) {
-            for &hash in token {
-                self.rows.entry(hash).or_insert_with(|| Row::new(self.tags)).change(tag, by, self.step);
-            }
-            self.transitions.change(previous * self.tags + tag, by, self.step);
-            previous = tag;
-        }
-    }
-
-    fn average(self, names: Vec<String>) -> SlotTagger {
-        let rows = self.rows.into_iter().map(|(hash, row)| (hash, row.mean(self.step))).collect();
-        SlotTagger { names, rows, transitions: self.transitions.mean(self.step) }
-    }
 }
