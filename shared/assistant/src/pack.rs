@@ -7,7 +7,7 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
 use nearside_nlu::calibrate::Logistic;
-use nearside_nlu::entities::EntityRules;
+use nearside_nlu::entities::{EntityFinder, EntityRules};
 use nearside_nlu::slots::{SlotTagger, StoredSlots};
 use nearside_nlu::{IntentClassifier, ModelError, StaticVectors, StoredClassifier, StoredVectors};
 use serde::de::DeserializeOwned;
@@ -107,6 +107,7 @@ pub struct Pack {
     pub(crate) classifier: IntentClassifier,
     /// Word vectors, where the classifier was trained with them.
     pub(crate) words: Option<StaticVectors>,
+    pub(crate) finder: EntityFinder,
     /// Finds slots, where the domain marks some.
     pub(crate) slots: Option<SlotTagger>,
     /// For each of the classifier's labels, the article's number; `None` for small talk.
@@ -164,7 +165,8 @@ impl Pack {
         if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
             return Err(LoadError::Invalid { section: "CLSF", what: "label without an article" });
         }
-        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, slots, article_of_label })
+        let finder = EntityFinder::new(&meta.entities);
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, finder, slots, article_of_label })
     }
 
     /// Where a pack's bytes go, without reading what is in them.

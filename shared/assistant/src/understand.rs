@@ -5,7 +5,7 @@ use std::ops::Range;
 use nearside_dialogue::{SmallTalk, Suggestion, Understanding};
 use nearside_knowledge::fuse;
 use nearside_nlu::Encoder;
-use nearside_nlu::entities::{EntityKind, find};
+use nearside_nlu::entities::EntityKind;
 use nearside_nlu::slots::Slot;
 use nearside_text::{clauses, standard};
 use serde::{Deserialize, Serialize};
@@ -177,7 +177,7 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, encoder: Option<&
 /// What `text` mentions: by pattern and by list, and what a tagger learned to find; of two that overlap the longer, and
 /// the learned one gives way to one as long.
 pub(crate) fn entities(pack: &Pack, text: &str) -> Vec<EntityInfo> {
-    let known = find(text, &pack.meta.entities).into_iter().map(|entity| EntityInfo {
+    let known = pack.finder.find(text).into_iter().map(|entity| EntityInfo {
         kind: if entity.kind == EntityKind::Listed { entity.list } else { entity.kind.name().to_owned() },
         value: entity.value,
         start: entity.start,

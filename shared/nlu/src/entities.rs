@@ -71,24 +71,85 @@ pub struct EntityRules {
     pub lists: Vec<EntityList>,
 }
 
-/// Finds all entities of raw `text`, in order; of overlapping ones the longer, then the earlier kind of the list
-/// order number, e-mail, date, amount, phone, listed, number.
-///
-/// Linear in the length of `text` times the number of listed values.
-pub fn find(text: &str, rules: &EntityRules) -> Vec<Entity> {
-    let mut found = patterns(text, rules);
-    find_listed(text, rules, &mut found);
-    keep_longest(found)
+/// Finds entities by a domain's rules, made ready once.
+#[derive(Clone, Debug, Default)]
+pub struct EntityFinder {
+    order_numbers: Vec<String>,
+    listed: Vec<Listed>,
 }
 
-/// Like [`find`] without the lists: what masking needs, and without the tables of Unicode that comparing words needs.
-pub fn find_patterns(text: &str) -> Vec<Entity> {
-    keep_longest(patterns(text, &EntityRules::default()))
+/// One way of writing a value of a list.
+#[derive(Clone, Debug)]
+struct Listed {
+    list: String,
+    value: String,
+    writing: String,
+    normalized: String,
+    words: Vec<Vec<char>>,
 }
 
-fn patterns(text: &str, rules: &EntityRules) -> Vec<Entity> {
+impl EntityFinder {
+    /// A finder for `rules`.
+    pub fn new(rules: &EntityRules) -> Self {
+        let ready = |list: &EntityList, value: &String, writing: &String| {
+            let normalized = normalize(writing);
+            let words = tokens(&normalized).map(|t| t.text.chars().collect()).collect();
+            Listed { list: list.name.clone(), value: value.clone(), writing: writing.clone(), normalized, words }
+        };
+        let mut listed = Vec::new();
+        for list in &rules.lists {
+            for writings in &list.values {
+                listed.extend(writings.iter().map(|writing| ready(list, &writings[0], writing)).filter(|l| !l.words.is_empty()));
+            }
+        }
+        Self { order_numbers: rules.order_numbers.clone(), listed }
+    }
+
+    /// All entities of raw `text`, in order; of overlapping ones the longer, then the earlier kind of the list
+    /// order number, e-mail, date, amount, phone, listed, number.
+    ///
+    /// Linear in the length of `text` times the number of listed values.
+    pub fn find(&self, text: &str) -> Vec<Entity> {
+        let mut found = patterns(text, &self.order_numbers);
+        self.find_listed(text, &mut found);
+        keep_longest(found)
+    }
+
+    fn find_listed(&self, text: &str, found: &mut Vec<Entity>) {
+        if self.listed.is_empty() {
+            return;
+        }
+        let places = word_spans(text);
+        let folded: Vec<Vec<char>> = places.iter().map(|&(s, e)| normalize(&text[s..e]).chars().collect()).collect();
+        let whole = normalize(text);
+        for listed in &self.listed {
+            let entity = |start: usize, end: usize| Entity {
+                kind: EntityKind::Listed,
+                list: listed.list.clone(),
+                value: listed.value.clone(),
+                start,
+                end,
+            };
+            let n = listed.words.len();
+            for (i, window) in folded.windows(n).enumerate() {
+                if window.iter().zip(&listed.words).all(|(have, want)| within_typo(have, want)) {
+                    found.push(entity(places[i].0, places[i + n - 1].1));
+                }
+            }
+            // Scripts without spaces have no word to compare: the value stands inside a run.
+            if listed.normalized.chars().any(nearside_text::is_unspaced)
+                && whole.contains(&listed.normalized)
+                && let Some(start) = text.find(listed.writing.as_str())
+            {
+                found.push(entity(start, start + listed.writing.len()));
+            }
+        }
+    }
+}
+
+fn patterns(text: &str, order_numbers: &[String]) -> Vec<Entity> {
     let mut found = Vec::new();
-    for shape in &rules.order_numbers {
+    for shape in order_numbers {
         scan(text, |rest, before| shape_length(rest, shape).filter(|_| !joins(before)), EntityKind::OrderNumber, &mut found);
     }
     scan(text, email_length, EntityKind::Email, &mut found);
@@ -234,36 +295,6 @@ fn is_currency(c: char) -> bool {
     matches!(c, '$' | '€' | '£' | '¥' | '￥' | '₺' | '₩' | '₹')
 }
 
-fn find_listed(text: &str, rules: &EntityRules, found: &mut Vec<Entity>) {
-    let words: Vec<(usize, usize)> = word_spans(text);
-    let folded: Vec<String> = words.iter().map(|&(s, e)| normalize(&text[s..e])).collect();
-    let whole = normalize(text);
-    for list in &rules.lists {
-        for writings in &list.values {
-            for writing in writings {
-                let wanted = normalize(writing);
-                let parts: Vec<&str> = tokens(&wanted).map(|t| t.text).collect();
-                if parts.is_empty() {
-                    continue;
-                }
-                let value = || Entity { kind: EntityKind::Listed, list: list.name.clone(), value: writings[0].clone(), start: 0, end: 0 };
-                for (i, window) in folded.windows(parts.len()).enumerate() {
-                    if window.iter().zip(&parts).all(|(have, want)| within_typo(have, want)) {
-                        found.push(Entity { start: words[i].0, end: words[i + parts.len() - 1].1, ..value() });
-                    }
-                }
-                // Scripts without spaces have no word to compare: the value stands inside a run.
-                if wanted.chars().any(nearside_text::is_unspaced)
-                    && whole.contains(&wanted)
-                    && let Some(start) = text.find(writing.as_str())
-                {
-                    found.push(Entity { start, end: start + writing.len(), ..value() });
-                }
-            }
-        }
-    }
-}
-
 fn word_spans(text: &str) -> Vec<(usize, usize)> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     let mut open = None;
@@ -283,15 +314,14 @@ fn word_spans(text: &str) -> Vec<(usize, usize)> {
 
 /// Equal, or one edit apart (insertion, deletion, substitution, swap of neighbours) for words of five letters and more
 /// that hold no digit: a model number with another digit is another product.
-fn within_typo(have: &str, want: &str) -> bool {
-    if have == want {
+fn within_typo(a: &[char], b: &[char]) -> bool {
+    if a == b {
         return true;
     }
-    let (a, b): (Vec<char>, Vec<char>) = (have.chars().collect(), want.chars().collect());
-    if b.len() < 5 || a.len().abs_diff(b.len()) > 1 || a.iter().chain(&b).any(char::is_ascii_digit) {
+    if b.len() < 5 || a.len().abs_diff(b.len()) > 1 || a.iter().chain(b).any(char::is_ascii_digit) {
         return false;
     }
-    let prefix = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let suffix = a[prefix..].iter().rev().zip(b[prefix..].iter().rev()).take_while(|(x, y)| x == y).count();
     let (left, right) = (a.len() - prefix - suffix, b.len() - prefix - suffix);
     left.max(right) <= 1 || (left == 2 && right == 2 && a[prefix] == b[prefix + 1] && a[prefix + 1] == b[prefix])

@@ -1,13 +1,13 @@
 //! Slots learned from marked examples: a structured perceptron with averaged weights (Collins 2002) over begin–inside–outside
 //! tags, decoded by Viterbi's algorithm. It needs tens of examples where patterns and lists need none.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use nearside_text::{hash_term, pieces};
+use nearside_text::{hash_chars, pieces};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelError;
+use crate::vectorize::HashTable;
 
 mod learn;
 
@@ -47,7 +47,10 @@ pub struct StoredSlots {
 #[derive(Clone, Debug)]
 pub struct SlotTagger {
     names: Vec<String>,
-    rows: BTreeMap<u32, Vec<f32>>,
+    hash_deltas: Vec<u32>,
+    table: HashTable,
+    /// `[n_features, n_tags]`.
+    weights: Vec<f32>,
     transitions: Vec<f32>,
 }
 
@@ -77,7 +80,8 @@ impl SlotTagger {
     pub fn tag(&self, text: &str) -> Vec<Slot> {
         let cut = pieces(text);
         let tags = tags(self.names.len());
-        let found = viterbi(&token_features(&cut), tags, |hash| self.rows.get(&hash).map(Vec::as_slice), &self.transitions, |_, _| 0.0);
+        let row = |hash: u32| self.table.get(hash).map(|at| &self.weights[at as usize * tags..][..tags]);
+        let found = viterbi(&token_features(&cut), tags, row, &self.transitions, |_, _| 0.0);
         let mut slots: Vec<Slot> = Vec::new();
         for (piece, tag) in cut.iter().zip(found) {
             match slots.last_mut() {
@@ -89,18 +93,17 @@ impl SlotTagger {
         slots
     }
 
-    /// The parts to store.
+    /// The parts to store; features whose weights come to nothing in them are left out.
     pub fn store(&self) -> StoredSlots {
-        let all = || self.rows.values().flatten().chain(&self.transitions);
-        let scale = all().fold(0.0f32, |most, w| most.max(w.abs())) / 127.0;
+        let scale = self.weights.iter().chain(&self.transitions).fold(0.0f32, |most, w| most.max(w.abs())) / 127.0;
         let quantise = |w: &f32| if scale > 0.0 { (w / scale).round() as i8 } else { 0 };
         let mut stored = StoredSlots { names: self.names.clone(), scale, ..Default::default() };
-        let mut last = 0;
-        for (&hash, row) in &self.rows {
+        let mut skipped = 0;
+        for (delta, row) in self.hash_deltas.iter().zip(self.weights.chunks_exact(tags(self.names.len()))) {
+            skipped += delta;
             let row: Vec<i8> = row.iter().map(quantise).collect();
             if row.iter().any(|w| *w != 0) {
-                stored.hash_deltas.push(hash - last);
-                last = hash;
+                stored.hash_deltas.push(std::mem::take(&mut skipped));
                 stored.weights.extend(row);
             }
         }
@@ -121,14 +124,20 @@ impl SlotTagger {
         if !fits {
             return Err(ModelError("slots: lengths of the parts disagree"));
         }
-        let float = |w: &i8| f32::from(*w) * stored.scale;
-        let mut rows = BTreeMap::new();
-        let mut hash = 0u32;
-        for (delta, row) in stored.hash_deltas.iter().zip(stored.weights.chunks_exact(tags)) {
-            hash = hash.checked_add(*delta).ok_or(ModelError("slots: hash above 32 bits"))?;
-            rows.insert(hash, row.iter().map(float).collect());
+        if stored.hash_deltas.iter().try_fold(0u32, |hash, delta| hash.checked_add(*delta)).is_none() {
+            return Err(ModelError("slots: hash above 32 bits"));
         }
-        Ok(Self { names: stored.names.clone(), rows, transitions: stored.transitions.iter().map(float).collect() })
+        let float = |w: &i8| f32::from(*w) * stored.scale;
+        Ok(Self::new(
+            stored.names.clone(),
+            stored.hash_deltas.clone(),
+            stored.weights.iter().map(float).collect(),
+            stored.transitions.iter().map(float).collect(),
+        ))
+    }
+
+    fn new(names: Vec<String>, hash_deltas: Vec<u32>, weights: Vec<f32>, transitions: Vec<f32>) -> Self {
+        Self { table: HashTable::new(&hash_deltas), names, hash_deltas, weights, transitions }
     }
 }
 
@@ -142,31 +151,32 @@ fn token_features(cut: &[nearside_text::Piece]) -> Vec<Vec<u32>> {
     let shapes: Vec<String> = cut.iter().map(|p| shape(&p.text)).collect();
     let word = |at: isize| usize::try_from(at).ok().and_then(|at| cut.get(at)).map_or("^", |p| p.text.as_str());
     let shape = |at: isize| usize::try_from(at).ok().and_then(|at| shapes.get(at)).map_or("^", String::as_str);
+    let hash = |parts: &[&str]| (hash_chars(parts.iter().flat_map(|part| part.chars())) >> 32) as u32;
     (0..cut.len() as isize)
         .map(|at| {
             let own = word(at);
             let mut seen = vec![
-                String::from("b"),
-                format!("p{}", word(at - 1)),
-                format!("n{}", word(at + 1)),
-                format!("q{}", word(at - 2)),
-                format!("m{}", word(at + 2)),
-                format!("pn{} {}", word(at - 1), word(at + 1)),
-                format!("qp{} {}", word(at - 2), word(at - 1)),
-                format!("nm{} {}", word(at + 1), word(at + 2)),
-                format!("s{}", shape(at)),
-                format!("sp{} {}", shape(at - 1), shape(at)),
-                format!("sn{} {}", shape(at), shape(at + 1)),
-                format!("w{own}"),
-                format!("pw{} {own}", word(at - 1)),
-                format!("wn{own} {}", word(at + 1)),
+                hash(&["b"]),
+                hash(&["p", word(at - 1)]),
+                hash(&["n", word(at + 1)]),
+                hash(&["q", word(at - 2)]),
+                hash(&["m", word(at + 2)]),
+                hash(&["pn", word(at - 1), " ", word(at + 1)]),
+                hash(&["qp", word(at - 2), " ", word(at - 1)]),
+                hash(&["nm", word(at + 1), " ", word(at + 2)]),
+                hash(&["s", shape(at)]),
+                hash(&["sp", shape(at - 1), " ", shape(at)]),
+                hash(&["sn", shape(at), " ", shape(at + 1)]),
+                hash(&["w", own]),
+                hash(&["pw", word(at - 1), " ", own]),
+                hash(&["wn", own, " ", word(at + 1)]),
             ];
-            let chars: Vec<char> = own.chars().collect();
-            for n in 1..=4.min(chars.len().saturating_sub(1)) {
-                seen.push(format!("<{}", chars[..n].iter().collect::<String>()));
-                seen.push(format!(">{}", chars[chars.len() - n..].iter().collect::<String>()));
+            let starts: Vec<usize> = own.char_indices().map(|(start, _)| start).collect();
+            for n in 1..=4.min(starts.len().saturating_sub(1)) {
+                seen.push(hash(&["<", &own[..starts[n]]]));
+                seen.push(hash(&[">", &own[starts[starts.len() - n]..]]));
             }
-            seen.iter().map(|feature| (hash_term(feature) >> 32) as u32).collect()
+            seen
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-use crate::entities::{EntityKind, EntityList, EntityRules, find};
+use crate::entities::{EntityFinder, EntityKind, EntityList, EntityRules};
 use crate::*;
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -84,7 +84,7 @@ fn rules() -> EntityRules {
 
 #[track_caller]
 fn check_entities(text: &str, expected: &[(EntityKind, &str)]) {
-    let found = find(text, &rules());
+    let found = EntityFinder::new(&rules()).find(text);
     let got: Vec<(EntityKind, &str)> = found.iter().map(|e| (e.kind, e.value.as_str())).collect();
     assert_eq!(got, expected, "entities of {text:?}");
 }

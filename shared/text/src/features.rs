@@ -88,7 +88,12 @@ fn negates(token: &str, unspaced: bool) -> bool {
 
 /// A 64-bit hash of an index term; collisions among millions of terms are improbable (birthday bound 1e-6 at 5 M).
 pub fn hash_term(term: &str) -> u64 {
-    let hash = term.chars().fold(TERM_SEED, step);
+    hash_chars(term.chars())
+}
+
+/// As [`hash_term`], of a term that stands nowhere in one piece.
+pub fn hash_chars(chars: impl Iterator<Item = char>) -> u64 {
+    let hash = chars.fold(TERM_SEED, step);
     hash ^ (hash >> 29)
 }
 

@@ -14,7 +14,7 @@ mod simplified;
 mod slang;
 
 pub use clauses::clauses;
-pub use features::{FeatureKind, features, hash_term};
+pub use features::{FeatureKind, features, hash_chars, hash_term};
 pub use language::{Language, detect, detect_expecting};
 pub use normalize::normalize;
 pub use romanised::romanised;

@@ -177,7 +177,12 @@ impl Learner {
     }
 
     fn average(self, names: Vec<String>) -> SlotTagger {
-        let rows = self.rows.into_iter().map(|(hash, row)| (hash, row.mean(self.step))).collect();
-        SlotTagger { names, rows, transitions: self.transitions.mean(self.step) }
+        let (mut hash_deltas, mut weights, mut last) = (Vec::new(), Vec::new(), 0);
+        for (hash, row) in self.rows {
+            hash_deltas.push(hash - last);
+            last = hash;
+            weights.extend(row.mean(self.step));
+        }
+        SlotTagger::new(names, hash_deltas, weights, self.transitions.mean(self.step))
     }
 }
