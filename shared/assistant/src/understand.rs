@@ -7,7 +7,7 @@ use nearside_knowledge::fuse;
 use nearside_nlu::Encoder;
 use nearside_nlu::entities::EntityKind;
 use nearside_nlu::slots::Slot;
-use nearside_text::{clauses, standard};
+use nearside_text::{clauses, in_order, standard};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Pack;
@@ -61,8 +61,7 @@ impl Views<'_> {
         let mut ranked: Vec<Scored> =
             fuse(&self.index, &classifier, weights.index).into_iter().map(|m| Scored { target: Ok(m.article), score: m.score }).collect();
         ranked.extend(talk);
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.target.cmp(&b.target)));
-        ranked
+        in_order(&ranked, |a, b| b.score.total_cmp(&a.score).then(a.target.cmp(&b.target)))
     }
 
     /// What a confidence is made from: best score, its lead, mean cosine to the nearest sentences, the best one's own
@@ -192,8 +191,7 @@ pub(crate) fn entities(pack: &Pack, text: &str) -> Vec<EntityInfo> {
         found.retain(|e| !overlaps(e));
         found.push(EntityInfo { kind: name, value: text[span.clone()].to_owned(), start: span.start, end: span.end });
     }
-    found.sort_by_key(|e| e.start);
-    found
+    in_order(&found, |a, b| a.start.cmp(&b.start))
 }
 
 /// Small talk costs little when wrong, so that it never needs more than this confidence.

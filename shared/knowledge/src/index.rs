@@ -1,6 +1,6 @@
 //! An inverted index with field weights.
 
-use nearside_text::{hash_term, terms};
+use nearside_text::{hash_term, in_order, terms};
 use serde::{Deserialize, Serialize};
 
 use crate::article::Article;
@@ -235,9 +235,8 @@ impl Index {
 pub fn fuse(index_scores: &[f32], other: &[f32], weight: f32) -> Vec<Match> {
     let least = other.iter().copied().fold(0.0f32, f32::min);
     let sums: Vec<f32> = index_scores.iter().enumerate().map(|(i, s)| weight * s + other.get(i).copied().unwrap_or(least)).collect();
-    let mut matches: Vec<Match> = sums.into_iter().enumerate().map(|(article, score)| Match { article, score }).collect();
-    matches.sort_by(order);
-    matches
+    let matches: Vec<Match> = sums.into_iter().enumerate().map(|(article, score)| Match { article, score }).collect();
+    in_order(&matches, order)
 }
 
 fn best(scores: &[f32], limit: usize) -> Vec<Match> {

@@ -1,4 +1,4 @@
-use nearside_text::{normalize, terms, tokens};
+use nearside_text::{in_order, normalize, terms, tokens};
 
 use crate::article::Article;
 
@@ -26,6 +26,5 @@ pub fn suggest<'a>(articles: &'a [Article], typed: &str, limit: usize) -> Vec<(&
             found.push((wording, text.chars().count(), number, article, text));
         }
     }
-    found.sort_by_key(|f| (f.0, f.1, f.2));
-    found.into_iter().take(limit).map(|f| (f.3, f.4)).collect()
+    in_order(&found, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2))).into_iter().take(limit).map(|f| (f.3, f.4)).collect()
 }

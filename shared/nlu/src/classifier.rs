@@ -1,5 +1,6 @@
 //! The intent classifier as hosts use it.
 
+use nearside_text::in_order;
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Logistic;
@@ -81,10 +82,9 @@ impl Views {
             None => NEIGHBOUR_WEIGHT * self.ngrams.by_class[intent],
             Some((_, support)) => NEIGHBOUR_WEIGHT * self.ngrams.by_class[intent] + weight * support[intent],
         };
-        let mut ranked: Vec<Candidate> =
+        let candidates: Vec<Candidate> =
             self.scores.iter().enumerate().map(|(intent, score)| Candidate { intent, score: score + support(intent) }).collect();
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.intent.cmp(&b.intent)));
-        ranked
+        in_order(&candidates, |a, b| b.score.total_cmp(&a.score).then(a.intent.cmp(&b.intent)))
     }
 
     /// The neighbourhood that tells most: of sentence vectors where there are any.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::{Loss, Manner};
 use crate::model::ModelError;
-use crate::neighbours::{NEAREST, Neighbourhood};
+use crate::neighbours::{NEAREST, Neighbourhood, keep};
 use crate::vectorize::SparseVec;
 
 /// What sentence vectors are, and so how they are put to use.
@@ -134,8 +134,7 @@ impl StoredEncoded {
                 best = best.max(near);
                 sum += near;
                 if near > nearest[NEAREST - 1] {
-                    nearest[NEAREST - 1] = near;
-                    nearest.sort_unstable_by(|a, b| b.total_cmp(a));
+                    keep(&mut nearest, near);
                 }
             }
             by_class.push(best);

@@ -1,6 +1,6 @@
 //! Entities by pattern and by list.
 
-use nearside_text::{normalize, tokens};
+use nearside_text::{in_order, normalize, tokens};
 use serde::{Deserialize, Serialize};
 
 /// What a piece of an utterance denotes.
@@ -112,7 +112,7 @@ impl EntityFinder {
     pub fn find(&self, text: &str) -> Vec<Entity> {
         let mut found = patterns(text, &self.order_numbers);
         self.find_listed(text, &mut found);
-        keep_longest(found)
+        keep_longest(&found)
     }
 
     fn find_listed(&self, text: &str, found: &mut Vec<Entity>) {
@@ -179,16 +179,15 @@ fn patterns(text: &str, order_numbers: &[String]) -> Vec<Entity> {
     found
 }
 
-fn keep_longest(mut found: Vec<Entity>) -> Vec<Entity> {
-    found.sort_by(|a, b| (b.end - b.start).cmp(&(a.end - a.start)).then(a.start.cmp(&b.start)));
+fn keep_longest(found: &[Entity]) -> Vec<Entity> {
+    let found = in_order(found, |a, b| (b.end - b.start).cmp(&(a.end - a.start)).then(a.start.cmp(&b.start)));
     let mut kept: Vec<Entity> = Vec::new();
     for candidate in found {
         if kept.iter().all(|k| candidate.end <= k.start || candidate.start >= k.end) {
             kept.push(candidate);
         }
     }
-    kept.sort_by_key(|e| e.start);
-    kept
+    in_order(&kept, |a, b| a.start.cmp(&b.start))
 }
 
 fn entity(kind: EntityKind, value: &str, start: usize) -> Entity {

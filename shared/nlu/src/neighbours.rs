@@ -36,6 +36,16 @@ pub(crate) struct Neighbourhood {
 
 pub(crate) const NEAREST: usize = 5;
 
+/// Puts `one`, which is larger than the last, in place of it, the largest first.
+pub(crate) fn keep<T: Copy + PartialOrd>(nearest: &mut [T; NEAREST], one: T) {
+    nearest[NEAREST - 1] = one;
+    let mut at = NEAREST - 1;
+    while at > 0 && nearest[at] > nearest[at - 1] {
+        nearest.swap(at, at - 1);
+        at -= 1;
+    }
+}
+
 /// A message's values are whole numbers of this many to one, a sentence's of 255: sums are exact on every target, and
 /// the largest of many is found by vector instructions.
 const STEPS: f32 = 4096.0;
@@ -131,8 +141,7 @@ impl Neighbours {
             if best > nearest[NEAREST - 1] {
                 for &dot in own {
                     if dot > nearest[NEAREST - 1] {
-                        nearest[NEAREST - 1] = dot;
-                        nearest.sort_unstable_by(|a, b| b.cmp(a));
+                        keep(&mut nearest, dot);
                     }
                 }
             }
