@@ -7,14 +7,14 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use nearside_assistant::{Rung, Turn, TurnContext};
+use nearside_assistant::{Assistant, Rung, Turn, TurnContext};
 use nearside_dialogue::Input;
 use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 
 use crate::extract::{check_consent, check_version, json, site_of};
 use crate::packs::{PackCache, unavailable};
-use crate::ports::{Host, Secret};
+use crate::ports::{Host, Level, Secret};
 use crate::problem::Problem;
 use crate::records::statement;
 use crate::{agents, keys, operators, visitors};
@@ -152,8 +152,14 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
         site_languages: manifest.packs.iter().map(|p| p.language.clone()).collect(),
         rung: Rung::Edge,
     };
-    let turn =
-        assistant.turn(&asked.state, &asked.input, &ctx).ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))?;
+    let take = |assistant: &Assistant| {
+        let turn = assistant.turn(&asked.state, &asked.input, &ctx);
+        turn.ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))
+    };
+    let mut turn = take(&assistant)?;
+    if let Some(language) = &turn.wants_pack {
+        turn = take(&*app.packs.with_language(&app.host, &asked.site, language).await?)?;
+    }
     Ok(json_response(StatusCode::OK, &TurnAnswer { v: VERSION, turn }))
 }
 
@@ -241,7 +247,7 @@ async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Probl
         return Ok("ready");
     }
     let reason = wrong.join("; ");
-    app.host.log(&format!("not ready: {reason}"));
+    app.host.log(Level::Error, &format!("not ready: {reason}"));
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", reason))
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde_json::{Value, json};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use crate::ports::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use crate::schema;
 
 /// A host that lives in memory; clones share it.
@@ -135,8 +135,8 @@ impl System for Memory {
             .ok_or_else(|| PortError(format!("no {name}: give Memory::new one")))
     }
 
-    fn log(&self, line: &str) {
-        eprintln!("{line}");
+    fn log(&self, level: Level, line: &str) {
+        eprintln!("{level:?}: {line}");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::extract::{bearer, check_version, json, parameter, site_of};
 use crate::handlers::{App, json_response, same_site};
 use crate::keys::{self, SiteKeys};
 use crate::packs::{PackCache, unavailable};
-use crate::ports::{Host, PortError, Secret};
+use crate::ports::{Host, Level, PortError, Secret};
 use crate::problem::Problem;
 use crate::records::{self, Which, cell, count, number, statement};
 use crate::visitors::held;
@@ -213,11 +213,15 @@ pub(crate) async fn daily<H: Host>(State(app): State<App<H>>, request: Request<B
 
 /// The daily job for all sites that `sites.json` names. What went wrong with one is in the log, and the others go on.
 pub async fn daily_job(host: &impl Host, packs: &PackCache) {
-    for site in packs.sites(host).await.unwrap_or_default() {
+    let sites = packs.sites(host).await.unwrap_or_else(|reason| {
+        host.log(Level::Error, &format!("retention failed: {reason}"));
+        Vec::new()
+    });
+    for site in sites {
         let deed = Deed { actor: "cron".into(), action: "retention", record: site.clone(), reason: "daily".into() };
         match retain(host, packs, &site, deed).await {
-            Ok(done) => host.log(&format!("site {site}: retention erased {} handoffs, {} events", done.handoffs, done.events)),
-            Err(error) => host.log(&format!("site {site}: retention failed: {}", error.0)),
+            Ok(done) => host.log(Level::Info, &format!("site {site}: retention erased {} handoffs, {} events", done.handoffs, done.events)),
+            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {}", error.0)),
         }
     }
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use nearside_assistant::{Assistant, Pack};
 use nearside_protocol::{EncoderRef, Manifest, PackRef};
 
-use crate::ports::{Host, SharedEncoder};
+use crate::ports::{Host, Level, SharedEncoder};
 use crate::problem::Problem;
 
 /// How long a manifest, or that something was wrong with a pack, is believed before it is read again, milliseconds.
@@ -28,21 +28,31 @@ struct Held {
 pub(crate) struct Entry {
     read_ms: f64,
     pub(crate) manifest: Arc<Manifest>,
-    loaded: Option<Result<Arc<Assistant>, Broken>>,
-    encoded: Encoded,
+    /// With the packs that some visitor has wanted, the default language's first.
+    assistant: Arc<Assistant>,
+    /// Packs that cannot be used, by language.
+    broken: BTreeMap<String, Broken>,
+    encoder: Loading,
 }
 
-/// The assistant with the site's encoder.
+/// How far the site's encoder is.
 #[derive(Clone, Default)]
-enum Encoded {
+enum Loading {
     #[default]
     Unasked,
     /// A request began to load it at this time, milliseconds, and has not ended, or failed.
     Since(f64),
-    Ready(Arc<Assistant>),
+    /// The assistant has it.
+    Done,
 }
 
-/// Why a site's packs cannot be used, and the reference under which the log has it.
+impl Entry {
+    fn has(&self, language: &str) -> bool {
+        self.assistant.packs().iter().any(|pack| pack.meta.language == language)
+    }
+}
+
+/// Why a pack cannot be used, and the reference under which the log has it.
 #[derive(Clone)]
 struct Broken {
     reason: Arc<str>,
@@ -80,9 +90,8 @@ impl PackCache {
     }
 
     async fn read(&self, host: &impl Host, site: &str) -> Result<Entry, Missing> {
-        let held = self.get(site);
-        if let Some(entry) = held.as_ref().filter(|e| host.now_ms() - e.read_ms < FRESH_MS) {
-            return Ok(entry.clone());
+        if let Some(entry) = self.get(site).filter(|e| host.now_ms() - e.read_ms < FRESH_MS) {
+            return Ok(entry);
         }
         if !crate::extract::is_site(site) {
             return Err(Missing::Unknown);
@@ -91,42 +100,96 @@ impl PackCache {
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| Missing::Broken(format!("sites/{site}.json: {e}")))?;
         // What was wrong with a pack may be mended by now; what was loaded cannot change under its hash.
         let read_ms = host.now_ms();
-        let entry = match held.filter(|e| *e.manifest == manifest) {
-            Some(same) => Entry { read_ms, loaded: same.loaded.filter(Result::is_ok), ..same },
-            None => Entry { read_ms, manifest: Arc::new(manifest), loaded: None, encoded: Encoded::Unasked },
+        let entry = match self.get(site).filter(|e| *e.manifest == manifest) {
+            Some(same) => Entry { read_ms, broken: BTreeMap::new(), ..same },
+            None => {
+                let (manifest, assistant) = (Arc::new(manifest), Arc::default());
+                Entry { read_ms, manifest, assistant, broken: BTreeMap::new(), encoder: Loading::Unasked }
+            }
         };
         self.lock().sites.insert(site.to_owned(), entry.clone());
         Ok(entry)
     }
 
-    /// The site's assistant with all its packs, loaded on first need.
+    /// The site's assistant with its default language, and with its encoder where it has one. Other languages come when a
+    /// turn wants them ([`Self::with_language`]): a site of twelve would take a third of a second to load, and most
+    /// isolates meet one or two.
     pub(crate) async fn assistant(&self, host: &impl Host, site: &str) -> Result<(Arc<Manifest>, Arc<Assistant>), Problem> {
         let entry = self.manifest(host, site).await?;
-        match self.loaded(host, site, &entry).await {
-            Ok(plain) => {
-                let assistant = self.encoded(host, site, &entry, &plain).await.unwrap_or(plain);
-                Ok((entry.manifest, assistant))
-            }
-            Err(broken) => Err(refer(&broken.reference)),
+        let Some(first) = entry.manifest.packs.first() else { return Ok((entry.manifest, entry.assistant)) };
+        let entry = self.loaded(host, site, entry.clone(), first).await.map_err(|broken| refer(&broken.reference))?;
+        let assistant = self.encoded(host, site, &entry).await.unwrap_or(entry.assistant);
+        Ok((entry.manifest, assistant))
+    }
+
+    /// The site's assistant with the pack of one more of its languages.
+    pub(crate) async fn with_language(&self, host: &impl Host, site: &str, language: &str) -> Result<Arc<Assistant>, Problem> {
+        let mut entry = self.manifest(host, site).await?;
+        let manifest = entry.manifest.clone();
+        // The default one first, in case that the manifest is a new one by now.
+        let wanted = manifest.packs.iter().enumerate().filter(|(at, pack)| *at == 0 || pack.language == language);
+        for (_, pack) in wanted {
+            entry = self.loaded(host, site, entry, pack).await.map_err(|broken| refer(&broken.reference))?;
         }
+        Ok(entry.assistant)
+    }
+
+    /// The entry with this pack.
+    async fn loaded(&self, host: &impl Host, site: &str, mut entry: Entry, wanted: &PackRef) -> Result<Entry, Broken> {
+        if entry.has(&wanted.language) {
+            return Ok(entry);
+        }
+        if let Some(broken) = entry.broken.get(&wanted.language) {
+            return Err(broken.clone());
+        }
+        match load(host, wanted).await {
+            Ok(pack) => {
+                self.extend(site, &mut entry, |mut assistant| {
+                    // Another request may have been faster, and the encoder's pack of that language have taken its place.
+                    if assistant.packs().iter().all(|p| p.meta.language != pack.meta.language) {
+                        assistant.add(pack);
+                    }
+                    assistant
+                });
+                Ok(entry)
+            }
+            Err(reason) => {
+                let reason = format!("site {site}: {reason}");
+                let broken = Broken { reference: note(host, &reason).into(), reason: reason.into() };
+                self.update(site, &entry.manifest, |e| drop(e.broken.insert(wanted.language.clone(), broken.clone())));
+                Err(broken)
+            }
+        }
+    }
+
+    /// Changes the assistant, as held by now and in `entry`.
+    fn extend(&self, site: &str, entry: &mut Entry, change: impl FnOnce(Assistant) -> Assistant) {
+        let held = self.get(site).filter(|e| Arc::ptr_eq(&e.manifest, &entry.manifest));
+        let assistant = held.map_or_else(|| (*entry.assistant).clone(), |e| (*e.assistant).clone());
+        entry.assistant = Arc::new(change(assistant));
+        self.update(site, &entry.manifest, |e| e.assistant = entry.assistant.clone());
     }
 
     /// The assistant with the site's encoder. The first request that wants it loads it; until it is there, and where it
     /// cannot be had, the packs that need none answer: two at once would not fit into an isolate's memory.
-    async fn encoded(&self, host: &impl Host, site: &str, entry: &Entry, plain: &Assistant) -> Option<Arc<Assistant>> {
+    async fn encoded(&self, host: &impl Host, site: &str, entry: &Entry) -> Option<Arc<Assistant>> {
         let wanted = entry.manifest.encoder.as_ref()?;
-        match &entry.encoded {
-            Encoded::Ready(assistant) => return Some(assistant.clone()),
-            Encoded::Since(ms) if host.now_ms() - ms < FRESH_MS => return None,
+        match entry.encoder {
+            Loading::Done => return None,
+            Loading::Since(ms) if host.now_ms() - ms < FRESH_MS => return None,
             _ => {}
         }
-        let since = Encoded::Since(host.now_ms());
-        self.update(site, &entry.manifest, |e| e.encoded = since);
-        match self.load_encoded(host, wanted, plain).await {
-            Ok(assistant) => {
-                let ready = Arc::new(assistant);
-                self.update(site, &entry.manifest, |e| e.encoded = Encoded::Ready(ready.clone()));
-                Some(ready)
+        let since = Loading::Since(host.now_ms());
+        self.update(site, &entry.manifest, |e| e.encoder = since);
+        match self.load_encoded(host, wanted).await {
+            Ok((packs, encoder)) => {
+                let mut entry = entry.clone();
+                self.extend(site, &mut entry, |mut assistant| {
+                    packs.into_iter().for_each(|pack| assistant.add(pack));
+                    assistant.with_encoder(encoder)
+                });
+                self.update(site, &entry.manifest, |e| e.encoder = Loading::Done);
+                Some(entry.assistant)
             }
             Err(reason) => {
                 note(host, &format!("site {site}, encoder {}: {reason}", wanted.name));
@@ -135,14 +198,15 @@ impl PackCache {
         }
     }
 
-    async fn load_encoded(&self, host: &impl Host, wanted: &EncoderRef, plain: &Assistant) -> Result<Assistant, String> {
-        let mut assistant = plain.clone();
-        for pack in load(host, &wanted.packs).await? {
+    async fn load_encoded(&self, host: &impl Host, wanted: &EncoderRef) -> Result<(Vec<Pack>, SharedEncoder), String> {
+        let mut packs = Vec::new();
+        for reference in &wanted.packs {
+            let pack = load(host, reference).await?;
             if pack.meta.encoder.as_ref() != Some(&wanted.name) {
                 let trained = pack.meta.encoder.as_deref().unwrap_or("no encoder");
                 return Err(format!("packs/{}.pack: trained with {trained}; build it with this one", pack.hash));
             }
-            assistant.add(pack);
+            packs.push(pack);
         }
         let held = self.lock().encoders.get(&wanted.hash).cloned();
         let encoder = match held {
@@ -153,19 +217,7 @@ impl PackCache {
                 encoder
             }
         };
-        Ok(assistant.with_encoder(encoder))
-    }
-
-    async fn loaded(&self, host: &impl Host, site: &str, entry: &Entry) -> Result<Arc<Assistant>, Broken> {
-        if let Some(loaded) = &entry.loaded {
-            return loaded.clone();
-        }
-        let loaded = load(host, &entry.manifest.packs).await.map(|packs| Arc::new(Assistant::new(packs))).map_err(|reason| {
-            let reason = format!("site {site}: {reason}");
-            Broken { reference: note(host, &reason).into(), reason: reason.into() }
-        });
-        self.update(site, &entry.manifest, |e| e.loaded = Some(loaded.clone()));
-        loaded
+        Ok((packs, encoder))
     }
 
     /// The sites that `sites.json` lists; none where there is no list.
@@ -188,26 +240,29 @@ impl PackCache {
             match self.read(host, &site).await {
                 Err(Missing::Unknown) => wrong.push(format!("sites/{site}.json: no such file, though sites.json lists the site")),
                 Err(Missing::Broken(reason)) => wrong.push(reason),
-                Ok(entry) => wrong.extend(self.loaded(host, &site, &entry).await.err().map(|b| b.reason.to_string())),
+                Ok(entry) => {
+                    for pack in &entry.manifest.packs {
+                        wrong.extend(self.loaded(host, &site, entry.clone(), pack).await.err().map(|b| b.reason.to_string()));
+                    }
+                }
             }
         }
         wrong
     }
 }
 
-async fn load(host: &impl Host, references: &[PackRef]) -> Result<Vec<Pack>, String> {
-    let mut packs = Vec::new();
-    for reference in references {
-        let path = format!("packs/{}.pack", reference.hash);
-        let bytes = host.blob(&path).await.map_err(|e| e.0)?;
-        let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
-        let pack = Pack::load(&bytes).map_err(|e| format!("{path}: {e}"))?;
-        if pack.hash != reference.hash {
-            return Err(format!("{path}: its content is {}, expected the hash in its name; deploy the pack again", pack.hash));
-        }
-        packs.push(pack);
+async fn load(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
+    let path = format!("packs/{}.pack", reference.hash);
+    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
+    let pack = Pack::load(&bytes).map_err(|e| format!("{path}: {e}"))?;
+    if pack.hash != reference.hash {
+        return Err(format!("{path}: its content is {}, expected the hash in its name; deploy the pack again", pack.hash));
     }
-    Ok(packs)
+    if pack.meta.language != reference.language {
+        return Err(format!("{path}: its language is {:?}, where the manifest has {:?}", pack.meta.language, reference.language));
+    }
+    Ok(pack)
 }
 
 /// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.
@@ -220,7 +275,7 @@ fn note(host: &impl Host, reason: &str) -> String {
     let mut bytes = [0; 8];
     let _ = host.random(&mut bytes);
     let reference = nearside_privacy::seal::to_hex(&bytes);
-    host.log(&format!("unavailable ({reference}): {reason}"));
+    host.log(Level::Error, &format!("unavailable ({reference}): {reason}"));
     reference
 }
 

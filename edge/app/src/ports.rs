@@ -84,7 +84,18 @@ pub trait System {
     /// A secret. An error, with what to do, where it is not set: that closes what it guards.
     fn secret(&self, secret: Secret) -> impl Future<Output = Result<String, PortError>> + Send;
     /// Puts a line in the log.
-    fn log(&self, line: &str);
+    fn log(&self, level: Level, line: &str);
+}
+
+/// How urgent a line of the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// As it should be.
+    Info,
+    /// Somebody was refused; many of them mean something.
+    Warning,
+    /// Something does not work.
+    Error,
 }
 
 /// Limits over many requests.

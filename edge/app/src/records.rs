@@ -5,7 +5,7 @@ use nearside_protocol::{Consent, EventBatch, HandoffReceipt, HandoffRecord, Tran
 use serde_json::Value;
 
 use crate::keys::SiteKeys;
-use crate::ports::{Host, PortError, Row, Statement};
+use crate::ports::{Host, Level, PortError, Row, Statement};
 
 /// A statement with its values.
 pub(crate) fn statement<const N: usize>(sql: &'static str, values: [Value; N]) -> Statement {
@@ -169,7 +169,7 @@ pub(crate) async fn handoffs(host: &impl Host, site: &str, which: Which<'_>) -> 
         let plain = if is_sealed(&stored) { keys.open(transcript_place(site, &id), &stored) } else { Ok(stored) };
         let lines = plain.and_then(|text| serde_json::from_str::<Vec<TranscriptLine>>(&text).map_err(|e| e.to_string()));
         let transcript = lines.unwrap_or_else(|why| {
-            host.log(&format!("handoff {id} of site {site}: {why}"));
+            host.log(Level::Error, &format!("handoff {id} of site {site}: {why}"));
             vec![TranscriptLine { from: "system".into(), text: format!("This conversation cannot be opened: {why}."), at_ms: created_ms }]
         });
         let consent: Option<Consent> = serde_json::from_str(&cell(row, "consent")).ok();
@@ -207,7 +207,10 @@ pub(crate) async fn questions(host: &impl Host, site: &str, limit: u32) -> Resul
     let open = |row: &Row| {
         let id = cell(row, "id");
         let opened = keys.open(question_place(site, &id), &cell(row, "question"));
-        opened.map_err(|why| host.log(&format!("event {id} of site {site}: {why}"))).ok().map(|text| (amount(row, "at_ms"), text))
+        opened
+            .map_err(|why| host.log(Level::Error, &format!("event {id} of site {site}: {why}")))
+            .ok()
+            .map(|text| (amount(row, "at_ms"), text))
     };
     Ok(rows.iter().flatten().filter_map(open).collect())
 }

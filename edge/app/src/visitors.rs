@@ -19,7 +19,7 @@ use crate::extract::{bearer, check_consent, check_id, check_version, json, site_
 use crate::handlers::{App, json_response, same_site};
 use crate::keys::SiteKeys;
 use crate::packs::unavailable;
-use crate::ports::{Host, PortError, Secret};
+use crate::ports::{Host, Level, PortError, Secret};
 use crate::problem::Problem;
 use crate::records::{self, NewHandoff, Refused, Which, cell, number, statement};
 
@@ -177,7 +177,7 @@ pub(crate) async fn session<H: Host>(State(app): State<App<H>>, request: Request
     let key = identity_key(&all, site).map_err(failed)?;
     let now = host.now_ms();
     let claims = jwt::verify(key.as_bytes(), &asked.identity, site, now / 1000.0).map_err(|error| {
-        host.log(&format!("site {site}: identity refused: {error}"));
+        host.log(Level::Warning, &format!("site {site}: identity refused: {error}"));
         refused(error)
     })?;
     if let Some(id) = &claims.jti {
@@ -209,7 +209,7 @@ async fn take_once<H: Host>(app: &App<H>, site: &str, id: &str, expires_ms: f64)
     match app.host.transaction(vec![statement(sql, [site.into(), id.into(), number(expires_ms)])]).await {
         Ok(_) => Ok(()),
         Err(error) if error.0.contains("UNIQUE constraint failed") => {
-            app.host.log(&format!("site {site}: identity refused: token used before"));
+            app.host.log(Level::Warning, &format!("site {site}: identity refused: token used before"));
             Err(Problem::new(StatusCode::UNAUTHORIZED, "token-used", "token used before, ask the site's server for a new one"))
         }
         Err(error) => Err(unavailable(&app.host, &error.0)),
@@ -221,7 +221,7 @@ async fn signed_in<H: Host>(app: &App<H>, site: &str, session: Option<&str>) -> 
     let keys = SiteKeys::of(&app.host, site).await.map_err(|e| unavailable(&app.host, &e.0))?;
     let now_s = app.host.now_ms() / 1000.0;
     let claims = jwt::verify(&keys.session_key(), session.unwrap_or_default(), site, now_s).map_err(|error| {
-        app.host.log(&format!("site {site}: session refused: {error}"));
+        app.host.log(Level::Warning, &format!("site {site}: session refused: {error}"));
         refused(error)
     })?;
     Ok(claims.sub)

@@ -8,7 +8,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, build, content_hash};
 use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Database, Memory, PackCache, Secret, Statement, daily_job, router};
+use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, daily_job, router};
 use nearside_privacy::jwt::{Audience, Claims, sign};
 use tower::ServiceExt;
 
@@ -101,6 +101,25 @@ fn a_damaged_pack_is_named_in_the_log_and_by_a_reference_outside() {
     let said = String::from_utf8(answer.body).unwrap();
     assert_eq!(answer.status, 503);
     assert!(said.contains("urn:nearside:") && !said.contains("NEARPACK"), "{said}");
+}
+
+#[test]
+fn a_damaged_pack_of_another_language_disturbs_no_one_else() {
+    let memory = host(None);
+    let demo = block_on(memory.blob("sites/demo.json")).unwrap().unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_slice(&demo).unwrap();
+    manifest["site"] = "two".into();
+    manifest["packs"].as_array_mut().unwrap().push(serde_json::json!({"language": "de", "hash": "cd".repeat(32), "bytes": 3}));
+    memory.add_blob("sites/two.json", manifest.to_string().into_bytes());
+    let client = InMemory(router(memory, PackCache::default()));
+    let ask = |text: &str| {
+        let body = serde_json::json!({"site": "two", "locale": "en", "input": {"type": "text", "text": text}}).to_string();
+        client.send(Method::POST, "/v1/turn?site=two", &[], body.into_bytes())
+    };
+    for (text, status) in [("how do I return a product?", 200), ("wo ist meine Bestellung?", 503), ("no wifi connection", 200)] {
+        let answer = ask(text);
+        assert_eq!(answer.status, status, "{text}: {}", String::from_utf8_lossy(&answer.body));
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, Teaching, Tier, build, build_taught, content_hash};
 use nearside_edge::{
-    Blobs, Database, Encoders, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
+    Blobs, Database, Encoders, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
 };
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::{Value, json};
@@ -70,8 +70,8 @@ impl System for WithEncoder {
     async fn secret(&self, secret: Secret) -> Result<String, PortError> {
         self.memory.secret(secret).await
     }
-    fn log(&self, line: &str) {
-        self.memory.log(line);
+    fn log(&self, level: Level, line: &str) {
+        self.memory.log(level, line);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use js_sys::{Function, Object, Promise, Reflect};
-use nearside_edge::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -141,8 +141,12 @@ impl System for Workers {
         value.ok_or_else(|| PortError(format!("no {name}: set it with npx wrangler secret put {name}")))
     }
 
-    fn log(&self, line: &str) {
-        worker::console_error!("{line}");
+    fn log(&self, level: Level, line: &str) {
+        match level {
+            Level::Info => worker::console_log!("{line}"),
+            Level::Warning => worker::console_warn!("{line}"),
+            Level::Error => worker::console_error!("{line}"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Encoders, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
+use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
 use serde_json::Value as Json;
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
@@ -149,8 +149,8 @@ impl System for Spin {
         value.ok_or_else(|| PortError(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
     }
 
-    fn log(&self, line: &str) {
-        eprintln!("{line}");
+    fn log(&self, level: Level, line: &str) {
+        eprintln!("{level:?}: {line}");
     }
 }
 

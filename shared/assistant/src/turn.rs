@@ -118,17 +118,17 @@ pub struct CandidateInfo {
     pub confidence: f32,
 }
 
-/// The assistant of one site: its packs, the first one being the default language.
+/// The assistant of one site: its packs, the first one being the default language. Clones share them.
 #[derive(Clone, Default)]
 pub struct Assistant {
-    packs: Vec<Pack>,
+    packs: Vec<Arc<Pack>>,
     encoder: Option<Arc<dyn Encoder + Send + Sync>>,
 }
 
 impl Assistant {
     /// An assistant over these packs.
     pub fn new(packs: Vec<Pack>) -> Self {
-        Self { packs, encoder: None }
+        Self { packs: packs.into_iter().map(Arc::new).collect(), encoder: None }
     }
 
     /// With the sentence encoder that its packs were trained for, where a host has one.
@@ -139,13 +139,13 @@ impl Assistant {
     /// Adds a pack, or replaces the one of its language.
     pub fn add(&mut self, pack: Pack) {
         match self.packs.iter_mut().find(|p| p.meta.language == pack.meta.language) {
-            Some(old) => *old = pack,
-            None => self.packs.push(pack),
+            Some(old) => *old = Arc::new(pack),
+            None => self.packs.push(Arc::new(pack)),
         }
     }
 
     /// The packs, the default language's first.
-    pub fn packs(&self) -> &[Pack] {
+    pub fn packs(&self) -> &[Arc<Pack>] {
         &self.packs
     }
 
