@@ -5,7 +5,7 @@
 //! header and stream the bodies; measured on plain workerd they took twice the time of a turn.
 
 use axum::body::Body;
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 use js_sys::{Array, Uint8Array};
 use nearside_protocol::MAX_BODY_BYTES;
@@ -28,9 +28,14 @@ pub(crate) async fn request(from: &web_sys::Request) -> Result<Request<Body>> {
     let (head, body) = (parts.get(0).as_string().unwrap_or_default(), parts.get(1).unchecked_into::<Uint8Array>().to_vec());
     let mut lines = head.lines();
     let (method, url) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    let headers = lines.filter_map(|line| line.split_once(": "));
-    let made = headers.fold(Request::builder().method(method).uri(target(url)), |made, (name, value)| made.header(name, value));
-    made.body(Body::from(body)).map_err(|e| Error::RustError(e.to_string()))
+    // A value that is not ASCII is left out: none that the service knows is anything else.
+    let header = |line: &str| {
+        let (name, value) = line.split_once(": ")?;
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
+    };
+    let mut made = Request::builder().method(method).uri(target(url)).body(Body::from(body))?;
+    made.headers_mut().extend(lines.filter_map(header));
+    Ok(made)
 }
 
 /// Path and query of an absolute address.
