@@ -23,7 +23,7 @@ globalThis.nearsideEncoder = async (env, hash) => {
 };
 
 // One object for all requests of an isolate: the platform would make one for each, behind a proxy that starts the module
-// again after a crash, and the making cost as much as understanding a message.
+// again after a crash, and the making took about a sixth of a turn.
 let worker;
 const held = (env, context) => (worker ??= new Worker(context, env));
 export default {

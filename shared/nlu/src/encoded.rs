@@ -28,7 +28,8 @@ impl VectorKind {
     }
 
     /// Manners of fitting among which cross-validation chooses. An encoder's length between 2 and 3 makes no
-    /// difference above chance, with 5 examples an intent as with 100; with word vectors the log loss did better on every set.
+    /// difference above chance, with 5 examples an intent as with 100; with word vectors the log loss did better on
+    /// held-out parts of Banking77 and CLINC150, the two that were tried.
     pub(crate) fn manners(self) -> &'static [Manner] {
         match self {
             Self::Encoder => &[Manner { length: 2.0, loss: Loss::Hinge }, Manner { length: 2.0, loss: Loss::Log }],
