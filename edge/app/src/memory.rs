@@ -23,6 +23,7 @@ struct Inner {
     now_ms: f64,
     randoms: u64,
     window: Option<Window>,
+    log: Vec<String>,
 }
 
 fn failed(error: rusqlite::Error) -> PortError {
@@ -41,13 +42,19 @@ impl Memory {
         }
         let secrets = secrets.iter().map(|(secret, value)| (secret.name(), (*value).to_owned())).collect();
         let blobs = BTreeMap::new();
-        let inner = Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, window: per_key.map(Window::new) };
+        let inner =
+            Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, window: per_key.map(Window::new), log: vec![] };
         Ok(Self(Arc::new(Mutex::new(inner))))
     }
 
     /// Adds a file.
     pub fn add_blob(&self, path: &str, bytes: Vec<u8>) {
         self.lock().blobs.insert(path.to_owned(), bytes);
+    }
+
+    /// What was logged so far, oldest first, each line with its level before it.
+    pub fn logged(&self) -> Vec<String> {
+        self.lock().log.clone()
     }
 
     /// Lets time pass.
@@ -136,7 +143,9 @@ impl System for Memory {
     }
 
     fn log(&self, level: Level, line: &str) {
-        eprintln!("{level:?}: {line}");
+        let line = format!("{level:?}: {line}");
+        eprintln!("{line}");
+        self.lock().log.push(line);
     }
 }
 

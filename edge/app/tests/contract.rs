@@ -138,7 +138,7 @@ fn readiness_names_what_is_wrong_and_answers_go_on() {
     let answer = client.send(Method::GET, "/readyz", &[], vec![]);
     let said = String::from_utf8(answer.body).unwrap();
     assert_eq!(answer.status, 503);
-    assert!(said.contains("pack format 9, expected at most 6: update this program"), "{said}");
+    assert!(said.contains("pack format 9, expected at most 7: update this program"), "{said}");
     assert!(said.contains("sites/gone.json: no such file"), "{said}");
     let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
     assert_eq!(turn.status, 200);
@@ -194,4 +194,13 @@ fn the_daily_job_keeps_handoffs_for_their_days_and_no_longer() {
     // A site that is listed and not there does not keep the others from their turn.
     block_on(daily_job(&memory, &packs));
     assert_eq!(ids(), ["new-handoff"]);
+}
+
+#[test]
+fn the_daily_job_says_that_it_cannot_read_its_list_of_sites() {
+    let memory = host(None);
+    memory.add_blob("sites.json", b"demo".to_vec());
+    block_on(daily_job(&memory, &PackCache::default()));
+    let logged = memory.logged();
+    assert!(logged.len() == 1 && logged[0].starts_with("Error: retention failed: sites.json: expected"), "{logged:?}");
 }

@@ -141,7 +141,8 @@ impl SlotTagger {
     }
 }
 
-const MOST_NAMES: usize = 1000;
+/// Decoding takes time by the square of it: a pack that names more could make every message slow.
+const MOST_NAMES: usize = 100;
 
 /// How many of a token's features say nothing of its own word but its shape.
 const CONTEXT: usize = 11;

@@ -31,7 +31,7 @@ impl SlotTagger {
         names.sort();
         names.dedup();
         if names.is_empty() || names.len() > MOST_NAMES {
-            return Err(ModelError("slots: expected 1 to 1,000 different ones in the examples"));
+            return Err(ModelError("slots: expected 1 to 100 different ones in the examples"));
         }
         let mut sentences = Vec::new();
         for example in examples {
