@@ -15,8 +15,8 @@ type Row = (String, Vec<&'static str>);
 pub fn make() -> Result<()> {
     let data = build::data().context("the models' data is not there; shared/nlu/models/README.md names it")?;
     for (name, rows, line) in [
-        ("mood.en", mood(&data, "train")?, Line::FalseAlarms(0.1)),
-        ("offence.zh", offence(&data, "train")?, Line::MicroF1),
+        ("mood.en", [mood(&data, "train")?, mood(&data, "dev")?].concat(), Line::FalseAlarms(0.1)),
+        ("offence.zh", [offence(&data, "train")?, offence(&data, "dev")?].concat(), Line::MicroF1),
         ("injection", injection(&data, "train")?, Line::FalseAlarms(FALSE_ALARMS)),
     ] {
         let examples: Vec<Labelled<'_>> = rows.iter().map(|(text, labels)| Labelled { text, labels: labels.clone() }).collect();
@@ -50,7 +50,7 @@ pub fn judge() -> Result<Option<[(&'static str, f64); 5]>> {
     let (mood, offence) = (mood(&data, "test")?, offence(&data, "test")?);
     let injection = injection(&data, "test")?;
     let polar: Vec<&Row> = mood.iter().filter(|(_, own)| own == &["negative"] || own == &["positive"]).collect();
-    let negative = |text: &str| english.scores(text).first() > english.scores(text).last();
+    let negative = |text: &str| english.margins(text).first() > english.margins(text).last();
     let right = polar.iter().filter(|(text, own)| negative(text) == (own == &["negative"])).count();
     let calm: Vec<&Row> = mood.iter().filter(|(_, own)| own.is_empty()).collect();
     let alarmed = calm.iter().filter(|(text, _)| english.label(text).first().is_some_and(|(l, _)| *l == "negative")).count();
