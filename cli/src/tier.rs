@@ -135,6 +135,7 @@ pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(V
     let teaching = Teaching {
         encoder: loaded.name().to_owned(),
         encode: &encode,
+        leading: loaded.leading(),
         common_words: loaded.common_words(choice.common_words),
         options: choice.distillation(),
         tier,
@@ -163,7 +164,9 @@ pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, 
         let (words, held_out) = distilled(&loaded, &texts, &vectors, choice)?;
         Ok((train_encoded(&examples, (VectorKind::Words, &held_out), TrainOptions::default()).with_context(named)?, words))
     };
-    let with_encoder = || train_encoded(&examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).with_context(named);
+    let with_encoder = || {
+        train_encoded(&examples, (VectorKind::Encoder { leading: loaded.leading() }, &vectors), TrainOptions::default()).with_context(named)
+    };
     match choice.tier {
         Tier::Static => {
             let (trained, words) = with_words()?;
@@ -230,8 +233,9 @@ fn cascade(tiers: Vec<(&'static str, Trained, Source)>) -> Result<Classifier> {
 fn distilled(loaded: &Encoder, texts: &[&str], vectors: &[Vec<f32>], choice: &Choice) -> Result<(StaticVectors, Vec<Vec<f32>>)> {
     let words = word_list(texts, &loaded.common_words(choice.common_words));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let word_vectors = encode_all(loaded, &words)?;
-    let teacher = Teacher { sentences: texts, sentence_vectors: vectors, words: &words, word_vectors: &word_vectors };
+    let leading = |vectors: &[Vec<f32>]| -> Vec<Vec<f32>> { vectors.iter().map(|v| v[..loaded.leading().into()].to_vec()).collect() };
+    let (vectors, word_vectors) = (leading(vectors), leading(&encode_all(loaded, &words)?));
+    let teacher = Teacher { sentences: texts, sentence_vectors: &vectors, words: &words, word_vectors: &word_vectors };
     let made = distil(&teacher, choice.distillation())?;
     Ok((made.vectors, made.held_out))
 }

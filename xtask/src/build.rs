@@ -288,7 +288,7 @@ pub fn packs() -> Result<()> {
 
 /// The default sentence encoder's folder, fetched once.
 pub fn encoder() -> Result<PathBuf> {
-    let folder = tools::cache().join("encoders/all-MiniLM-L6-v2");
+    let folder = tools::cache().join("encoders/all-MiniLM-L6-v2.2");
     if !folder.join("model.onnx").is_file() {
         println!("fetching the sentence encoder (84 MB)");
         run(Command::new(root().join(CLI)).args(["encoder", "fetch", "--into"]).arg(&folder))?;

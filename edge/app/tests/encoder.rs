@@ -104,8 +104,14 @@ fn site(starts: bool, named: &str) -> Site {
     ];
     let domain = Domain::parse(&files).unwrap();
     let encode = |texts: &[&str]| Ok(texts.iter().map(|text| Letters.encode(text).unwrap()).collect());
-    let teaching =
-        Teaching { encoder: "letters".into(), encode: &encode, common_words: Vec::new(), options: Default::default(), tier: Tier::Encoder };
+    let teaching = Teaching {
+        encoder: "letters".into(),
+        encode: &encode,
+        leading: Letters.width() as u16,
+        common_words: Vec::new(),
+        options: Default::default(),
+        tier: Tier::Encoder,
+    };
     let packs = [build(&domain, "en").unwrap().0, build_taught(&domain, "en", Some(&teaching)).unwrap().0];
     let [plain, trained] = [&packs[0], &packs[1]].map(|bytes| content_hash(bytes));
     let host = WithEncoder { memory: Memory::new(&[], None).unwrap(), starts, asked: Arc::default() };

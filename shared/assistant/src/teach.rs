@@ -25,6 +25,8 @@ pub struct Teaching<'a> {
     pub encoder: String,
     /// Vectors of many texts, in their order.
     pub encode: &'a EncodeAll<'a>,
+    /// How many entries of a vector, from the first on, are the sentence vector proper; others are of an inner layer.
+    pub leading: u16,
     /// Words that visitors may use although no question has them.
     pub common_words: Vec<String>,
     /// How word vectors are made.
@@ -47,15 +49,17 @@ pub(crate) fn learn(examples: &[Example<'_>], teaching: Option<&Teaching<'_>>) -
         return Ok(Learned { trained: plain, words: None, tried, taken: "n-grams" });
     };
     let texts: Vec<&str> = examples.iter().map(|e| e.text).collect();
-    let vectors = (teaching.encode)(&texts)?;
+    let mut vectors = (teaching.encode)(&texts)?;
     if teaching.tier == Tier::Encoder {
-        let trained = train_encoded(examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).map_err(|e| e.to_string())?;
+        let kind = VectorKind::Encoder { leading: teaching.leading };
+        let trained = train_encoded(examples, (kind, &vectors), TrainOptions::default()).map_err(|e| e.to_string())?;
         tried.push(("encoder", trained.right()));
         return Ok(Learned { trained, words: None, tried, taken: "encoder" });
     }
     let words = word_list(&texts, &teaching.common_words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let word_vectors = (teaching.encode)(&words)?;
+    let mut word_vectors = (teaching.encode)(&words)?;
+    vectors.iter_mut().chain(&mut word_vectors).for_each(|vector| vector.truncate(teaching.leading.into()));
     let teacher = Teacher { sentences: &texts, sentence_vectors: &vectors, words: &words, word_vectors: &word_vectors };
     let made = distil(&teacher, teaching.options).map_err(|e| e.to_string())?;
     let taught = train_encoded(examples, (VectorKind::Words, &made.held_out), TrainOptions::default()).map_err(|e| e.to_string())?;

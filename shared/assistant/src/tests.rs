@@ -250,7 +250,7 @@ impl Encoder for Letters {
 fn taught(tier: Tier) -> (Vec<u8>, BuildReport) {
     let encode = |texts: &[&str]| texts.iter().map(|text| Letters.encode(text).map_err(|e| e.to_string())).collect();
     let (common_words, options) = (vec!["carton".into()], DistilOptions::default());
-    let teaching = Teaching { encoder: "tiny".into(), encode: &encode, common_words, options, tier };
+    let teaching = Teaching { encoder: "tiny".into(), encode: &encode, leading: Letters.width() as u16, common_words, options, tier };
     build_taught(&Domain::parse(&files()).unwrap(), "en", Some(&teaching)).unwrap()
 }
 
@@ -285,9 +285,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 6 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 7 });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 6 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 7 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }

@@ -6,6 +6,7 @@ use nearside_nlu::EncodeError;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
+use crate::INNER;
 use crate::onnx::{Attribute, Graph};
 
 /// How weights are stored.
@@ -200,7 +201,7 @@ impl Writer {
     }
 }
 
-/// The ONNX file of a BERT checkpoint: `input_ids` in, last hidden state out.
+/// The ONNX file of a BERT checkpoint: `input_ids` in, the last hidden state out, and that at two thirds of its depth.
 ///
 /// # Errors
 /// [`EncodeError`] naming the file and what is missing or of another kind.
@@ -217,9 +218,12 @@ pub fn bert(config: &[u8], safetensors: &[u8], weights: Weights) -> Result<Vec<u
     let checkpoint = Checkpoint { tensors };
     let (width, heads) = (config.hidden_size, config.num_attention_heads);
     let mut writer = Writer { graph: Graph::default(), weights, epsilon: config.layer_norm_eps, width, heads };
-    let mut state = writer.embeddings(&checkpoint)?;
+    let mut states = vec![writer.embeddings(&checkpoint)?];
     for n in 0..config.num_hidden_layers {
-        state = writer.layer(&state, &checkpoint, &format!("encoder.layer.{n}"))?;
+        let state = writer.layer(&states[n], &checkpoint, &format!("encoder.layer.{n}"))?;
+        states.push(state);
     }
-    Ok(writer.graph.finish(&state, width))
+    let inner = config.num_hidden_layers * 2 / 3;
+    writer.graph.name(&states[inner], INNER);
+    Ok(writer.graph.finish(&[&states[config.num_hidden_layers], INNER], width))
 }

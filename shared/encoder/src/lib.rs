@@ -1,8 +1,8 @@
 //! Sentence encoders: any BERT-like ONNX file with its `tokenizer.json`, run by tract in WASM and natively.
 //!
 //! An encoder is three files: `model.onnx` (inputs `input_ids` and, where it has them, `attention_mask` and
-//! `token_type_ids`, each `[1, n_tokens]`; output the last hidden state `[1, n_tokens, width]` or a pooled `[1, width]`),
-//! `tokenizer.json`, and [`Settings`] as `encoder.json`. What always holds: one text at a time, so that a vector does not
+//! `token_type_ids`, each `[1, n_tokens]`; output the last hidden state `[1, n_tokens, width]` or a pooled `[1, width]`, and in an output `inner_state`,
+//! where it has one, an earlier layer's state), `tokenizer.json`, and [`Settings`] as `encoder.json`. What always holds: one text at a time, so that a vector does not
 //! depend on its neighbours in a batch. Deliberately absent: files and downloads.
 
 #[cfg(feature = "convert")]
@@ -68,8 +68,14 @@ pub struct Encoder {
     model: Arc<TypedRunnableModel>,
     takes: Vec<Takes>,
     settings: Settings,
+    /// Which output is an earlier layer's state.
+    inner: Option<usize>,
+    leading: usize,
     width: usize,
 }
+
+/// The output that is an earlier layer's state.
+const INNER: &str = "inner_state";
 
 fn wrong(what: &str) -> impl Fn(&dyn std::fmt::Display) -> EncodeError + '_ {
     move |why| EncodeError(format!("{what}: {why}"))
@@ -110,15 +116,28 @@ impl Encoder {
         if !takes.contains(&Takes::Ids) {
             return Err(failed(&"no input input_ids"));
         }
+        let outputs = graph.output_outlets().map_err(|e| failed(&e))?;
+        let inner = outputs.iter().position(|&outlet| graph.outlet_label(outlet) == Some(INNER) || graph.node(outlet.node).name == INNER);
         let model = graph.into_optimized().and_then(|m| m.into_runnable()).map_err(|e| failed(&format!("{e:#}")))?;
-        let mut encoder = Self { tokenizer, model, takes, settings, width: 0 };
-        encoder.width = encoder.run("a")?.len();
+        let mut encoder = Self { tokenizer, model, takes, settings, inner, leading: 0, width: 0 };
+        let states = encoder.run("a")?;
+        encoder.leading = states[0].len();
+        encoder.width = states.iter().map(Vec::len).sum();
+        if encoder.width > u16::MAX.into() {
+            return Err(failed(&format!("{} numbers a vector, expected at most 65,535", encoder.width)));
+        }
         Ok(encoder)
     }
 
     /// What the encoder is called.
     pub fn name(&self) -> &str {
         &self.settings.name
+    }
+
+    /// How many entries of a vector, from the first on, are the sentence vector proper. The others are of an earlier layer,
+    /// where the model gives one: pooled and scaled alike, it knows the words better and the meaning less.
+    pub fn leading(&self) -> u16 {
+        self.leading as u16
     }
 
     /// The first `most` whole words of the vocabulary, letters alone: vocabularies begin with what is frequent.
@@ -130,7 +149,8 @@ impl Encoder {
         words.into_iter().take(most).map(|(_, word)| word).collect()
     }
 
-    fn run(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+    /// The last layer's vector and, where there is one, the inner layer's.
+    fn run(&self, text: &str) -> Result<Vec<Vec<f32>>, EncodeError> {
         let failed = wrong("encoder");
         let text = format!("{}{text}", self.settings.prefix);
         let encoding = self.tokenizer.encode(text, true).map_err(|e| failed(&e))?;
@@ -144,7 +164,12 @@ impl Encoder {
         });
         let inputs = inputs.collect::<TractResult<TVec<TValue>>>().map_err(|e| failed(&e))?;
         let outputs = self.model.run(inputs).map_err(|e| failed(&format!("{e:#}")))?;
-        let output = outputs.first().ok_or_else(|| failed(&"the model gives nothing"))?;
+        let used = std::iter::once(0).chain(self.inner);
+        used.map(|at| self.pooled(outputs.get(at).ok_or_else(|| failed(&"the model gives nothing"))?)).collect()
+    }
+
+    fn pooled(&self, output: &Tensor) -> Result<Vec<f32>, EncodeError> {
+        let failed = wrong("encoder");
         let output = output.cast_to::<f32>().map_err(|e| failed(&e))?;
         let values = output.to_plain_array_view::<f32>().map_err(|e| failed(&e))?;
         let shape = values.shape().to_vec();
@@ -178,6 +203,6 @@ impl nearside_nlu::Encoder for Encoder {
     }
 
     fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
-        self.run(text)
+        Ok(self.run(text)?.concat())
     }
 }

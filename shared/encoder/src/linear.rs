@@ -209,7 +209,7 @@ mod tests {
         let table = g.floats(&[3, 3], &[0.5, -1.0, 2.0, 0.1, 0.2, 0.3, -4.0, 0.0, 1.0]);
         let rows = g.node("Gather", &[&table, "input_ids"], vec![Attribute::Int("axis", 0)]);
         let out = layer(&mut g, &rows);
-        ModelProto::decode(&*g.finish(&out, 2)).unwrap()
+        ModelProto::decode(&*g.finish(&[&out], 2)).unwrap()
     }
 
     fn unpacked(g: &mut Graph, input: &str) -> String {

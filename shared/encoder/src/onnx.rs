@@ -68,8 +68,14 @@ impl Graph {
         self.nodes(op, inputs, 1, attributes).swap_remove(0)
     }
 
-    /// The file: `input_ids` of `[1, tokens]` in, `output` of `[1, tokens, width]` out.
-    pub(crate) fn finish(mut self, output: &str, width: usize) -> Vec<u8> {
+    /// Gives a value another name beside its own.
+    pub(crate) fn name(&mut self, value: &str, name: &str) {
+        let (input, output) = (vec![value.to_owned()], vec![name.to_owned()]);
+        self.graph.node.push(NodeProto { input, output, name: name.into(), op_type: "Identity".into(), ..Default::default() });
+    }
+
+    /// The file: `input_ids` of `[1, tokens]` in, `outputs` of `[1, tokens, width]` out.
+    pub(crate) fn finish(mut self, outputs: &[&str], width: usize) -> Vec<u8> {
         let dim = |value| tensor_shape_proto::Dimension { value: Some(value), ..Default::default() };
         let tokens = || dim(tensor_shape_proto::dimension::Value::DimParam("tokens".into()));
         let fixed = |n: usize| dim(tensor_shape_proto::dimension::Value::DimValue(n as i64));
@@ -86,7 +92,7 @@ impl Graph {
         };
         self.graph.name = "encoder".into();
         self.graph.input = vec![info("input_ids", DataType::Int64, vec![fixed(1), tokens()])];
-        self.graph.output = vec![info(output, DataType::Float, vec![fixed(1), tokens(), fixed(width)])];
+        self.graph.output = outputs.iter().map(|name| info(name, DataType::Float, vec![fixed(1), tokens(), fixed(width)])).collect();
         let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 17 }];
         ModelProto { ir_version: 8, opset_import, producer_name: "nearside".into(), graph: Some(self.graph), ..Default::default() }
             .encode_to_vec()

@@ -104,7 +104,7 @@ impl ByHand {
         x.iter().map(row).collect()
     }
 
-    fn run(&self, ids: &[usize]) -> Vec<Vec<f32>> {
+    fn run(&self, ids: &[usize], layers: usize) -> Vec<Vec<f32>> {
         let row = |table: &str, at: usize| self.get(&format!("embeddings.{table}_embeddings.weight"))[at * WIDTH..][..WIDTH].to_vec();
         let embedded: Vec<Vec<f32>> = ids
             .iter()
@@ -118,7 +118,7 @@ impl ByHand {
             a.iter().zip(b).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + b).collect()).collect()
         };
         let mut x = self.norm(&embedded, "embeddings.LayerNorm");
-        for layer in 0..LAYERS {
+        for layer in 0..layers {
             let name = |part: &str| format!("encoder.layer.{layer}.{part}");
             let [q, k, v] = ["query", "key", "value"].map(|part| self.linear(&x, &name(&format!("attention.self.{part}"))));
             let size = WIDTH / HEADS;
@@ -157,17 +157,20 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn gives_what_the_arithmetic_gives() {
     // [CLS] the card ##s is lost [SEP]
-    let tokens = ByHand(weights()).run(&[2, 4, 5, 8, 6, 7, 3]);
-    let mean: Vec<f32> = (0..WIDTH).map(|i| tokens.iter().map(|t| t[i]).sum::<f32>() / tokens.len() as f32).collect();
+    let [tokens, inner] = [LAYERS, LAYERS * 2 / 3].map(|layers| ByHand(weights()).run(&[2, 4, 5, 8, 6, 7, 3], layers));
+    let mean = |tokens: &[Vec<f32>]| (0..WIDTH).map(|i| tokens.iter().map(|t| t[i]).sum::<f32>() / tokens.len() as f32).collect();
+    let (mean, inner_mean): (Vec<f32>, Vec<f32>) = (mean(&tokens), mean(&inner));
     for (weights, least) in [(Weights::Float, 0.999_999), (Weights::Int8, 0.999)] {
         let model = bert(CONFIG.as_bytes(), &checkpoint(), weights).unwrap();
         let settings = Settings { normalize: false, ..Settings::default() };
         let encoder = Encoder::load(model.clone(), &tokenizer(), settings.clone()).unwrap();
-        assert_eq!(encoder.width(), WIDTH);
+        assert_eq!((encoder.width(), encoder.leading()), (2 * WIDTH, WIDTH as u16));
         let seen = encoder.encode("The CARDS is lost").unwrap();
-        assert!(cosine(&seen, &mean) > least, "{weights:?}: {}", cosine(&seen, &mean));
+        for (part, expected) in [(&seen[..WIDTH], &mean), (&seen[WIDTH..], &inner_mean)] {
+            assert!(cosine(part, expected) > least, "{weights:?}: {}", cosine(part, expected));
+        }
         let first = Encoder::load(model.clone(), &tokenizer(), Settings { pooling: Pooling::Cls, ..settings }).unwrap();
-        assert!(cosine(&first.encode("The cards is lost").unwrap(), &tokens[0]) > least, "{weights:?}");
+        assert!(cosine(&first.encode("The cards is lost").unwrap()[..WIDTH], &tokens[0]) > least, "{weights:?}");
         // A text alone gives the same vector whatever came before it.
         encoder.encode("card").unwrap();
         assert_eq!(encoder.encode("The CARDS is lost").unwrap(), seen);
@@ -180,8 +183,10 @@ fn takes_any_text_and_cuts_long_ones() {
     let encoder = Encoder::load(model.clone(), &tokenizer(), Settings { max_tokens: 12, ..Settings::default() }).unwrap();
     for text in ["", " ", "\u{0}", "🂡", "card ".repeat(1000).as_str()] {
         let vector = encoder.encode(text).unwrap();
-        let length: f32 = vector.iter().map(|v| v * v).sum();
-        assert!(vector.len() == WIDTH && (length - 1.0).abs() < 1e-4, "{text:?}: {length}");
+        for part in vector.chunks(WIDTH) {
+            let length: f32 = part.iter().map(|v| v * v).sum();
+            assert!(vector.len() == 2 * WIDTH && (length - 1.0).abs() < 1e-4, "{text:?}: {length}");
+        }
     }
 }
 

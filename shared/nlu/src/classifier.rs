@@ -126,7 +126,7 @@ impl IntentClassifier {
         if let Some(encoded) = &stored.encoded {
             encoded.check(linear.classes())?;
         }
-        let signals = SIGNALS[usize::from(stored.encoded.as_ref().is_some_and(|e| e.kind == VectorKind::Encoder))];
+        let signals = SIGNALS[usize::from(stored.encoded.as_ref().is_some_and(|e| e.kind != VectorKind::Words))];
         if stored.calibration.inputs() != signals || !stored.calibration.is_finite() || !stored.threshold.is_finite() {
             return Err(ModelError("classifier: calibration does not fit"));
         }

@@ -28,6 +28,8 @@ pub(crate) struct Manner {
     /// Of the sentence vectors, where there are any.
     pub(crate) length: f32,
     pub(crate) loss: Loss,
+    /// How many of their entries are read, from the first on.
+    pub(crate) read: usize,
 }
 
 /// How much the log loss counts against the squared hinge loss.
@@ -56,11 +58,14 @@ pub(crate) struct Fitted {
 
 impl Setting<'_> {
     /// The n-grams with the sentence vectors' entries after them, where there are any.
-    pub(crate) fn joined(&self, length: f32) -> Cow<'_, [SparseVec]> {
+    pub(crate) fn joined(&self, manner: Manner) -> Cow<'_, [SparseVec]> {
         match self.encoded {
             None => Cow::Borrowed(self.vectors),
             Some((kind, all)) => {
-                self.vectors.iter().zip(all).map(|(ngrams, vector)| join((kind, length), ngrams, vector, self.features)).collect()
+                let join = |(ngrams, vector): (&SparseVec, &Vec<f32>)| {
+                    join((kind, manner.length), ngrams, &vector[..manner.read.min(vector.len())], self.features)
+                };
+                self.vectors.iter().zip(all).map(join).collect()
             }
         }
     }
@@ -87,14 +92,13 @@ impl Setting<'_> {
         vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
         let options =
             SolverOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
-        let width = self.encoded.and_then(|(_, all)| all.first()).map_or(0, Vec::len);
-        let features = self.features + width;
+        let features = self.features + manner.read;
         let dense = match manner.loss {
             Loss::Hinge => svm::train(&joined, &|i, class| labels.get(i) == Some(&class), features, self.classes, options),
             Loss::Log => self.competing(&joined, &labels, features, options),
         };
         let neighbours = Neighbours::build(&vectors, &labels, self.features, self.classes);
-        let encoded = self.encoded.map(|(kind, _)| StoredEncoded::build(kind, manner.length, &encoded, &labels, self.classes));
+        let encoded = self.encoded.map(|(kind, _)| StoredEncoded::build(kind, manner, &encoded, &labels, self.classes));
         Fitted { dense, neighbours, encoded, trained, holds }
     }
 

@@ -113,27 +113,47 @@ fn measures_as_defined() {
     assert_eq!(curve.last().map(|p| p.risk), Some(0.5));
 }
 
-/// Words tell these intents apart no better than chance; their vectors do.
-#[test]
-fn a_sentence_vector_tells_apart_what_words_cannot() {
+/// 64 texts of two intents that words tell apart no better than chance, with the vectors that `vector` gives for text and
+/// intent.
+#[track_caller]
+fn vectors_tell_apart(leading: u16, vector: impl Fn(usize, usize) -> Vec<f32>) {
     let words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"];
     let texts: Vec<String> = (0..64).map(|n| format!("{} {}", words[n % 8], words[(n / 8) % 8])).collect();
     let side = |n: usize| (n * 7 + n / 8) % 2;
     let labels = ["left", "right"];
     let examples: Vec<Example<'_>> = texts.iter().enumerate().map(|(n, text)| Example { text, label: Some(labels[side(n)]) }).collect();
-    let vector = |n: usize| {
-        let lean = if side(n) == 0 { 0.8f32 } else { -0.8 };
-        vec![lean, 0.6 * ((n as f32).sin()), 0.6 * ((n as f32).cos())]
-    };
-    let vectors: Vec<Vec<f32>> = (0..64).map(vector).collect();
-    let trained =
-        crate::train_encoded(&examples, (VectorKind::Encoder, &vectors), TrainOptions::default()).unwrap_or_else(|e| panic!("{e}"));
-    let right = (0..64).filter(|&n| trained.classifier.classify_with(&texts[n], &vectors[n]).candidates[0].intent == side(n)).count();
+    let vectors: Vec<Vec<f32>> = (0..64).map(|n| vector(n, side(n))).collect();
+    let kind = VectorKind::Encoder { leading };
+    let train = |vectors: &[Vec<f32>]| crate::train_encoded(&examples, (kind, vectors), TrainOptions::default());
+    let trained = train(&vectors).unwrap_or_else(|e| panic!("{e}"));
+    let classifier = IntentClassifier::load(trained.classifier.store()).unwrap();
+    let right = (0..64).filter(|&n| classifier.classify_with(&texts[n], &vectors[n]).candidates[0].intent == side(n)).count();
     assert_eq!(right, 64);
     let unseen = trained.held_out.iter().filter(|h| !h.whole_intent && h.candidates.first().map(|c| c.0) == h.truth).count();
     assert!(unseen >= 60, "{unseen} of 64 held out");
-    assert_eq!(
-        crate::train_encoded(&examples, (VectorKind::Encoder, &vectors[1..]), TrainOptions::default()).err(),
-        Some(crate::TrainError::Vectors)
-    );
+    assert_eq!(train(&vectors[1..]).err(), Some(crate::TrainError::Vectors));
+}
+
+fn lean(side: usize) -> f32 {
+    if side == 0 { 0.8 } else { -0.8 }
+}
+
+#[test]
+fn a_sentence_vector_tells_apart_what_words_cannot() {
+    vectors_tell_apart(3, |n, side| vec![lean(side), 0.6 * (n as f32).sin(), 0.6 * (n as f32).cos()]);
+}
+
+#[test]
+fn an_inner_layer_tells_apart_what_the_last_one_cannot() {
+    vectors_tell_apart(2, |n, side| vec![(n as f32).sin(), (n as f32).cos(), lean(side), 0.6]);
+}
+
+#[test]
+fn refuses_a_leading_part_wider_than_the_vectors() {
+    let examples = [("one", "left"), ("two", "right")].map(|(text, label)| Example { text, label: Some(label) });
+    for leading in [0, 3] {
+        let vectors = [vec![1.0, 0.0], vec![0.0, 1.0]];
+        let refused = crate::train_encoded(&examples, (VectorKind::Encoder { leading }, &vectors), TrainOptions::default());
+        assert_eq!(refused.err(), Some(crate::TrainError::Vectors), "{leading}");
+    }
 }

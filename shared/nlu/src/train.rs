@@ -56,7 +56,7 @@ pub enum TrainError {
     TooFewIntents(usize),
     /// More intents than 16 bits can number.
     TooManyIntents(usize),
-    /// Not one sentence vector of the same width for each example.
+    /// Not one sentence vector of the same width for each example, or a leading part wider than it.
     Vectors,
 }
 
@@ -120,7 +120,9 @@ pub fn train_encoded(
     options: TrainOptions,
 ) -> Result<Trained, TrainError> {
     let width = vectors.first().map_or(0, Vec::len);
-    if vectors.len() != examples.len() || !(1..=usize::from(u16::MAX)).contains(&width) || vectors.iter().any(|v| v.len() != width) {
+    let leads = !matches!(kind, VectorKind::Encoder { leading } if leading == 0 || usize::from(leading) > width);
+    let fits = leads && (1..=usize::from(u16::MAX)).contains(&width) && vectors.iter().all(|v| v.len() == width);
+    if vectors.len() != examples.len() || !fits {
         return Err(TrainError::Vectors);
     }
     fit_all(examples, Some((kind, vectors)), options)
@@ -141,10 +143,13 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
     let vectorizer = Vectorizer::fit(&inside);
     let vectors: Vec<SparseVec> = examples.iter().map(|e| vectorizer.transform(e.text)).collect();
     let setting = Setting { vectors: &vectors, encoded, truths: &truths, classes: labels.len(), features: vectorizer.len(), options };
-    let manners = encoded.map_or(&[Manner { length: 0.0, loss: Loss::Hinge }][..], |(kind, _)| kind.manners());
+    let manners = match encoded {
+        None => vec![Manner { length: 0.0, loss: Loss::Hinge, read: 0 }],
+        Some((kind, vectors)) => kind.manners(vectors.first().map_or(0, Vec::len)),
+    };
     let mut best: Option<(usize, Manner, f32, Vec<Seen>)> = None;
-    for &manner in manners {
-        let seen = setting.cross_validate(&setting.joined(manner.length), manner);
+    for manner in manners {
+        let seen = setting.cross_validate(&setting.joined(manner), manner);
         let (right, weight) = best_weight(&seen);
         if best.as_ref().is_none_or(|(most, ..)| right > *most) {
             best = Some((right, manner, weight, seen));
@@ -154,7 +159,7 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
     let held_out: Vec<HeldOut> = seen.into_iter().map(|s| s.ranked(weight)).collect();
     let (calibration, threshold) = calibrate(&held_out, options.threshold);
     let all: Vec<usize> = (0..examples.len()).collect();
-    let fitted = setting.fit(&setting.joined(manner.length), manner, &all, &|_| true);
+    let fitted = setting.fit(&setting.joined(manner), manner, &all, &|_| true);
     let Dense { classes, mut weights } = fitted.dense;
     let rows: Vec<f32> = weights.drain(vectorizer.len() * classes..weights.len() - classes).collect();
     let encoded = fitted.encoded.map(|e| e.fitted(weight, &rows, classes));
