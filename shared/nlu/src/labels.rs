@@ -3,7 +3,7 @@
 //! One linear support vector machine for each label over hashed n-grams weighed by naive Bayes, without neighbours or a vocabulary of all that was
 //! seen, so that a model of tens of kilobytes can travel with a program.
 
-use nearside_text::{FeatureKind, features, normalize};
+use nearside_text::{FeatureKind, features, hash_chars, normalize};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{LinearModel, ModelError, StoredWeights};
@@ -66,10 +66,16 @@ pub struct LabelClassifier {
     pub(crate) lines: Vec<f32>,
 }
 
+/// Stands before a sign, so that it is no word of one character.
+const SIGN: char = '\u{0}';
+
 /// Hashed n-grams, each block of length 1, whatever is known of them: `(hash, value)`, sorted.
 fn hashed(text: &str) -> SparseVec {
     let mut found: Vec<(u32, bool)> = Vec::with_capacity(256);
     features(&normalize(text), |kind, hash| found.push((hash, kind == FeatureKind::Word)));
+    // Exclamations, questions and pictures say as much as words.
+    let signs = text.chars().filter(|c| !c.is_alphanumeric() && !c.is_whitespace());
+    found.extend(signs.map(|c| (hash_chars([SIGN, c].into_iter()) as u32, true)));
     found.sort_unstable();
     let mut squares = [0.0f32; 2];
     let mut vector = SparseVec::with_capacity(found.len());
@@ -111,39 +117,39 @@ impl LabelClassifier {
         for vector in &mut vectors {
             vector.retain_mut(|(feature, _)| hashes.binary_search(feature).map(|at| *feature = at as u32).is_ok());
         }
-        let fit = |chosen: &[usize], c: f32| {
+        let fit = |chosen: &[usize], (prior, c): (Prior, f32)| {
             let part: Vec<&SparseVec> = chosen.iter().map(|&i| &vectors[i]).collect();
             let svm = SolverOptions { c, passes: 12, seed: options.seed };
             let mut weights = vec![0.0; (hashes.len() + 1) * labels.len()];
             for class in 0..labels.len() {
-                let learned = fit_one(&part, &|at| own[chosen[at]][class], hashes.len(), svm);
+                let learned = fit_one(&part, &|at| own[chosen[at]][class], hashes.len(), prior, svm);
                 learned.into_iter().enumerate().for_each(|(feature, w)| weights[feature * labels.len() + class] = w);
             }
             Dense { classes: labels.len(), weights }
         };
         let mut order: Vec<usize> = (0..examples.len()).collect();
         Rng::new(options.seed).shuffle(&mut order);
-        let hold_out = |c: f32| {
+        let hold_out = |manner: (Prior, f32)| {
             let mut held_out: Vec<Vec<f32>> = vec![Vec::new(); examples.len()];
             for fold in 0..FOLDS {
                 let part = |tested: bool| -> Vec<usize> {
                     order.iter().enumerate().filter(|(at, _)| (at % FOLDS == fold) == tested).map(|(_, &i)| i).collect()
                 };
-                let blind = fit(&part(false), c);
+                let blind = fit(&part(false), manner);
                 part(true).into_iter().for_each(|i| held_out[i] = blind.scores(&vectors[i]));
             }
             held_out
         };
-        let tried = PENALTIES.map(|c| (c, hold_out(c)));
-        let (mut c, mut held_out) = (&tried[0].0, &tried[0].1);
-        for (next, seen) in &tried[1..] {
-            if best_f1(seen, &own).0 > best_f1(held_out, &own).0 {
-                (c, held_out) = (next, seen);
+        let (mut manner, mut held_out) = (MANNERS[0], hold_out(MANNERS[0]));
+        for next in &MANNERS[1..] {
+            let seen = hold_out(*next);
+            if best_f1(&seen, &own).0 > best_f1(&held_out, &own).0 {
+                (manner, held_out) = (*next, seen);
             }
         }
-        let lines = lines(held_out, &own, options.line);
+        let lines = lines(&held_out, &own, options.line);
         let all: Vec<usize> = (0..examples.len()).collect();
-        let dense = fit(&all, *c);
+        let dense = fit(&all, manner);
         let mut frequency = vec![0u32; hashes.len()];
         vectors.iter().flatten().for_each(|(feature, _)| frequency[*feature as usize] += 1);
         let (kept, linear) = LinearModel::compact(&dense, options.features, |f| frequency[f]);
@@ -208,10 +214,28 @@ impl LabelClassifier {
     }
 }
 
-/// Weights of one label, `[n_features + 1]`. Each feature counts as much as it is more usual with the label, or without it
-/// (naive Bayes as a prior of the margin: Wang and Manning 2012, "Baselines and Bigrams"). The factor is in the weights,
-/// so that reading a text costs nothing more.
-fn fit_one(vectors: &[&SparseVec], bears: &impl Fn(usize) -> bool, features: usize, options: SolverOptions) -> Vec<f32> {
+/// How much a feature counts before anything is learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prior {
+    /// As much as any other.
+    Even,
+    /// As much more as it is more usual with the label, or without it (naive Bayes: Wang and Manning 2012, "Baselines and
+    /// Bigrams").
+    Bayes,
+}
+
+/// Priors and penalties of a margin violation among which cross-validation chooses.
+const MANNERS: [(Prior, f32); 6] =
+    [(Prior::Even, 1.0), (Prior::Even, 0.3), (Prior::Even, 0.1), (Prior::Bayes, 0.3), (Prior::Bayes, 0.1), (Prior::Bayes, 0.03)];
+
+/// What a feature counts under [`Prior::Bayes`] that is as usual with a label as without it.
+const PLAIN: f32 = 0.3;
+
+/// Weights of one label, `[n_features + 1]`. The prior is in them, so that reading a text costs nothing more.
+fn fit_one(vectors: &[&SparseVec], bears: &impl Fn(usize) -> bool, features: usize, prior: Prior, options: SolverOptions) -> Vec<f32> {
+    if prior == Prior::Even {
+        return svm::train(vectors, &|at, _| bears(at), features, 1, options).weights;
+    }
     // Every feature is taken to be seen once with the label and once without.
     let mut counts = [vec![1.0f32; features], vec![1.0f32; features]];
     for (at, vector) in vectors.iter().enumerate() {
@@ -220,18 +244,14 @@ fn fit_one(vectors: &[&SparseVec], bears: &impl Fn(usize) -> bool, features: usi
     let [without, with] = &counts;
     let usual = libm::logf(with.iter().sum::<f32>() / without.iter().sum::<f32>());
     let factors: Vec<f32> = with.iter().zip(without).map(|(w, o)| PLAIN + (libm::logf(w / o) - usual).abs()).collect();
-    let weighed: Vec<SparseVec> =
-        vectors.iter().map(|v| v.iter().map(|&(feature, value)| (feature, value * factors[feature as usize])).collect()).collect();
+    let weigh = |v: &&SparseVec| -> SparseVec { v.iter().map(|&(feature, value)| (feature, value * factors[feature as usize])).collect() };
+    let weighed: Vec<SparseVec> = vectors.iter().map(weigh).collect();
     let mut dense = svm::train(&weighed.iter().collect::<Vec<_>>(), &|at, _| bears(at), features, 1, options);
     dense.weights.iter_mut().zip(factors).for_each(|(weight, factor)| *weight *= factor);
     dense.weights
 }
 
-/// What a feature counts that is as usual with a label as without it.
-const PLAIN: f32 = 0.3;
 const FOLDS: usize = 5;
-/// Penalties of a margin violation among which cross-validation chooses.
-const PENALTIES: [f32; 4] = [1.0, 0.3, 0.1, 0.03];
 /// N-grams of fewer texts than this teach nothing where texts are many.
 const SELDOM: usize = 3;
 /// From so many texts on.
