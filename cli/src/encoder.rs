@@ -201,14 +201,24 @@ fn add(from: &Path, into: &Path, weights: Kind, settings: &Settings) -> Result<(
     fs::write(done.join("encoder.json"), serde_json::to_string_pretty(settings)?)?;
     let _ = fs::remove_dir_all(into);
     fs::rename(&done, into).with_context(|| into.display().to_string())?;
-    writeln!(std::io::stdout(), "{}: {} numbers a vector, {} bytes, in {}", encoder.name(), encoder.width(), model.len(), into.display())?;
+    writeln!(std::io::stdout(), "{}, {} bytes, in {}", described(&encoder), model.len(), into.display())?;
     Ok(())
+}
+
+/// `all-MiniLM-L6-v2: 384 numbers a vector and 384 of an inner layer`.
+fn described(encoder: &Encoder) -> String {
+    let leading = usize::from(encoder.leading());
+    let inner = match encoder.width() - leading {
+        0 => String::new(),
+        more => format!(" and {more} of an inner layer"),
+    };
+    format!("{}: {leading} numbers a vector{inner}", encoder.name())
 }
 
 fn show(folder: &Path, texts: &[String]) -> Result<()> {
     let encoder = load(folder)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}: {} numbers a vector", encoder.name(), encoder.width())?;
+    writeln!(out, "{}", described(&encoder))?;
     let vectors = texts.iter().map(|text| encoder.encode(text)).collect::<Result<Vec<_>, _>>()?;
     for (text, vector) in texts.iter().zip(&vectors).skip(1) {
         let cosine: f32 = vectors[0].iter().zip(vector).take(encoder.leading().into()).map(|(a, b)| a * b).sum();
