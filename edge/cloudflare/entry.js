@@ -2,10 +2,11 @@
 // compiles no WebAssembly that comes over the network, so the module is part of the deployment; the weights are not.
 import module from './encoder_bg.wasm';
 import { Encoder, FILES, contents, initSync } from './encoder.js';
+import { read } from './bridge.js';
 import Worker from './index.js';
 
 // Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file).
-async function read(env, path) {
+async function weights(env, path) {
   if (env.MODELS) {
     const kept = await env.MODELS.get(path);
     if (kept) return contents(new Response(kept.body, { headers: { 'content-length': String(kept.size) } }));
@@ -18,7 +19,7 @@ async function read(env, path) {
 globalThis.nearsideEncoder = async (env, hash) => {
   initSync({ module });
   const files = [];
-  for (const name of FILES) files.push(await read(env, `encoders/${hash}/${name}`));
+  for (const name of FILES) files.push(await weights(env, `encoders/${hash}/${name}`));
   return new Encoder(...files);
 };
 
@@ -27,6 +28,7 @@ globalThis.nearsideEncoder = async (env, hash) => {
 let worker;
 const held = (env, context) => (worker ??= new Worker(context, env));
 export default {
-  fetch: (request, env, context) => held(env, context).fetch(request),
+  // The body is read here, so that the module is entered once.
+  fetch: async (request, env, context) => held(env, context).answer(...(await read(request)), env),
   scheduled: (event, env, context) => held(env, context).scheduled(event),
 };

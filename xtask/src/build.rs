@@ -388,6 +388,7 @@ pub fn worker() -> Result<()> {
 fn beside(here: &Path) -> Result<()> {
     let copies = [
         (here.join("entry.js"), "entry.js"),
+        (here.join("src/bridge.js"), "bridge.js"),
         (dist().join("encoder/nearside_encoder.js"), "encoder.js"),
         (dist().join("encoder/nearside_encoder_bg.wasm"), "encoder_bg.wasm"),
     ];

@@ -6,12 +6,9 @@ const READ = ['origin', 'authorization', 'if-none-match', 'cf-connecting-ip'];
 // A body declared longer than this is not read at all; the service refuses all above its own, smaller limit.
 const READ_AT_MOST = 1 << 20;
 
-// What stands in place of such a body: one byte more than the service takes.
-const tooLong = (limit) => new Uint8Array(limit + 1).fill(32);
-
 // The request as [head, body]: method, address and headers as `name: value`, a line each, and the bytes of its body, which
-// is read in any case: one left unread would break the connection for the request after it.
-export async function read(request, limit) {
+// is read in any case: one left unread would break the connection for the request after it. No bytes: it is too long.
+export async function read(request) {
   const { method, url, headers } = request;
   const lines = [method, url];
   for (const name of READ) {
@@ -24,7 +21,7 @@ export async function read(request, limit) {
   }
   let body;
   if (method === 'GET' || method === 'HEAD') body = new Uint8Array();
-  else if (Number(headers.get('content-length')) > READ_AT_MOST) body = tooLong(limit);
+  else if (Number(headers.get('content-length')) > READ_AT_MOST) body = undefined;
   else body = new Uint8Array(await request.arrayBuffer());
   return [lines.join('\n'), body];
 }

@@ -17,15 +17,21 @@ use worker::{Error, Result, web_sys};
 #[wasm_bindgen(module = "/src/bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    async fn read(request: &web_sys::Request, limit: usize) -> std::result::Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>;
+    async fn read(request: &web_sys::Request) -> std::result::Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>;
     #[wasm_bindgen(catch)]
     fn respond(status: u16, head: &str, body: &[u8]) -> std::result::Result<web_sys::Response, wasm_bindgen::JsValue>;
 }
 
-/// The request with its body.
-pub(crate) async fn request(from: &web_sys::Request) -> Result<Request<Body>> {
-    let parts: Array = read(from, MAX_BODY_BYTES).await?.unchecked_into();
-    let (head, body) = (parts.get(0).as_string().unwrap_or_default(), parts.get(1).unchecked_into::<Uint8Array>().to_vec());
+/// The parts of a request, as `bridge.js` gives them: [`request`] wants them.
+pub(crate) async fn parts(from: &web_sys::Request) -> Result<(String, Option<Vec<u8>>)> {
+    let parts: Array = read(from).await?.unchecked_into();
+    Ok((parts.get(0).as_string().unwrap_or_default(), parts.get(1).dyn_into::<Uint8Array>().ok().map(|body| body.to_vec())))
+}
+
+/// The request: method, address and headers in `head`, a line each. Without a body it had one that is too long to be read,
+/// in whose place stands one byte more than the service takes.
+pub(crate) fn request(head: &str, body: Option<Vec<u8>>) -> Result<Request<Body>> {
+    let body = body.unwrap_or_else(|| vec![b' '; MAX_BODY_BYTES + 1]);
     let mut lines = head.lines();
     let (method, url) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     // A value that is not ASCII is left out: none that the service knows is anything else.

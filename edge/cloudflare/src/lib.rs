@@ -7,10 +7,16 @@ mod bridge;
 mod host;
 
 use std::cell::RefCell;
+use std::task::{self, Poll, Waker};
 
 use axum::Router;
+use axum::body::Body;
+use http::Request;
 use nearside_edge::{PackCache, daily_job, router};
 use tower_service::Service;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::wasm_bindgen_futures::future_to_promise;
 use worker::web_sys;
 use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
 
@@ -18,15 +24,31 @@ thread_local! {
     static ROUTER: RefCell<Option<Router>> = const { RefCell::new(None) };
 }
 
+/// Answers a request whose parts `bridge.js` has read: the response, or a promise of it where something has to be waited for.
+/// Most turns wait for nothing, and a promise of its own would take a good part of their time.
+#[wasm_bindgen]
+pub fn answer(head: &str, body: Option<Vec<u8>>, env: Env) -> std::result::Result<JsValue, JsValue> {
+    let mut answered = Box::pin(respond(bridge::request(head, body).map_err(JsValue::from)?, env));
+    match answered.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => Ok(done?.into()),
+        Poll::Pending => Ok(future_to_promise(async move { Ok(answered.await?.into()) }).into()),
+    }
+}
+
+/// The same, for the platform itself: a deployment without `entry.js` begins here.
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response> {
+    let (head, body) = bridge::parts(&request).await?;
+    respond(bridge::request(&head, body)?, env).await
+}
+
+async fn respond(asked: Request<Body>, env: Env) -> Result<web_sys::Response> {
     let held = ROUTER.with_borrow(Clone::clone);
     let mut service = held.unwrap_or_else(|| {
         let made = router(host::Workers::new(env), PackCache::default());
         ROUTER.set(Some(made.clone()));
         made
     });
-    let asked = bridge::request(&request).await?;
     bridge::response(service.call(asked).await?).await
 }
 
