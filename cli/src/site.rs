@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use nearside_assistant::{Domain, content_hash};
-use nearside_encoder::Settings;
 use nearside_protocol::{EncoderRef, Manifest, PackRef, VERSION};
 use serde_json::json;
 
@@ -48,7 +47,6 @@ pub struct Build {
 }
 
 const SETTINGS: [&str; 3] = ["origins", "consent", "retention"];
-const ENCODER_FILES: [&str; 3] = ["model.onnx", "tokenizer.json", "encoder.json"];
 
 pub fn run(command: SiteCommand) -> Result<()> {
     let SiteCommand::Build(asked) = command;
@@ -74,8 +72,7 @@ pub fn run(command: SiteCommand) -> Result<()> {
     if !asked.edge_encoder.is_empty() {
         let choice = Choice { tier: Tier::Encoder, ..asked.choice.clone() };
         let packs = asked.edge_encoder.iter().map(|language| put_pack(&domain, language, &choice, &asked)).collect::<Result<_>>()?;
-        let folder = asked.choice.encoder.clone().unwrap_or_else(encoder::default_folder);
-        let (name, hash) = put_encoder(&folder, &asked.into)?;
+        let (name, hash) = put_encoder(&encoder::files(asked.choice.encoder.as_deref())?, &asked.into)?;
         manifest.encoder = Some(EncoderRef { name, hash, packs, browser: asked.browser_encoder });
     }
     // Last: what the manifest names is there by then.
@@ -124,15 +121,12 @@ fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> 
 }
 
 /// Copies an encoder's files under the hash that names them; gives the encoder's name and the hash.
-fn put_encoder(folder: &Path, into: &Path) -> Result<(String, String)> {
-    let read = |name: &&str| fs::read(folder.join(name)).with_context(|| folder.join(name).display().to_string());
-    let contents = ENCODER_FILES.iter().map(read).collect::<Result<Vec<_>>>()?;
-    let hash = content_hash(&contents.concat());
-    for (name, bytes) in ENCODER_FILES.iter().zip(&contents) {
+fn put_encoder(files: &encoder::Files, into: &Path) -> Result<(String, String)> {
+    let hash = content_hash(&files.contents.concat());
+    for (name, bytes) in encoder::FILES.iter().zip(&files.contents) {
         put(&into.join(format!("encoders/{hash}/{name}")), bytes)?;
     }
-    let settings: Settings = serde_json::from_slice(&contents[2]).with_context(|| folder.join(ENCODER_FILES[2]).display().to_string())?;
-    Ok((settings.name, hash))
+    Ok((files.settings()?.name, hash))
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.

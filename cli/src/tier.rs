@@ -35,7 +35,7 @@ pub struct Choice {
     /// What understands
     #[arg(long, value_enum, default_value = "ngram")]
     pub tier: Tier,
-    /// The encoder's folder; default: what `nearside encoder fetch` brought
+    /// The encoder: its folder, or `small`, the one within this program; default: what `nearside encoder fetch` brought
     #[arg(long)]
     pub encoder: Option<PathBuf>,
     /// Numbers in a word vector
@@ -124,7 +124,7 @@ pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(V
         let (bytes, report) = build(domain, language)?;
         return Ok((bytes, report, None));
     }
-    let loaded = Arc::new(encoder::load(&choice.encoder.clone().unwrap_or_else(encoder::default_folder))?);
+    let loaded = Arc::new(encoder::load(choice.encoder.as_deref())?);
     let tier = match choice.tier {
         Tier::Ngram => nearside_assistant::Tier::Ngram,
         Tier::Static => nearside_assistant::Tier::Static,
@@ -156,8 +156,7 @@ pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, 
     if choice.tier == Tier::Ngram {
         return Ok(alone("ngram", ngram()?, Source::None));
     }
-    let folder = choice.encoder.clone().unwrap_or_else(encoder::default_folder);
-    let loaded = encoder::load(&folder)?;
+    let loaded = encoder::load(choice.encoder.as_deref())?;
     let texts: Vec<&str> = examples.iter().map(|e| e.text).collect();
     let vectors = encode_all(&loaded, &texts)?;
     let with_words = || -> Result<(Trained, StaticVectors)> {

@@ -22,7 +22,7 @@ pub enum Part {
     Nlu,
     /// Masking
     Privacy,
-    /// Word vectors, the encoder and their cascade; takes half an hour, and is left out where all parts run
+    /// Word vectors, the encoder and their cascade; takes three quarters of an hour, and is left out where all parts run
     Encoder,
     /// Workerd, Spin and the browser
     Edge,

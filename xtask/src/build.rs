@@ -272,13 +272,12 @@ pub fn packs() -> Result<()> {
     let languages: Vec<&OsStr> = DEMO_LANGUAGES.iter().flat_map(|l| ["--lang", l]).map(OsStr::new).collect();
     publish("demo", "demo/shop", &languages)?;
     variants()?;
-    match encoder() {
-        Ok(folder) => {
-            let asked = ["--lang", "en", "--edge-encoder", "en", "--browser-encoder", "--encoder"].map(OsStr::new);
-            publish("encoder", "demo/shop", &[&asked[..], &[folder.as_os_str()]].concat())?;
-        }
-        Err(error) => println!("site encoder left out: the sentence encoder could not be fetched ({error:#})"),
-    }
+    let encoder = encoder().unwrap_or_else(|error| {
+        println!("the sentence encoder could not be fetched ({error:#}): site encoder has the small one");
+        PathBuf::from("small")
+    });
+    let asked = ["--lang", "en", "--edge-encoder", "en", "--browser-encoder", "--encoder"].map(OsStr::new);
+    publish("encoder", "demo/shop", &[&asked[..], &[encoder.as_os_str()]].concat())?;
     match data().map(|d| d.join("banking77/train.csv")).filter(|p| p.is_file()) {
         Some(train) => publish("bank", "demo/bank", &["--wordings".as_ref(), train.as_os_str()])?,
         None => println!("site bank left out: its training questions (banking77/train.csv) are not there; see demo/bank/README.md"),

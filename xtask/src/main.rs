@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod contract;
 mod deploy;
+mod distil;
 mod load;
 mod models;
 mod parity;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Make the small models of mood and misuse anew from open data
     Models,
+    /// Distil the small encoder that comes with the command line anew from open data (an hour and a half)
+    Distil,
     /// Take the same turns natively, in Chromium, on workerd and in the Spin component, and compare them byte for byte
     Parity {
         #[arg(long, default_value_t = 10_000)]
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Contract { host } => contract::command(host),
         Command::Models => models::make(),
+        Command::Distil => distil::make(),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
         Command::Privacy { sentences, seed } => privacy::command(sentences, seed),

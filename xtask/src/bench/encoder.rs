@@ -17,23 +17,31 @@ const SEEDS: [&str; 5] = ["1", "2", "3", "4", "5"];
 pub(super) fn run(table: &mut Table) -> Result<()> {
     let data = build::data().context("the encoder's bench wants the data sets that demo/bank/README.md names")?;
     build::encoder()?;
-    wasm(table, &data)?;
+    let encode = wasm(table, &data)?;
     banking(table, &data)?;
-    clinc(table, &data)
+    clinc(table, &data)?;
+    small(table, &data, encode)
 }
 
-/// The modules in Node: the encoder on `texts`, and turns with the `packs` of the tiers.
-pub(super) fn in_wasm(texts: &[String], packs: &Value) -> Result<Value> {
+/// The modules in Node: the `encoder` on `texts`, and turns with the `packs` of the tiers.
+pub(super) fn in_wasm(encoder: &Path, texts: &[String], packs: &Value) -> Result<Value> {
     let mut node = Command::new("node");
-    node.arg(root().join("e2e/encoder.mjs")).env("ENCODER", build::encoder()?).stdin(Stdio::piped()).stdout(Stdio::piped());
+    node.arg(root().join("e2e/encoder.mjs")).env("ENCODER", encoder).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut node = node.spawn().context("node")?;
     node.stdin.take().context("node")?.write_all(json!({"texts": texts, "packs": packs}).to_string().as_bytes())?;
     let output = node.wait_with_output()?;
     serde_json::from_slice(&output.stdout).context("e2e/encoder.mjs")
 }
 
-/// One message in WebAssembly, by tier, and the memory of the encoder's module.
-fn wasm(table: &mut Table, data: &Path) -> Result<()> {
+/// A hundred questions of ten words, which are about twelve tokens.
+fn questions(data: &Path) -> Result<Vec<String>> {
+    let questions = csv::Reader::from_path(data.join("banking77/test.csv"))?.into_records();
+    let questions = questions.map(|r| r.map(|r| r[0].to_owned())).collect::<Result<Vec<_>, _>>()?;
+    Ok(questions.into_iter().filter(|q| q.split(' ').count() == 10).take(100).collect())
+}
+
+/// One message in WebAssembly, by tier, and the memory of the encoder's module. Gives what a sentence vector takes, ms.
+fn wasm(table: &mut Table, data: &Path) -> Result<f64> {
     let mut packs = json!({});
     for tier in ["ngram", "static", "encoder"] {
         let pack = root().join(format!("target/bench/{tier}.pack"));
@@ -43,11 +51,7 @@ fn wasm(table: &mut Table, data: &Path) -> Result<()> {
         super::run_command(command.current_dir(root()).stdout(Stdio::null()))?;
         packs[tier] = json!(pack);
     }
-    let questions = csv::Reader::from_path(data.join("banking77/test.csv"))?.into_records();
-    let questions = questions.map(|r| r.map(|r| r[0].to_owned())).collect::<Result<Vec<_>, _>>()?;
-    // Ten words are about twelve tokens.
-    let texts: Vec<String> = questions.into_iter().filter(|q| q.split(' ').count() == 10).take(100).collect();
-    let seen = in_wasm(&texts, &packs)?;
+    let seen = in_wasm(&build::encoder()?, &questions(data)?, &packs)?;
     for (tier, most) in [("ngram", 0.3), ("static", 0.3), ("encoder", 30.0)] {
         let p50 = number(&seen[tier], "p50_ms");
         let text = format!("p50 {p50:.2} ms, p95 {:.2} ms", number(&seen[tier], "p95_ms"));
@@ -58,6 +62,35 @@ fn wasm(table: &mut Table, data: &Path) -> Result<()> {
     table.figure("starting the encoder in Node", format!("{:.0} ms", number(&seen, "load_ms")));
     let memory = number(&seen, "memory_mb");
     table.row("WebAssembly memory of the encoder's module", "≤ 110 MB", format!("{memory:.0} MB"), memory <= 110.0);
+    Ok(encode)
+}
+
+/// The encoder that comes with the command line, against word vectors of its size and against its teacher, whose sentence
+/// vector takes `teacher` milliseconds.
+fn small(table: &mut Table, data: &Path, teacher: f64) -> Result<()> {
+    let folder = root().join("shared/encoder/small");
+    let bytes = std::fs::metadata(folder.join("model.onnx"))?.len() as f64 / 1e6;
+    table.row("the small encoder's weights", "≤ 8 MB", format!("{bytes:.1} MB"), bytes <= 8.0);
+    let seen = in_wasm(&folder, &questions(data)?, &json!({}))?;
+    let (encode, memory) = (number(&seen["encode"], "p50_ms"), number(&seen, "memory_mb"));
+    let text = format!("{:.0} % (p50 {encode:.1} ms; WebAssembly memory {memory:.0} MB)", 100.0 * encode / teacher);
+    table.figure("a sentence vector of the small encoder in Node, against the default one's time", text);
+    let banking = ["banking77/train.csv", "banking77/test.csv"].map(|name| data.join(name).to_string_lossy().into_owned());
+    for (set, least, [train, test]) in [("Banking77", 0.926_f64, banking), ("CLINC150 in scope", 0.941, clinc_tables(data)?.into())] {
+        let tables = ["eval", "intents", "--train", &train, "--test", &test, "--oos-label", "oos", "--json"];
+        let seen = nearside(&[&tables[..], &["--tier", "encoder", "--encoder", "small"]].concat())?;
+        // As many bytes as the small encoder's.
+        let words = nearside(&[&tables[..], &["--tier", "static", "--width", "256", "--common-words", "30000"]].concat())?;
+        let (right, by_words) = (number(&seen, "accuracy"), number(&words, "accuracy"));
+        let size = number(&words, "model_bytes") / 1e6;
+        let text = format!("{:.2} %; word vectors in a pack of {size:.1} MB {:.2} %", 100.0 * right, 100.0 * by_words);
+        table.row(
+            &format!("{set}, the small encoder"),
+            &format!("≥ {:.1} %, more than word vectors", 100.0 * least),
+            text,
+            right >= least.max(by_words),
+        );
+    }
     Ok(())
 }
 

@@ -192,7 +192,7 @@ fn retrieval(peers: &Peers, sets: &Value, train: &Path, test: &Path) -> Result<S
 
 fn encoders(peers: &Peers, test: &Path) -> Result<String> {
     let texts: Vec<String> = rows(test)?.into_iter().map(|[text, _]| text).filter(|t| t.split(' ').count() == 10).take(100).collect();
-    let own = in_wasm(&texts, &json!({}))?;
+    let own = in_wasm(&build::encoder()?, &texts, &json!({}))?;
     let float = peers.float_encoder()?;
     let model = peers.work.join("dynamic.onnx");
     let tokens = peers.python(
