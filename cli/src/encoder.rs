@@ -129,8 +129,8 @@ pub fn files(named: Option<&Path>) -> Result<Files> {
     let folder = named.map_or_else(default_folder, Path::to_path_buf);
     let read = |name: &str| {
         let path = folder.join(name);
-        let hint = "no such file; nearside encoder fetch brings the default encoder, --encoder small is the one within this program";
-        fs::read(&path).with_context(|| format!("{}: {hint}", path.display()))
+        let hint = "nearside encoder fetch brings the default encoder, --encoder small is the one within this program";
+        fs::read(&path).with_context(|| format!("{} cannot be read ({hint})", path.display()))
     };
     let [model, tokenizer, settings] = FILES;
     Ok(Files { from: folder.display().to_string(), contents: [read(model)?, read(tokenizer)?, read(settings)?] })

@@ -174,7 +174,7 @@ pub fn golden(dir: &Path, language: &str, choice: &Choice, as_json: bool) -> Res
 
 fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], choice: &Choice, as_json: bool) -> Result<()> {
     let started = Instant::now();
-    let (bytes, _, encoder) = build_pack(domain, language, choice)?;
+    let (bytes, _, encoder) = build_pack((None, domain), language, choice)?;
     let build_seconds = started.elapsed().as_secs_f64();
     let pack = Pack::load(&bytes)?;
     let index_bytes = Pack::layout(&bytes)?.iter().filter(|s| s.tag != "ARTS").map(|s| s.bytes).sum::<usize>();

@@ -14,7 +14,7 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     if let Some(path) = wordings {
         domain.extra_wordings.insert(language.clone(), table::labelled(path)?);
     }
-    let (bytes, report, _) = build_pack(&domain, &language, choice).map_err(|e| anyhow::anyhow!("{}/{e:#}", dir.display()))?;
+    let (bytes, report, _) = build_pack((Some(dir), &domain), &language, choice)?;
     domain_dir::write_whole(output, &bytes)?;
     println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
     println!(

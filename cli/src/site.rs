@@ -103,7 +103,7 @@ fn settings(path: &Path, site: &str) -> Result<Manifest> {
 }
 
 fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<PackRef> {
-    let (bytes, report, _) = build_pack(domain, language, choice).map_err(|e| anyhow::anyhow!("{}/{e:#}", asked.domain.display()))?;
+    let (bytes, report, _) = build_pack((Some(&asked.domain), domain), language, choice)?;
     let hash = content_hash(&bytes);
     let path = asked.into.join(format!("packs/{hash}.pack"));
     put(&path, &bytes)?;

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use nearside_assistant::{BuildReport, Domain, Teaching, build, build_taught};
+use nearside_assistant::{BuildReport, Domain, DomainError, Teaching, build, build_taught};
 use nearside_encoder::Encoder;
 use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
 use nearside_nlu::{
@@ -118,10 +118,19 @@ impl Classifier {
     }
 }
 
-/// Builds a pack of the chosen tier, and gives the encoder where its turns need it.
-pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(Vec<u8>, BuildReport, Option<Arc<Encoder>>)> {
+/// Builds a pack of the chosen tier, and gives the encoder where its turns need it. What is wrong with the domain is told
+/// with its folder `dir` before the file, where it has one.
+pub fn build_pack(
+    (dir, domain): (Option<&Path>, &Domain),
+    language: &str,
+    choice: &Choice,
+) -> Result<(Vec<u8>, BuildReport, Option<Arc<Encoder>>)> {
+    let wrong = |error: DomainError| match dir {
+        Some(dir) => anyhow!("{}/{error}", dir.display()),
+        None => error.into(),
+    };
     if choice.tier == Tier::Ngram {
-        let (bytes, report) = build(domain, language)?;
+        let (bytes, report) = build(domain, language).map_err(wrong)?;
         return Ok((bytes, report, None));
     }
     let loaded = Arc::new(encoder::load(choice.encoder.as_deref())?);
@@ -140,7 +149,7 @@ pub fn build_pack(domain: &Domain, language: &str, choice: &Choice) -> Result<(V
         options: choice.distillation(),
         tier,
     };
-    let (bytes, report) = build_taught(domain, language, Some(&teaching))?;
+    let (bytes, report) = build_taught(domain, language, Some(&teaching)).map_err(wrong)?;
     Ok((bytes, report, (choice.tier == Tier::Encoder).then_some(loaded)))
 }
 

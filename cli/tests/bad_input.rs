@@ -48,6 +48,8 @@ fn articles() {
 fn packs() {
     check(&[("p.pack", b"junk")], &["pack", "show", "p.pack"], "p.pack: not a pack");
     check(&[], &["pack", "build", "nowhere", "-o", "out.pack"], "nowhere: no domain.toml there");
+    let encoder = &["pack", "build", "d", "-o", "out.pack", "--tier", "encoder", "--encoder", "nowhere"];
+    check(&[DOMAIN, ARTICLE], encoder, "nearside: nowhere/model.onnx cannot be read");
     check(&[("d/domain.toml", b"name = 3")], &["pack", "build", "d", "-o", "out.pack"], "d/domain.toml:1:");
 }
 
