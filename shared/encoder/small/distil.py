@@ -28,7 +28,7 @@ WORDS = "embeddings.word_embeddings.weight"
 
 
 def turned(weights: dict) -> dict:
-    """Linear layers as `[n_inputs, n_outputs]` instead of a checkpoint's `[n_outputs, n_inputs]`, and back: it is faster here."""
+    """Linear layers as `[n_inputs, n_outputs]` instead of a checkpoint's `[n_outputs, n_inputs]`, and back."""
     return {n: np.ascontiguousarray(w.T) if np.ndim(w) == 2 and n.startswith("encoder.") else np.asarray(w) for n, w in weights.items()}
 
 
