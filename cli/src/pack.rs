@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use nearside_assistant::{Pack, content_hash};
+use nearside_nlu::Compared;
 
 use crate::tier::{Choice, Tier, build_pack};
 use crate::{domain_dir, table};
@@ -28,6 +29,9 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     }
     let tried: Vec<String> = report.tried.iter().map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
     println!("intents by cross-validation: {}; taken: {}", tried.join(", "), report.taken);
+    for Compared { manner, right, taken } in report.compared {
+        println!("  {manner}: {:.1} %{}", 100.0 * right, if taken { "; taken" } else { "" });
+    }
     if let Some(slots) = &report.slots {
         println!("slots {} from {} marked wordings; F1 {:.1} % on held-out ones", slots.names.join(", "), slots.marked, 100.0 * slots.f1);
     }

@@ -22,7 +22,7 @@ pub enum Part {
     Nlu,
     /// Masking
     Privacy,
-    /// Word vectors, the encoder and their cascade; takes three quarters of an hour, and is left out where all parts run
+    /// Word vectors, the encoders and their cascade; writes bench/encoder.md, left out where all parts run
     Encoder,
     /// Workerd, Spin and the browser
     Edge,
@@ -43,9 +43,18 @@ impl Table {
         println!("     {what}: {measured}");
         self.0.push([what.into(), "–".into(), measured, String::new()]);
     }
+
+    fn write(&self, path: &str, title: &str, command: &str) -> Result<()> {
+        let mut text = format!("# {title}\n\nBy `{command}`, every row in one run on one machine (two cores).\n\n");
+        text += "| what | asked | measured | met |\n| --- | --- | --- | --- |\n";
+        for row in &self.0 {
+            text += &format!("| {} |\n", row.join(" | "));
+        }
+        Ok(fs::write(root().join(path), text)?)
+    }
 }
 
-/// Measures one part, or all, which also writes `bench/results.md`.
+/// Measures one part, or all. What all parts give stands in `bench/results.md` then, the encoders' in `bench/encoder.md`.
 pub fn run(part: Option<Part>) -> Result<()> {
     build::all(&Home::ALL)?;
     if part != Some(Part::Privacy) {
@@ -68,17 +77,11 @@ pub fn run(part: Option<Part>) -> Result<()> {
     if wanted(Part::Edge) {
         hosts::run(&mut table)?;
     }
-    if part.is_some() {
-        return Ok(());
+    match part {
+        None => table.write("bench/results.md", "Measured", "cargo xtask bench"),
+        Some(Part::Encoder) => table.write("bench/encoder.md", "Encoders and word vectors", "cargo xtask bench encoder"),
+        Some(_) => Ok(()),
     }
-    let mut text = String::from(
-        "# Measured\n\nBy `cargo xtask bench`, every row in one run on one machine (two cores).\n\n| what | asked | measured | met |\n| --- | --- | --- | --- |\n",
-    );
-    for row in &table.0 {
-        text += &format!("| {} |\n", row.join(" | "));
-    }
-    fs::write(root().join("bench/results.md"), text)?;
-    Ok(())
 }
 
 /// Masking: found and left alone on a generated corpus of another seed than the tests', by kind and language, and on real

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::slots::{Marked, SlotTagger, cross_validate};
-use nearside_nlu::{Example, HeldOut, ModelError, folds};
+use nearside_nlu::{Compared, Example, HeldOut, ModelError, folds};
 use nearside_text::{normalize, slang, standard};
 
 use crate::domain::{Domain, DomainError};
@@ -27,6 +27,8 @@ pub struct BuildReport {
     pub tried: Vec<(&'static str, f64)>,
     /// Which of them the pack holds.
     pub taken: &'static str,
+    /// The manners of fitting that were compared for it.
+    pub compared: Vec<Compared>,
     /// What the domain's marks taught, where it has any.
     pub slots: Option<SlotReport>,
     /// Questions of one article that lie nearest to another's: what an editor should tell apart or merge.
@@ -152,6 +154,7 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         cross_validated: judged.right_share,
         tried: learned.tried,
         taken: learned.taken,
+        compared: trained.compared,
         slots: slot_report,
         near_duplicates: near_duplicates(&trained.held_out, &questions, labels),
         weights: judged.weights,

@@ -1,6 +1,7 @@
 //! Fitting models to examples, and to all but those held out.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::classifier::Views;
 use crate::encoded::{StoredEncoded, VectorKind, join};
@@ -25,11 +26,27 @@ pub(crate) enum Loss {
 /// How a linear model is fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Manner {
+    /// What an example costs that is not found, against the length of the weights; the log loss counts [`LOG_LOSS`] times.
+    pub(crate) c: f32,
     /// Of the sentence vectors, where there are any.
     pub(crate) length: f32,
     pub(crate) loss: Loss,
     /// How many of their entries are read, from the first on.
     pub(crate) read: usize,
+}
+
+impl fmt::Display for Manner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let loss = match self.loss {
+            Loss::Hinge => "hinge loss",
+            Loss::Log => "log loss",
+        };
+        write!(f, "{loss}, penalty {}", self.c)?;
+        if self.read > 0 {
+            write!(f, ", {} numbers of length {}", self.read, self.length)?;
+        }
+        Ok(())
+    }
 }
 
 /// How much the log loss counts against the squared hinge loss.
@@ -90,8 +107,7 @@ impl Setting<'_> {
         joined.extend(outside.iter().map(|&i| &all_joined[i]));
         let mut holds = vec![false; self.features];
         vectors.iter().flat_map(|v| v.iter()).for_each(|(feature, _)| holds[*feature as usize] = true);
-        let options =
-            SolverOptions { c: self.options.c.clamp(0.001, 1000.0), passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
+        let options = SolverOptions { c: manner.c, passes: self.options.passes.clamp(1, 1000), seed: self.options.seed };
         let features = self.features + manner.read;
         let dense = match manner.loss {
             Loss::Hinge => svm::train(&joined, &|i, class| labels.get(i) == Some(&class), features, self.classes, options),
@@ -111,8 +127,8 @@ impl Setting<'_> {
         Dense { classes: self.classes, weights: kept.collect() }
     }
 
-    /// Holds out each fold's examples in turn, and each fold's intents with all their examples.
-    pub(crate) fn cross_validate(&self, joined: &[SparseVec], manner: Manner) -> Vec<Seen> {
+    /// Each example as seen by a model fitted without its fold, fold by fold.
+    pub(crate) fn hold_out_examples(&self, joined: &[SparseVec], manner: Manner) -> Vec<Seen> {
         let folds = folds(self.truths.len());
         let mut order: Vec<usize> = (0..self.truths.len()).collect();
         Rng::new(self.options.seed ^ 0x00c0_ffee).shuffle(&mut order);
@@ -131,11 +147,23 @@ impl Setting<'_> {
             let fitted = self.fit(joined, manner, &rest, &|_| true);
             let tested = all.iter().filter(|&&i| fold_of[i] == fold);
             out.extend(tested.map(|&i| self.observe(&fitted, joined, i, fold, false)));
-            if self.classes >= 2 * folds {
-                let fitted = self.fit(joined, manner, &all, &|class| class % folds != fold);
-                let unseen = all.iter().filter(|&&i| self.truths[i].is_some_and(|t| t % folds == fold));
-                out.extend(unseen.map(|&i| self.observe(&fitted, joined, i, fold, true)));
-            }
+        }
+        out
+    }
+
+    /// The examples of each fold's intents as seen by a model that never saw those intents; nothing where there are too
+    /// few intents to leave any out.
+    pub(crate) fn hold_out_intents(&self, joined: &[SparseVec], manner: Manner) -> Vec<Seen> {
+        let folds = folds(self.truths.len());
+        let mut out = Vec::new();
+        if self.classes < 2 * folds {
+            return out;
+        }
+        let all: Vec<usize> = (0..self.truths.len()).collect();
+        for fold in 0..folds {
+            let fitted = self.fit(joined, manner, &all, &|class| class % folds != fold);
+            let unseen = all.iter().filter(|&&i| self.truths[i].is_some_and(|t| t % folds == fold));
+            out.extend(unseen.map(|&i| self.observe(&fitted, joined, i, fold, true)));
         }
         out
     }

@@ -44,6 +44,11 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Whether the example's own intent comes first where sentence vectors' neighbours count `weight`.
+    pub(crate) fn is_right(&self, weight: f32) -> bool {
+        self.views.rank(weight).first().map(|c| c.intent) == self.truth
+    }
+
     pub(crate) fn ranked(self, weight: f32) -> HeldOut {
         let ranked: Vec<_> = self.views.rank(weight).into_iter().filter(|c| c.score.is_finite()).collect();
         let signals = self.views.signals(&ranked);
@@ -66,14 +71,14 @@ impl Seen {
 /// How much the neighbours among sentence vectors may count.
 const VECTOR_WEIGHTS: [f32; 5] = [0.25, 0.5, 1.0, 2.0, 3.0];
 
-/// How many held-out examples come out right at most, and the weight under which they do; among equals the middle one.
-pub(crate) fn best_weight(seen: &[Seen]) -> (usize, f32) {
+/// The weight under which most held-out examples come out right; among equals the middle one.
+pub(crate) fn best_weight(seen: &[Seen]) -> f32 {
     let inside: Vec<&Seen> = seen.iter().filter(|s| s.truth.is_some()).collect();
-    let right = |weight: f32| inside.iter().filter(|s| s.views.rank(weight).first().map(|c| c.intent) == s.truth).count();
+    let right = |weight: f32| inside.iter().filter(|s| s.is_right(weight)).count();
     let tried: Vec<(usize, f32)> = VECTOR_WEIGHTS.iter().map(|&w| (right(w), w)).collect();
     let most = tried.iter().map(|t| t.0).max().unwrap_or(0);
     let best: Vec<f32> = tried.iter().filter(|t| t.0 == most).map(|t| t.1).collect();
-    (most, best[best.len() / 2])
+    best[best.len() / 2]
 }
 
 /// How much of the better tier's share of right ones a cheaper tier may lose by answering in its place.

@@ -5,6 +5,7 @@
 //! a *score* is unbounded. Deliberately absent: dialogue, articles, files.
 
 pub mod calibrate;
+mod choice;
 mod classifier;
 #[cfg(feature = "distil")]
 pub mod distil;
@@ -27,6 +28,7 @@ pub mod tone;
 mod train;
 mod vectorize;
 
+pub use choice::Compared;
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
 pub use encoded::{StoredEncoded, VectorKind};
 pub use encoder::{EncodeError, Encoder};

@@ -63,6 +63,33 @@ fn trains_the_same_model_twice() {
     assert_eq!(small().store(), small().store());
 }
 
+/// Trains on 480 texts of four intents, of which about the share `wrong` bears another intent's label, and checks the
+/// penalty taken.
+#[track_caller]
+fn check_penalty(wrong: f64, expected: &str) {
+    let mut rng = Rng::new(5);
+    let labels = ["north", "east", "south", "west"];
+    let mut texts = Vec::new();
+    for n in 0..480 {
+        let intent = n % labels.len();
+        let word =
+            |rng: &mut Rng| if rng.below(3) == 0 { format!("w{}", rng.below(60)) } else { format!("{}{}", labels[intent], rng.below(40)) };
+        let text = (0..4).map(|_| word(&mut rng)).collect::<Vec<_>>().join(" ");
+        let mistaken = rng.below(1000) < (1000.0 * wrong) as usize;
+        texts.push((text, labels[if mistaken { rng.below(labels.len()) } else { intent }]));
+    }
+    let examples: Vec<Example<'_>> = texts.iter().map(|(text, label)| Example { text, label: Some(label) }).collect();
+    let compared = train(&examples, TrainOptions::default()).unwrap().compared;
+    let taken: Vec<&str> = compared.iter().filter(|c| c.taken).map(|c| c.manner.as_str()).collect();
+    assert_eq!(taken, [expected], "{compared:?}");
+}
+
+#[test]
+fn wrong_labels_call_for_a_lower_penalty() {
+    check_penalty(0.0, "hinge loss, penalty 1");
+    check_penalty(0.5, "hinge loss, penalty 0.1");
+}
+
 #[test]
 fn survives_storing_and_loading() {
     let classifier = small();

@@ -1,10 +1,11 @@
 //! Training: vocabulary, weights, calibration and threshold from labelled examples.
 
 use crate::calibrate::{Judged, Logistic, Observation, balanced_threshold, threshold_for};
+use crate::choice::{Choice, Compared, choose};
 use crate::classifier::IntentClassifier;
 use crate::encoded::VectorKind;
 use crate::fit::{Loss, Manner, Setting};
-use crate::held_out::{HeldOut, Seen, best_weight};
+use crate::held_out::HeldOut;
 use crate::model::LinearModel;
 use crate::svm::Dense;
 use crate::vectorize::{SparseVec, Vectorizer};
@@ -21,7 +22,8 @@ pub struct Example<'a> {
 /// Knobs of training; the defaults serve every data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainOptions {
-    /// Penalty of a margin violation, default 1.0, clamped to 0.001..=1000. Larger fits the examples closer.
+    /// Penalty of a margin violation, default 1.0, clamped to 0.001..=1000. Larger fits the examples closer;
+    /// cross-validation may lower it to 0.3 or 0.1 of this.
     pub c: f32,
     /// The share of weights kept, default 0.15, clamped to 0.0..=1.0. Smaller makes a smaller pack.
     pub keep: f32,
@@ -79,6 +81,8 @@ pub struct Trained {
     pub classifier: IntentClassifier,
     /// Every example as seen by a model that was trained without it.
     pub held_out: Vec<HeldOut>,
+    /// The manners of fitting that were compared on them, in the order in which they were tried.
+    pub compared: Vec<Compared>,
 }
 
 impl Trained {
@@ -143,19 +147,9 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
     let vectorizer = Vectorizer::fit(&inside);
     let vectors: Vec<SparseVec> = examples.iter().map(|e| vectorizer.transform(e.text)).collect();
     let setting = Setting { vectors: &vectors, encoded, truths: &truths, classes: labels.len(), features: vectorizer.len(), options };
-    let manners = match encoded {
-        None => vec![Manner { length: 0.0, loss: Loss::Hinge, read: 0 }],
-        Some((kind, vectors)) => kind.manners(vectors.first().map_or(0, Vec::len)),
-    };
-    let mut best: Option<(usize, Manner, f32, Vec<Seen>)> = None;
-    for manner in manners {
-        let seen = setting.cross_validate(&setting.joined(manner), manner);
-        let (right, weight) = best_weight(&seen);
-        if best.as_ref().is_none_or(|(most, ..)| right > *most) {
-            best = Some((right, manner, weight, seen));
-        }
-    }
-    let Some((_, manner, weight, seen)) = best else { return Err(TrainError::Vectors) };
+    let plain = Manner { c: options.c.clamp(0.001, 1000.0), length: 0.0, loss: Loss::Hinge, read: 0 };
+    let (first, others) = encoded.map_or((plain, vec![]), |(kind, vectors)| kind.manners(plain, vectors.first().map_or(0, Vec::len)));
+    let Choice { manner, weight, seen, compared } = choose(&setting, first, &others);
     let held_out: Vec<HeldOut> = seen.into_iter().map(|s| s.ranked(weight)).collect();
     let (calibration, threshold) = calibrate(&held_out, options.threshold);
     let all: Vec<usize> = (0..examples.len()).collect();
@@ -173,7 +167,7 @@ fn fit_all(examples: &[Example<'_>], encoded: Option<(VectorKind, &[Vec<f32>])>,
         calibration,
         threshold,
     };
-    Ok(Trained { classifier, held_out })
+    Ok(Trained { classifier, held_out, compared })
 }
 
 /// From this many examples without a label on, they alone stand for what is out of scope.
