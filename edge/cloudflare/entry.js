@@ -2,8 +2,8 @@
 // compiles no WebAssembly that comes over the network, so the module is part of the deployment; the weights are not.
 import module from './encoder_bg.wasm';
 import { Encoder, FILES, contents, initSync } from './encoder.js';
-import { read } from './bridge.js';
-import Worker from './index.js';
+
+export { default } from './worker.js';
 
 // Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file).
 async function weights(env, path) {
@@ -21,14 +21,4 @@ globalThis.nearsideEncoder = async (env, hash) => {
   const files = [];
   for (const name of FILES) files.push(await weights(env, `encoders/${hash}/${name}`));
   return new Encoder(...files);
-};
-
-// One object for all requests of an isolate: the platform would make one for each, behind a proxy that starts the module
-// again after a crash, and the making took about a sixth of a turn.
-let worker;
-const held = (env, context) => (worker ??= new Worker(context, env));
-export default {
-  // The body is read here, so that the module is entered once.
-  fetch: async (request, env, context) => held(env, context).answer(...(await read(request)), env),
-  scheduled: (event, env, context) => held(env, context).scheduled(event),
 };

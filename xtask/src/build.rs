@@ -383,10 +383,11 @@ pub fn worker() -> Result<()> {
     beside(&here)
 }
 
-/// What stands beside the Worker's own module: its entry, and the encoder's module.
+/// What stands beside the Worker's own module: its entries, and the encoder's module.
 fn beside(here: &Path) -> Result<()> {
     let copies = [
         (here.join("entry.js"), "entry.js"),
+        (here.join("worker.js"), "worker.js"),
         (here.join("src/bridge.js"), "bridge.js"),
         (dist().join("encoder/nearside_encoder.js"), "encoder.js"),
         (dist().join("encoder/nearside_encoder_bg.wasm"), "encoder_bg.wasm"),

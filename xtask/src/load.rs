@@ -35,7 +35,7 @@ impl Workerd {
     pub fn start() -> Result<Self> {
         let (edge, site, hello) = (free_port()?, free_port()?, free_port()?);
         let at = |path: &str| root().join(path).display().to_string();
-        let modules = ["entry.js", "bridge.js", "index.js", "index_bg.wasm", "encoder.js", "encoder_bg.wasm"].map(|name| {
+        let modules = ["entry.js", "worker.js", "bridge.js", "index.js", "index_bg.wasm", "encoder.js", "encoder_bg.wasm"].map(|name| {
             let kind = if name.ends_with(".wasm") { "wasm" } else { "esModule" };
             format!(r#"(name = "{name}", {kind} = embed "../../edge/cloudflare/build/{name}")"#)
         });

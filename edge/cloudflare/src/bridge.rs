@@ -7,25 +7,14 @@
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt;
-use js_sys::{Array, Uint8Array};
 use nearside_protocol::MAX_BODY_BYTES;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::wasm_bindgen_futures;
 use worker::{Error, Result, web_sys};
 
 #[wasm_bindgen(module = "/src/bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
-    async fn read(request: &web_sys::Request) -> std::result::Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>;
-    #[wasm_bindgen(catch)]
     fn respond(status: u16, head: &str, body: &[u8]) -> std::result::Result<web_sys::Response, wasm_bindgen::JsValue>;
-}
-
-/// The parts of a request, as `bridge.js` gives them: [`request`] wants them.
-pub(crate) async fn parts(from: &web_sys::Request) -> Result<(String, Option<Vec<u8>>)> {
-    let parts: Array = read(from).await?.unchecked_into();
-    Ok((parts.get(0).as_string().unwrap_or_default(), parts.get(1).dyn_into::<Uint8Array>().ok().map(|body| body.to_vec())))
 }
 
 /// The request: method, address and headers in `head`, a line each. Without a body it had one that is too long to be read,

@@ -28,7 +28,7 @@ impl Workers {
     }
 
     fn db(&self) -> Result<D1Database, PortError> {
-        self.env.d1("DB").map_err(|e| PortError(format!("binding DB: {e}; name a D1 database in wrangler.toml")))
+        self.env.d1("DB").map_err(|e| PortError(format!("binding DB: name a D1 database in wrangler.toml ({e})")))
     }
 }
 

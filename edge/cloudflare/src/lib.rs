@@ -18,7 +18,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::future_to_promise;
 use worker::web_sys;
-use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Env, Result, ScheduleContext, ScheduledEvent, event};
 
 thread_local! {
     static ROUTER: RefCell<Option<Router>> = const { RefCell::new(None) };
@@ -33,13 +33,6 @@ pub fn answer(head: &str, body: Option<Vec<u8>>, env: Env) -> std::result::Resul
         Poll::Ready(done) => Ok(done?.into()),
         Poll::Pending => Ok(future_to_promise(async move { Ok(answered.await?.into()) }).into()),
     }
-}
-
-/// The same, for the platform itself: a deployment without `entry.js` begins here.
-#[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<web_sys::Response> {
-    let (head, body) = bridge::parts(&request).await?;
-    respond(bridge::request(&head, body)?, env).await
 }
 
 async fn respond(asked: Request<Body>, env: Env) -> Result<web_sys::Response> {
