@@ -24,6 +24,8 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
         report.questions,
         100.0 * report.cross_validated
     );
+    println!("  each is left out in turn; editors' wordings repeat one another less than visitors do, so that these are hard ones:");
+    println!("  nearside eval golden {} asks what visitors would", dir.display());
     if choice.tier == Tier::Encoder {
         println!("for an edge that runs the encoder; browsers take a pack of another tier");
     }
@@ -40,7 +42,7 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
         report.weights.index, report.weights.nearest, report.answer_at
     );
     for (coverage, risk) in report.risk_coverage {
-        println!("  answering {:>3.0} % of them: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
+        println!("  answering the surest {:>3.0} % of those left out: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
     }
     if !report.near_duplicates.is_empty() {
         println!("hard to tell apart; give them other words or merge their articles:");

@@ -25,8 +25,8 @@ pub(crate) struct Choice {
 }
 
 /// Lower penalties than the one asked for, as shares of it, each tried where the one before it was better. Examples with
-/// wrong labels call for them: with 10 % of Banking77's training labels exchanged, a third is worth 0.9 points on what is
-/// held out, with 30 % exchanged a tenth is worth 4. A higher one than 1 was no better on any set that was looked at, nor
+/// wrong labels call for them: with 10 % of Banking77's training labels drawn at random, a third is worth 0.9 points on
+/// what is held out, with 30 % a tenth is worth 4. A higher one than 1 was no better on any set that was looked at, nor
 /// with 5 or 10 examples an intent.
 const LOWER: [f32; 2] = [0.3, 0.1];
 

@@ -43,7 +43,7 @@ impl fmt::Display for Manner {
         };
         write!(f, "{loss}, penalty {}", self.c)?;
         if self.read > 0 {
-            write!(f, ", {} numbers of length {}", self.read, self.length)?;
+            write!(f, ", {} numbers of the vector at length {}", self.read, self.length)?;
         }
         Ok(())
     }
