@@ -1,7 +1,7 @@
 //! Zero, one or many labels of a text: what a message wants, its mood, misuse of the assistant.
 //!
-//! One linear support vector machine for each label over hashed n-grams weighed by naive Bayes, without neighbours or a vocabulary of all that was
-//! seen, so that a model of tens of kilobytes can travel with a program.
+//! One linear support vector machine for each label over hashed n-grams, weighed by naive Bayes where that helps, without
+//! neighbours or a vocabulary of all that was seen, so that a model of tens of kilobytes can travel with a program.
 
 use nearside_text::{FeatureKind, features, hash_chars, normalize};
 use serde::{Deserialize, Serialize};
