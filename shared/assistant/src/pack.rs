@@ -19,7 +19,7 @@ use crate::understand::{SIGNALS, Weights};
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 const ENTRY: usize = 16;
 const TAGS: [&[u8; 4]; 6] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD", b"SLOT"];
 

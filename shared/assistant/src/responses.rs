@@ -14,6 +14,8 @@ pub struct Responses {
     pub greet: String,
     /// A greeting returned later on.
     pub greet_again: String,
+    /// What asks whether it is a bot gets to hear: it is.
+    pub identity: String,
     /// "You are welcome."
     pub welcome: String,
     /// "Good-bye."
@@ -40,7 +42,7 @@ pub struct Responses {
     pub romanised: Option<String>,
 }
 
-/// What the assistant says of itself in a language, how visitors greet it, thank it, leave, and ask for a person, and what
+/// What the assistant says of itself in a language, how visitors greet it, ask what it is, thank it, leave, and ask for a person, and what
 /// they write where articles write another word.
 #[cfg(feature = "build")]
 #[derive(Deserialize)]
@@ -55,6 +57,7 @@ pub(crate) struct Sayings {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Talk {
+    bot_challenge: Vec<String>,
     greet: Vec<String>,
     leave: Vec<String>,
     person: Vec<String>,
@@ -69,9 +72,9 @@ impl Sayings {
     }
 
     /// Examples of each of [`SMALL_TALK`], in its order.
-    pub(crate) fn small_talk(&self) -> [&[String]; 4] {
-        let Talk { greet, leave, person, thank } = &self.small_talk;
-        [greet, leave, person, thank]
+    pub(crate) fn small_talk(&self) -> [&[String]; 5] {
+        let Talk { bot_challenge, greet, leave, person, thank } = &self.small_talk;
+        [bot_challenge, greet, leave, person, thank]
     }
 }
 
@@ -95,8 +98,13 @@ const LANGUAGES: [(&str, &str); 12] = [
 ];
 
 /// Small talk as classes of the classifier; `@` keeps them apart from articles' ids.
-pub(crate) const SMALL_TALK: [(&str, SmallTalk); 4] =
-    [("@greet", SmallTalk::Greet), ("@leave", SmallTalk::Leave), ("@person", SmallTalk::WantPerson), ("@thank", SmallTalk::Thank)];
+pub(crate) const SMALL_TALK: [(&str, SmallTalk); 5] = [
+    ("@bot_challenge", SmallTalk::BotChallenge),
+    ("@greet", SmallTalk::Greet),
+    ("@leave", SmallTalk::Leave),
+    ("@person", SmallTalk::WantPerson),
+    ("@thank", SmallTalk::Thank),
+];
 
 #[cfg(all(test, feature = "build"))]
 mod tests {

@@ -105,6 +105,19 @@ fn brings_a_person_when_asked_for_one() {
 }
 
 #[test]
+fn says_that_it_is_a_program_when_asked() {
+    for (text, said) in
+        [("are you a robot?", "not a person"), ("am I talking to a real person here", "not a person"), ("你是真人吗", "不是真人")]
+    {
+        let turn = assistant().turn(&Tracker::default(), &say(text), &context()).unwrap();
+        let [reply] = &*turn.replies else { panic!("{text}: {turn:#?}") };
+        assert!(reply.kind == ReplyKind::SmallTalk && reply.text.contains(said), "{text}: {turn:#?}");
+        assert_eq!(reply.quick_replies[0].input, Input::RequestPerson);
+        assert_eq!(turn.effects, [], "{text}");
+    }
+}
+
+#[test]
 fn brings_a_person_after_three_misses_exactly_once() {
     let assistant = assistant();
     let mut state = Tracker::default();
@@ -285,9 +298,9 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
     newer[8] = 9;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 7 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 9, newest: 8 });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 7 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 8 });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }

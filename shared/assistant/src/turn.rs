@@ -324,10 +324,12 @@ impl<'a> Step<'a> {
         let text = match talk {
             SmallTalk::Greet if introduced => &responses.greet_again,
             SmallTalk::Greet | SmallTalk::WantPerson => &responses.greet,
+            SmallTalk::BotChallenge => &responses.identity,
             SmallTalk::Thank => &responses.welcome,
             SmallTalk::Leave => &responses.leave,
         };
-        self.say(ReplyKind::SmallTalk, text, vec![]);
+        let choices = if talk == SmallTalk::BotChallenge { vec![self.person()] } else { vec![] };
+        self.say(ReplyKind::SmallTalk, text, choices);
         self.event(if talk == SmallTalk::Greet && !introduced { Event::Introduced } else { Event::SmallTalked });
     }
 

@@ -24,6 +24,8 @@ pub struct Suggestion {
 /// Messages that want no article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmallTalk {
+    /// "Are you a bot?" One that is asked says so.
+    BotChallenge,
     /// "Hello."
     Greet,
     /// "Thank you."
