@@ -148,7 +148,7 @@ fn pack_size(table: &mut Table, domain: &str, language: &str, wordings: Option<&
 fn intents(table: &mut Table, data: &Path) -> Result<()> {
     let path = |name: &str| data.join(name).to_string_lossy().into_owned();
     let bank = nearside(&["eval", "intents", "--train", &path("banking77/train.csv"), "--test", &path("banking77/test.csv"), "--json"])?;
-    let (train, test) = clinc_tables(data)?;
+    let (train, test) = clinc_tables(data, false)?;
     let clinc = nearside(&["eval", "intents", "--train", &train, "--test", &test, "--oos-label", "oos", "--json"])?;
     for (name, seen, least) in [("Banking77", &bank, 0.914), ("CLINC150 in scope", &clinc, 0.928)] {
         let (accuracy, seconds) = (number(seen, "accuracy"), number(seen, "train_seconds"));
@@ -216,19 +216,20 @@ fn mislabelled(data: &Path) -> Result<String> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// CLINC150 as tables, without any out-of-scope example to train on: where they lie.
-pub(super) fn clinc_tables(data: &Path) -> Result<(String, String)> {
+/// CLINC150 as tables, without any out-of-scope example to train on, or with the 100 of its training part: where they lie.
+pub(super) fn clinc_tables(data: &Path, outside: bool) -> Result<(String, String)> {
     let work = root().join("target/bench");
     fs::create_dir_all(&work)?;
     let all: Value = serde_json::from_str(&fs::read_to_string(data.join("clinc150/data_full.json"))?)?;
-    for (file, parts) in [("train.csv", &["train"][..]), ("test.csv", &["test", "oos_test"][..])] {
+    let (train, parts) = if outside { ("train_outside.csv", &["train", "oos_train"][..]) } else { ("train.csv", &["train"][..]) };
+    for (file, parts) in [(train, parts), ("test.csv", &["test", "oos_test"][..])] {
         let quoted = |v: &Value| format!("\"{}\"", v.as_str().unwrap_or_default().replace('"', "\"\""));
         let rows =
             parts.iter().flat_map(|p| all[*p].as_array().into_iter().flatten()).map(|r| format!("{},{}\n", quoted(&r[0]), quoted(&r[1])));
         fs::write(work.join(file), rows.collect::<String>())?;
     }
     let file = |name: &str| work.join(name).to_string_lossy().into_owned();
-    Ok((file("train.csv"), file("test.csv")))
+    Ok((file(train), file("test.csv")))
 }
 
 /// 100,000 real sentences as entries, 2,000 real questions as queries.
