@@ -237,6 +237,7 @@ enum EvalCommand {
 }
 
 fn main() -> ExitCode {
+    sigpipe::reset();
     let done = match Cli::parse().command {
         Command::Import { files, into, lang } => import::run(&files, &into, &lang),
         Command::Pack(PackCommand::Build { domain, output, lang, wordings, choice }) => {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn nearside(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_nearside")).current_dir(dir).args(args).output().unwrap()
@@ -100,4 +100,15 @@ fn imports_and_builds_and_answers() {
     assert!(nearside(dir.path(), &["pack", "build", "shop", "-o", "out.pack"]).status.success());
     let out = nearside(dir.path(), &["ask", "--pack", "out.pack", "where is my order"]);
     assert!(String::from_utf8_lossy(&out.stdout).contains("Look under Orders."), "{out:?}");
+}
+
+#[test]
+fn a_reader_who_stops_gets_no_panic() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nearside"));
+    command.args(["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+    assert_ne!(out.status.code(), Some(101));
 }
