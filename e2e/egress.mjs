@@ -29,7 +29,8 @@ const proxy = createServer((incoming, outgoing) => {
     const body = Buffer.concat(parts);
     left.push({ at: Date.now(), method: incoming.method, url: incoming.url, headers: incoming.rawHeaders, body });
     const target = new URL(incoming.url);
-    const onward = forward({ host: target.hostname, port: target.port, path: target.pathname + target.search, method: incoming.method, headers: incoming.headers }, (answer) => {
+    // A connection of its own: one that is kept may be closed by the other side at the moment it is used again.
+    const onward = forward({ host: target.hostname, port: target.port, path: target.pathname + target.search, method: incoming.method, headers: { ...incoming.headers, connection: 'close' }, agent: false }, (answer) => {
       outgoing.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(outgoing);
     });
