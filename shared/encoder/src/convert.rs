@@ -1,12 +1,15 @@
 //! From a published BERT checkpoint (`config.json`, `model.safetensors`) to `model.onnx`.
 //!
-//! Int8 weights have one scale a column, embeddings one a row. Norms, softmax and sums are floats.
+//! Int8 weights have one scale a column, embeddings one a row; 4-bit weights one for each 32. Norms, softmax and sums are
+//! floats.
 
+use half::f16;
 use nearside_nlu::EncodeError;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 use crate::INNER;
+use crate::int8::INT4_BLOCK;
 use crate::onnx::{Attribute, Graph};
 
 /// How weights are stored.
@@ -16,6 +19,8 @@ pub enum Weights {
     Float,
     /// 8-bit integers with scales: a quarter of the file and of the memory.
     Int8,
+    /// 4-bit integers with a scale for each 32: an eighth of the file, and of the embeddings' memory.
+    Int4,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +33,23 @@ struct Config {
     hidden_act: String,
 }
 
+/// The sizes of a BERT.
+pub(crate) struct Shape {
+    pub width: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub epsilon: f32,
+}
+
+/// A checkpoint's tensors by the names that transformers gives them.
+pub(crate) trait Tensors {
+    /// A tensor's shape and values.
+    ///
+    /// # Errors
+    /// [`EncodeError`] naming the file and the tensor.
+    fn read(&self, name: &str) -> Result<(Vec<usize>, Vec<f32>), EncodeError>;
+}
+
 fn fail(why: impl std::fmt::Display) -> EncodeError {
     EncodeError(why.to_string())
 }
@@ -36,31 +58,19 @@ struct Checkpoint<'a> {
     tensors: SafeTensors<'a>,
 }
 
-impl Checkpoint<'_> {
-    /// A tensor as 32-bit floats with its shape; checkpoints name it with or without `bert.` before.
+impl Tensors for Checkpoint<'_> {
+    /// Checkpoints name a tensor with or without `bert.` before.
     fn read(&self, name: &str) -> Result<(Vec<usize>, Vec<f32>), EncodeError> {
         let found = self.tensors.tensor(name).or_else(|_| self.tensors.tensor(&format!("bert.{name}")));
         let view = found.map_err(|e| fail(format!("model.safetensors: {name}: {e}")))?;
         let bytes = view.data();
         let values: Vec<f32> = match view.dtype() {
             Dtype::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-            Dtype::F16 => bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+            Dtype::F16 => bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
             Dtype::BF16 => bytes.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
             other => return Err(fail(format!("model.safetensors: {name} of type {other:?}, expected F32, F16 or BF16"))),
         };
         Ok((view.shape().to_vec(), values))
-    }
-
-    /// A linear layer as `[n_inputs, n_outputs]`: checkpoints store it the other way round.
-    fn linear(&self, name: &str) -> Result<Linear, EncodeError> {
-        let (shape, weights) = self.read(&format!("{name}.weight"))?;
-        let (_, bias) = self.read(&format!("{name}.bias"))?;
-        let [outputs, inputs] = shape[..] else { return Err(fail(format!("model.safetensors: {name} of shape {shape:?}"))) };
-        let mut turned = vec![0.0; inputs * outputs];
-        for (o, row) in weights.chunks_exact(inputs).enumerate() {
-            row.iter().enumerate().for_each(|(i, &w)| turned[i * outputs + o] = w);
-        }
-        Ok(Linear { inputs, outputs, weights: turned, bias })
     }
 }
 
@@ -72,6 +82,18 @@ struct Linear {
 }
 
 impl Linear {
+    /// A linear layer as `[n_inputs, n_outputs]`: checkpoints store it the other way round.
+    fn read(checkpoint: &dyn Tensors, name: &str) -> Result<Self, EncodeError> {
+        let (shape, weights) = checkpoint.read(&format!("{name}.weight"))?;
+        let (_, bias) = checkpoint.read(&format!("{name}.bias"))?;
+        let [outputs, inputs] = shape[..] else { return Err(fail(format!("{name} of shape {shape:?}, expected two axes"))) };
+        let mut turned = vec![0.0; inputs * outputs];
+        for (o, row) in weights.chunks_exact(inputs).enumerate() {
+            row.iter().enumerate().for_each(|(i, &w)| turned[i * outputs + o] = w);
+        }
+        Ok(Self { inputs, outputs, weights: turned, bias })
+    }
+
     fn scaled(mut self, by: f32) -> Self {
         self.weights.iter_mut().chain(&mut self.bias).for_each(|w| *w *= by);
         self
@@ -84,6 +106,21 @@ fn quantise(values: &[f32], n: usize, group: impl Fn(usize) -> usize) -> (Vec<i8
     values.iter().enumerate().for_each(|(at, v)| scales[group(at)] = scales[group(at)].max(v.abs()));
     scales.iter_mut().for_each(|s| *s = if *s > 0.0 { *s / 127.0 } else { 1.0 });
     let quantised = values.iter().enumerate().map(|(at, v)| (v / scales[group(at)]).round() as i8).collect();
+    (quantised, scales)
+}
+
+/// Numbers of -8 to 7 and their scales, which take the largest of each 32 values to -8; `at` says where the nth value of
+/// a block lies (GGML's Q4_0).
+fn quantise4(values: &[f32], at: impl Fn(usize, usize) -> usize) -> (Vec<i8>, Vec<f16>) {
+    let mut quantised = vec![0; values.len()];
+    let mut scales = Vec::with_capacity(values.len() / INT4_BLOCK);
+    for block in 0..values.len() / INT4_BLOCK {
+        let largest = (0..INT4_BLOCK).map(|n| values[at(block, n)]).fold(0.0f32, |l, v| if v.abs() > l.abs() { v } else { l });
+        let scale = f16::from_f32(largest / -8.0);
+        let up = if scale.to_f32() == 0.0 { 0.0 } else { 1.0 / scale.to_f32() };
+        (0..INT4_BLOCK).map(|n| at(block, n)).for_each(|at| quantised[at] = (values[at] * up).round().clamp(-8.0, 7.0) as i8);
+        scales.push(scale);
+    }
     (quantised, scales)
 }
 
@@ -111,11 +148,17 @@ impl Writer {
                 let weights = g.node("DequantizeLinear", &[&weights, &scales], vec![Attribute::Int("axis", 1)]);
                 g.node("MatMul", &[input, &weights], vec![])
             }
+            Weights::Int4 => {
+                let place = |block: usize, n: usize| (block / layer.outputs * INT4_BLOCK + n) * layer.outputs + block % layer.outputs;
+                let (quantised, scales) = quantise4(&layer.weights, place);
+                let weights = g.int4(dims, 0, &quantised, &scales);
+                g.node("MatMul", &[input, &weights], vec![])
+            }
         };
         g.node("Add", &[&product, &bias], vec![])
     }
 
-    fn norm(&mut self, input: &str, checkpoint: &Checkpoint<'_>, name: &str) -> Result<String, EncodeError> {
+    fn norm(&mut self, input: &str, checkpoint: &dyn Tensors, name: &str) -> Result<String, EncodeError> {
         let (_, scale) = checkpoint.read(&format!("{name}.weight"))?;
         let (_, bias) = checkpoint.read(&format!("{name}.bias"))?;
         let (scale, bias) = (self.graph.floats(&[self.width], &scale), self.graph.floats(&[self.width], &bias));
@@ -124,7 +167,7 @@ impl Writer {
     }
 
     /// Word, position and type embeddings; a single text is all of type 0, which is added to the positions here.
-    fn embeddings(&mut self, checkpoint: &Checkpoint<'_>) -> Result<String, EncodeError> {
+    fn embeddings(&mut self, checkpoint: &dyn Tensors) -> Result<String, EncodeError> {
         let (shape, words) = checkpoint.read("embeddings.word_embeddings.weight")?;
         let (places, mut positions) = checkpoint.read("embeddings.position_embeddings.weight")?;
         let (_, types) = checkpoint.read("embeddings.token_type_embeddings.weight")?;
@@ -144,6 +187,11 @@ impl Writer {
                 let rows = g.node("Cast", &[&rows], vec![Attribute::Int("to", 1)]);
                 g.node("Mul", &[&rows, &scales], vec![])
             }
+            Weights::Int4 => {
+                let (quantised, scales) = quantise4(&words, |block, n| block * INT4_BLOCK + n);
+                let table = g.int4([words.len() / width, width], 1, &quantised, &scales);
+                gather(g, &table)
+            }
         };
         let positions = g.floats(&places, &positions);
         let shape_of = g.node("Shape", &["input_ids"], vec![]);
@@ -161,12 +209,12 @@ impl Writer {
         self.graph.node("Transpose", &[&split], vec![Attribute::Ints("perm", order.to_vec())])
     }
 
-    fn layer(&mut self, input: &str, checkpoint: &Checkpoint<'_>, name: &str) -> Result<String, EncodeError> {
+    fn layer(&mut self, input: &str, checkpoint: &dyn Tensors, name: &str) -> Result<String, EncodeError> {
         // The attention's scale goes into the queries' weights.
         let scale = 1.0 / ((self.width / self.heads) as f32).sqrt();
-        let query = checkpoint.linear(&format!("{name}.attention.self.query"))?.scaled(scale);
-        let key = checkpoint.linear(&format!("{name}.attention.self.key"))?;
-        let value = checkpoint.linear(&format!("{name}.attention.self.value"))?;
+        let query = Linear::read(checkpoint, &format!("{name}.attention.self.query"))?.scaled(scale);
+        let key = Linear::read(checkpoint, &format!("{name}.attention.self.key"))?;
+        let value = Linear::read(checkpoint, &format!("{name}.attention.self.value"))?;
         let (query, key, value) = (self.linear(input, &query), self.linear(input, &key), self.linear(input, &value));
         let query = self.split_heads(&query, [0, 2, 1, 3]);
         let key = self.split_heads(&key, [0, 2, 3, 1]);
@@ -177,13 +225,13 @@ impl Writer {
         let mixed = self.graph.node("Transpose", &[&mixed], vec![Attribute::Ints("perm", vec![0, 2, 1, 3])]);
         let shape = self.graph.ints(&[1, -1, self.width as i64]);
         let mixed = self.graph.node("Reshape", &[&mixed, &shape], vec![]);
-        let out = self.linear(&mixed, &checkpoint.linear(&format!("{name}.attention.output.dense"))?);
+        let out = self.linear(&mixed, &Linear::read(checkpoint, &format!("{name}.attention.output.dense"))?);
         let sum = self.graph.node("Add", &[&out, input], vec![]);
         let attended = self.norm(&sum, checkpoint, &format!("{name}.attention.output.LayerNorm"))?;
 
-        let inner = self.linear(&attended, &checkpoint.linear(&format!("{name}.intermediate.dense"))?);
+        let inner = self.linear(&attended, &Linear::read(checkpoint, &format!("{name}.intermediate.dense"))?);
         let inner = self.gelu(&inner);
-        let out = self.linear(&inner, &checkpoint.linear(&format!("{name}.output.dense"))?);
+        let out = self.linear(&inner, &Linear::read(checkpoint, &format!("{name}.output.dense"))?);
         let sum = self.graph.node("Add", &[&out, &attended], vec![]);
         self.norm(&sum, checkpoint, &format!("{name}.output.LayerNorm"))
     }
@@ -215,15 +263,22 @@ pub fn bert(config: &[u8], safetensors: &[u8], weights: Weights) -> Result<Vec<u
         return Err(fail("config.json: hidden_size is no multiple of num_attention_heads"));
     }
     let tensors = SafeTensors::deserialize(safetensors).map_err(|e| fail(format!("model.safetensors: {e}")))?;
-    let checkpoint = Checkpoint { tensors };
-    let (width, heads) = (config.hidden_size, config.num_attention_heads);
-    let mut writer = Writer { graph: Graph::default(), weights, epsilon: config.layer_norm_eps, width, heads };
-    let mut states = vec![writer.embeddings(&checkpoint)?];
-    for n in 0..config.num_hidden_layers {
-        let state = writer.layer(&states[n], &checkpoint, &format!("encoder.layer.{n}"))?;
+    let (width, layers, heads) = (config.hidden_size, config.num_hidden_layers, config.num_attention_heads);
+    write(&Shape { width, layers, heads, epsilon: config.layer_norm_eps }, &Checkpoint { tensors }, weights)
+}
+
+/// The same of tensors from anywhere; `heads` divides `width`.
+pub(crate) fn write(shape: &Shape, checkpoint: &dyn Tensors, weights: Weights) -> Result<Vec<u8>, EncodeError> {
+    let &Shape { width, layers, heads, epsilon } = shape;
+    if weights == Weights::Int4 && !width.is_multiple_of(INT4_BLOCK) {
+        return Err(fail(format!("4-bit weights need a width that is a multiple of {INT4_BLOCK}, this model's is {width}")));
+    }
+    let mut writer = Writer { graph: Graph::default(), weights, epsilon, width, heads };
+    let mut states = vec![writer.embeddings(checkpoint)?];
+    for n in 0..layers {
+        let state = writer.layer(&states[n], checkpoint, &format!("encoder.layer.{n}"))?;
         states.push(state);
     }
-    let inner = config.num_hidden_layers * 2 / 3;
-    writer.graph.name(&states[inner], INNER);
-    Ok(writer.graph.finish(&[&states[config.num_hidden_layers], INNER], width))
+    writer.graph.name(&states[layers * 2 / 3], INNER);
+    Ok(writer.graph.finish(&[&states[layers], INNER], width))
 }

@@ -5,7 +5,17 @@
 //! Keeping the inputs' bits costs nothing, since WebAssembly's (`i32x4.dot_i16x8_s`) and x86's (`pmaddwd`) multipliers take
 //! 16 bits anyway. Each row has its own scale (Dettmers and others, "LLM.int8()", 2022).
 
+use half::f16;
 use wide::{f32x8, i16x8, i32x4};
+
+/// 4-bit weights that share a scale.
+pub(crate) const INT4_BLOCK: usize = 32;
+
+/// The lower half of a byte for an even `at`, the higher one for an odd one: -8 to 7.
+pub(crate) fn nibble(byte: u8, at: usize) -> f32 {
+    let bits = if at.is_multiple_of(2) { byte & 15 } else { byte >> 4 };
+    f32::from(bits ^ 8) - 8.0
+}
 
 /// Numbers that are multiplied at once.
 const LANES: usize = 8;
@@ -36,13 +46,46 @@ impl Int8Matrix {
             return None;
         }
         let n_inputs = weights.len() / n_outputs;
-        let at = |input: usize, output: usize| if output < n_outputs { weights[input * n_outputs + output] } else { 0 };
-        let mut pairs = Vec::with_capacity(n_outputs.div_ceil(2) * n_inputs.div_ceil(LANES));
-        for output in (0..n_outputs).step_by(2) {
-            let row: Vec<i16> = (0..n_inputs).map(|i| i16::from_le_bytes([at(i, output) as u8, at(i, output + 1) as u8])).collect();
+        let columns = scales.iter().enumerate().map(|(o, &scale)| ((0..n_inputs).map(|i| weights[i * n_outputs + o]).collect(), scale));
+        Some(Self::from_columns(n_inputs, columns))
+    }
+
+    /// From 4-bit weights `[n_inputs, n_outputs]`, two a byte, and a scale for each [`INT4_BLOCK`] inputs of an output,
+    /// `[n_inputs / INT4_BLOCK, n_outputs]`. Here they become 8-bit with one scale an output. `None` where the sizes
+    /// disagree or a scale is no number.
+    pub(crate) fn from_int4(packed: &[u8], scales: &[f16], n_outputs: usize) -> Option<Self> {
+        let n_inputs = (packed.len() * 2).checked_div(n_outputs)?;
+        let fits = n_outputs.is_multiple_of(2) && n_inputs > 0 && n_inputs.is_multiple_of(INT4_BLOCK);
+        if !fits || n_inputs * n_outputs != packed.len() * 2 || scales.len() != n_inputs / INT4_BLOCK * n_outputs {
+            return None;
+        }
+        if !scales.iter().all(|s| s.is_finite()) {
+            return None;
+        }
+        let columns = (0..n_outputs).map(|o| {
+            let weight = |i: usize| nibble(packed[(i * n_outputs + o) / 2], o) * scales[i / INT4_BLOCK * n_outputs + o].to_f32();
+            let column: Vec<f32> = (0..n_inputs).map(weight).collect();
+            let largest = column.iter().fold(0.0f32, |l, w| l.max(w.abs()));
+            let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+            (column.iter().map(|w| (w / scale).round() as i8).collect(), scale)
+        });
+        Some(Self::from_columns(n_inputs, columns))
+    }
+
+    fn from_columns(n_inputs: usize, mut columns: impl Iterator<Item = (Vec<i8>, f32)>) -> Self {
+        let (mut pairs, mut scales) = (Vec::new(), Vec::new());
+        while let Some((low, scale)) = columns.next() {
+            scales.push(scale);
+            let (high, scale) = columns.next().map_or_else(|| (vec![0; n_inputs], None), |(high, scale)| (high, Some(scale)));
+            scales.extend(scale);
+            if pairs.is_empty() {
+                let rest = columns.size_hint().0.div_ceil(2);
+                pairs.reserve_exact((rest + 1) * n_inputs.div_ceil(LANES));
+            }
+            let row: Vec<i16> = low.iter().zip(&high).map(|(&l, &h)| i16::from_le_bytes([l as u8, h as u8])).collect();
             pairs.extend(row.chunks(LANES).map(|part| i16x8::new(filled(part))));
         }
-        Some(Self { n_inputs, pairs, scales: scales.to_vec() })
+        Self { n_inputs, pairs, scales }
     }
 
     pub(crate) fn n_inputs(&self) -> usize {
@@ -131,6 +174,8 @@ fn dots<const N: usize>(weights: &[i16x8], rows: &[[i16x8; BLOCK]]) -> [[i32; 2]
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may")]
 mod tests {
+    use half::f16;
+
     use super::Int8Matrix;
 
     fn numbers(n: usize, seed: u32) -> impl Iterator<Item = i32> {
@@ -173,7 +218,35 @@ mod tests {
     }
 
     #[test]
+    fn weights_of_4_bits_become_the_same_of_8() {
+        let (n_inputs, n_outputs) = (64, 6);
+        let packed: Vec<u8> = numbers(n_inputs * n_outputs / 2, 3).map(|n| n as u8).collect();
+        let scales: Vec<f16> = (0..12).map(|n| f16::from_f32(n as f32 * 0.01 - 0.05)).collect();
+        let inputs: Vec<f32> = numbers(n_inputs, 9).map(|n| (n % 2001 - 1000) as f32 / 300.0).collect();
+        let mut outputs = vec![f32::NAN; n_outputs];
+        Int8Matrix::from_int4(&packed, &scales, n_outputs).unwrap().multiply(&inputs, &mut outputs);
+        for (o, output) in outputs.iter().enumerate() {
+            let weight = |i: usize| {
+                let byte = packed[(i * n_outputs + o) / 2];
+                let bits = if o % 2 == 0 { byte & 15 } else { byte >> 4 };
+                (f32::from(bits) - if bits > 7 { 16.0 } else { 0.0 }) * scales[i / 32 * n_outputs + o].to_f32()
+            };
+            let exact: f32 = (0..n_inputs).map(|i| weight(i) * inputs[i]).sum();
+            let size: f32 = (0..n_inputs).map(|i| (weight(i) * inputs[i]).abs()).sum();
+            assert!((output - exact).abs() < 0.01 * size, "{o}: {output}, expected {exact}");
+        }
+    }
+
+    #[test]
     fn refuses_sizes_that_do_not_fit() {
+        let one = f16::from_f32(1.0);
+        assert!(Int8Matrix::from_int4(&[0; 32], &[one, one], 2).is_some());
+        for (bytes, scales, n_outputs) in
+            [(32, vec![one], 2), (31, vec![one; 2], 2), (32, vec![one; 2], 0), (0, vec![], 2), (48, vec![one; 3], 3)]
+        {
+            assert!(Int8Matrix::from_int4(&vec![0; bytes], &scales, n_outputs).is_none(), "{bytes} bytes, {n_outputs} outputs");
+        }
+        assert!(Int8Matrix::from_int4(&[0; 32], &[one, f16::NAN], 2).is_none());
         assert!(Int8Matrix::new(&[1, 2, 3], &[1.0, 1.0]).is_none());
         assert!(Int8Matrix::new(&[], &[1.0]).is_none() && Int8Matrix::new(&[1], &[]).is_none());
         assert!(Int8Matrix::new(&[1], &[f32::NAN]).is_none());

@@ -10,16 +10,22 @@ pub mod convert;
 mod int8;
 mod linear;
 #[cfg(feature = "convert")]
+pub mod nano;
+#[cfg(feature = "convert")]
 mod onnx;
+mod pieces;
+mod rows;
+mod tokens;
 
 use std::sync::Arc;
 
 use nearside_nlu::EncodeError;
 use prost::Message;
 use serde::{Deserialize, Serialize};
-use tokenizers::Tokenizer;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
+
+use crate::tokens::Tokens;
 
 /// How token vectors become one sentence vector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +39,7 @@ pub enum Pooling {
 }
 
 /// What an encoder's files do not say themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// What it is called.
@@ -44,13 +50,22 @@ pub struct Settings {
     pub normalize: bool,
     /// Put before each text, as some encoders were trained (`query: `).
     pub prefix: String,
+    /// Put before a text that answers (`passage: `); default: the same as before a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passage_prefix: Option<String>,
+    /// Subtracted from what pooling gives: nothing, or a number for each of a vector's. Vectors of some encoders lie in a
+    /// narrow cone around their mean, where all cosines are high (Ethayarajh, "How contextual are contextualized word
+    /// representations?", 2019).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<f32>,
     /// The most tokens that are read, the special ones included.
     pub max_tokens: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { name: String::new(), pooling: Pooling::Mean, normalize: true, prefix: String::new(), max_tokens: 128 }
+        let (name, prefix) = (String::new(), String::new());
+        Self { name, pooling: Pooling::Mean, normalize: true, prefix, passage_prefix: None, mean: Vec::new(), max_tokens: 128 }
     }
 }
 
@@ -64,7 +79,7 @@ enum Takes {
 
 /// A loaded encoder.
 pub struct Encoder {
-    tokenizer: Tokenizer,
+    tokens: Tokens,
     model: Arc<TypedRunnableModel>,
     takes: Vec<Takes>,
     settings: Settings,
@@ -87,11 +102,7 @@ impl Encoder {
     /// # Errors
     /// [`EncodeError`] naming the file and what is wrong with it.
     pub fn load(model: Vec<u8>, tokenizer: &[u8], settings: Settings) -> Result<Self, EncodeError> {
-        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|e| wrong("tokenizer.json")(&e))?;
-        // One text at a time needs no padding; long ones are cut.
-        tokenizer.with_padding(None);
-        let truncation = tokenizers::TruncationParams { max_length: settings.max_tokens.max(3), ..Default::default() };
-        tokenizer.with_truncation(Some(truncation)).map_err(|e| wrong("tokenizer.json")(&e))?;
+        let read = Tokens::load(tokenizer, settings.max_tokens)?;
         let failed = wrong("model.onnx");
         let mut proto = ModelProto::decode(&*model).map_err(|e| failed(&e))?;
         // Where memory is short (an isolate has 128 MB), the file may not lie beside what is made of it.
@@ -119,10 +130,14 @@ impl Encoder {
         let outputs = graph.output_outlets().map_err(|e| failed(&e))?;
         let inner = outputs.iter().position(|&outlet| graph.outlet_label(outlet) == Some(INNER) || graph.node(outlet.node).name == INNER);
         let model = graph.into_optimized().and_then(|m| m.into_runnable()).map_err(|e| failed(&format!("{e:#}")))?;
-        let mut encoder = Self { tokenizer, model, takes, settings, inner, leading: 0, width: 0 };
+        let mut encoder = Self { tokens: read, model, takes, settings, inner, leading: 0, width: 0 };
         let states = encoder.run("a")?;
         encoder.leading = states[0].len();
         encoder.width = states.iter().map(Vec::len).sum();
+        let mean = encoder.settings.mean.len();
+        if mean != 0 && mean != encoder.width {
+            return Err(wrong("encoder.json")(&format!("mean of {mean} numbers, expected none or the model's {}", encoder.width)));
+        }
         if encoder.width > u16::MAX.into() {
             return Err(failed(&format!("{} numbers a vector, expected at most 65,535", encoder.width)));
         }
@@ -142,19 +157,17 @@ impl Encoder {
 
     /// The first `most` whole words of the vocabulary, letters alone: vocabularies begin with what is frequent.
     pub fn common_words(&self, most: usize) -> Vec<String> {
-        let words = self.tokenizer.get_vocab(false).into_iter();
+        let words = self.tokens.words().into_iter();
         let mut words: Vec<(u32, String)> =
             words.filter(|(w, _)| w.chars().count() > 1 && w.chars().all(char::is_alphabetic)).map(|(word, id)| (id, word)).collect();
         words.sort_unstable();
         words.into_iter().take(most).map(|(_, word)| word).collect()
     }
 
-    /// The last layer's vector and, where there is one, the inner layer's.
+    /// The last layer's vector and, where there is one, the inner layer's; the prefix is in the text.
     fn run(&self, text: &str) -> Result<Vec<Vec<f32>>, EncodeError> {
         let failed = wrong("encoder");
-        let text = format!("{}{text}", self.settings.prefix);
-        let encoding = self.tokenizer.encode(text, true).map_err(|e| failed(&e))?;
-        let ids: Vec<i64> = encoding.get_ids().iter().map(|&id| i64::from(id)).collect();
+        let ids: Vec<i64> = self.tokens.ids(text)?.into_iter().map(i64::from).collect();
         let n = ids.len();
         let row = |values: &[i64]| Tensor::from_shape(&[1, n], values).map(Tensor::into_tvalue);
         let inputs = self.takes.iter().map(|takes| match takes {
@@ -165,10 +178,17 @@ impl Encoder {
         let inputs = inputs.collect::<TractResult<TVec<TValue>>>().map_err(|e| failed(&e))?;
         let outputs = self.model.run(inputs).map_err(|e| failed(&format!("{e:#}")))?;
         let used = std::iter::once(0).chain(self.inner);
-        used.map(|at| self.pooled(outputs.get(at).ok_or_else(|| failed(&"the model gives nothing"))?)).collect()
+        let mut mean = &self.settings.mean[..];
+        let mut states = Vec::new();
+        for at in used {
+            let state = self.pooled(outputs.get(at).ok_or_else(|| failed(&"the model gives nothing"))?, mean)?;
+            mean = mean.get(state.len()..).unwrap_or_default();
+            states.push(state);
+        }
+        Ok(states)
     }
 
-    fn pooled(&self, output: &Tensor) -> Result<Vec<f32>, EncodeError> {
+    fn pooled(&self, output: &Tensor, mean: &[f32]) -> Result<Vec<f32>, EncodeError> {
         let failed = wrong("encoder");
         let output = output.cast_to::<f32>().map_err(|e| failed(&e))?;
         let values = output.to_plain_array_view::<f32>().map_err(|e| failed(&e))?;
@@ -187,6 +207,7 @@ impl Encoder {
             },
             _ => return Err(failed(&format!("output of shape {shape:?}, expected [1, n_tokens, width] or [1, width]"))),
         };
+        vector.iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
         if self.settings.normalize {
             let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
             if length > 0.0 {
@@ -203,6 +224,11 @@ impl nearside_nlu::Encoder for Encoder {
     }
 
     fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
-        Ok(self.run(text)?.concat())
+        Ok(self.run(&format!("{}{text}", self.settings.prefix))?.concat())
+    }
+
+    fn encode_passage(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        let prefix = self.settings.passage_prefix.as_ref().unwrap_or(&self.settings.prefix);
+        Ok(self.run(&format!("{prefix}{text}"))?.concat())
     }
 }

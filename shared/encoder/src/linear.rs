@@ -1,8 +1,9 @@
 //! Linear layers with 8-bit weights as an operator of tract's, and the pass that puts it into ONNX graphs.
 //!
-//! Two forms are found, whoever wrote the file: weights that the graph unpacks to floats (`DequantizeLinear`, then
-//! `MatMul`), and what dynamic quantisation makes (`DynamicQuantizeLinear`, `MatMulInteger`, `Cast`, and a product with
-//! both scales). Either would cost tract four times the memory or ten times the time.
+//! Three forms are found, whoever wrote the file: weights that the graph unpacks to floats (`DequantizeLinear`, then
+//! `MatMul`), the same of 4 bits in blocks (with a `Cast` between, and with `Gather` for embeddings, see `rows.rs`), and
+//! what dynamic quantisation makes (`DynamicQuantizeLinear`, `MatMulInteger`, `Cast`, and a product with both scales). They
+//! would cost tract four times the memory or ten times the time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,15 +13,18 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto};
 use tract_onnx::tract_hir::internal::*;
 use tract_onnx::tract_hir::ops::expandable::{Expansion, expand};
 
-use crate::int8::Int8Matrix;
+use crate::int8::{INT4_BLOCK, Int8Matrix};
+use crate::rows;
 
-/// What the pass writes: inputs, weights `[n_inputs, n_outputs]`, their scales.
+/// What the pass writes: inputs, weights `[n_inputs, n_outputs]`, their scales; or `[n_inputs, n_outputs / 2]` bytes with two
+/// weights each, and scales `[n_inputs / 32, n_outputs]`.
 const OP: &str = "Int8Linear";
 
 /// ONNX with the operator that [`rewrite`] writes.
 pub(crate) fn onnx() -> tract_onnx::Onnx {
     let mut onnx = tract_onnx::onnx();
     onnx.op_register.insert(OP, |_, _| Ok((expand(Parsed), vec![])));
+    onnx.op_register.insert(rows::OP, |_, _| Ok((expand(rows::Parsed), vec![])));
     onnx
 }
 
@@ -39,8 +43,8 @@ impl Expansion for Parsed {
         s.equals(&inputs[0].datum_type, f32::datum_type())?;
         s.equals(&outputs[0].datum_type, f32::datum_type())?;
         s.equals(&inputs[0].rank, &outputs[0].rank)?;
-        s.given_2(&inputs[0].shape, &inputs[1].shape, move |s, mut shape, weights| {
-            if let (Some(last), Some(n_outputs)) = (shape.last_mut(), weights.get(1)) {
+        s.given_2(&inputs[0].shape, &inputs[2].shape, move |s, mut shape, scales| {
+            if let (Some(last), Some(n_outputs)) = (shape.last_mut(), scales.last()) {
                 *last = n_outputs.clone();
             }
             s.equals(&outputs[0].shape, shape)
@@ -50,7 +54,12 @@ impl Expansion for Parsed {
     fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
         let constant = |at: usize| model.outlet_fact(inputs[at])?.konst.clone().context("weights and scales must be constants");
         let (weights, scales) = (constant(1)?, constant(2)?);
-        let matrix = Int8Matrix::new(weights.try_as_plain_ram()?.as_slice()?, scales.try_as_plain_ram()?.as_slice()?);
+        let (packed, plain) = (weights.try_as_plain_ram()?, scales.try_as_plain_ram()?);
+        let matrix = if weights.datum_type() == u8::datum_type() {
+            Int8Matrix::from_int4(packed.as_slice()?, plain.as_slice()?, *scales.shape().last().context("scales of no axis")?)
+        } else {
+            Int8Matrix::new(packed.as_slice()?, plain.as_slice()?)
+        };
         let matrix = matrix.context("weights and scales of fitting sizes expected")?;
         model.wire_node(prefix, Int8Linear(Arc::new(matrix)), &inputs[..1])
     }
@@ -100,23 +109,32 @@ impl TypedOp for Int8Linear {
     as_op!();
 }
 
-/// Puts [`Int8Linear`] into a model wherever its weights are 8-bit constants; what fits no form stays as it is.
+/// Puts [`Int8Linear`] into a model wherever its weights are 8-bit or 4-bit constants, and [`rows`] where embeddings are
+/// 4-bit; what fits no form stays as it is.
 pub(crate) fn rewrite(model: &mut ModelProto) {
     let Some(graph) = &mut model.graph else { return };
-    let linears: Vec<(usize, [String; 3])> = {
+    let found: Vec<(usize, &str, [String; 3])> = {
         let graph = Graph::new(graph);
-        graph.nodes.iter().enumerate().filter_map(|(at, node)| Some((at, graph.unpacked(node).or_else(|| graph.dynamic(node))?))).collect()
+        let linear = |node: &NodeProto| graph.unpacked(node).or_else(|| graph.dynamic(node)).or_else(|| graph.int4(node, "MatMul"));
+        let new = |node| linear(node).map(|input| (OP, input)).or_else(|| Some((rows::OP, graph.int4(node, "Gather")?)));
+        graph.nodes.iter().enumerate().filter_map(|(at, node)| new(node).map(|(op, input)| (at, op, input))).collect()
     };
-    if linears.is_empty() {
+    if found.is_empty() {
         return;
     }
-    for (at, input) in linears {
+    for (at, op, input) in found {
         let node = &mut graph.node[at];
-        node.op_type = OP.into();
+        node.op_type = op.into();
         node.input = input.into();
         node.attribute.clear();
     }
     prune(graph);
+    // tract knows no numbers of 4 bits: those that are left are for us, as bytes.
+    let int4 = |constant: &&mut TensorProto| constant.data_type == DataType::Int4 as i32;
+    for constant in graph.initializer.iter_mut().filter(int4) {
+        constant.data_type = DataType::Uint8 as i32;
+        constant.dims.last_mut().into_iter().for_each(|last| *last /= 2);
+    }
 }
 
 /// Removes nodes that nothing reads, and constants that none of the others reads.
@@ -174,6 +192,33 @@ impl<'a> Graph<'a> {
         fits.then(|| [node.input[0].clone(), weights.clone(), scales.clone()])
     }
 
+    /// `MatMul` of a value with 4-bit weights, or `Gather` of rows from them: the blocks lie along the axis that is summed
+    /// over, or along the rows.
+    fn int4(&self, node: &NodeProto, op: &str) -> Option<[String; 3]> {
+        let table = usize::from(op == "MatMul");
+        let cast = self.maker(node, table, "Cast").filter(|_| node.op_type == op)?;
+        let unpack = self.maker(cast, 0, "DequantizeLinear")?;
+        let number = |node: &NodeProto, name: &str, default| node.attribute.iter().find(|a| a.name == name).map_or(default, |a| a.i);
+        let (axis, block) = (number(unpack, "axis", 1), number(unpack, "block_size", 0));
+        let [weights, scales] = [unpack.input.first()?, unpack.input.get(1)?];
+        let (w, s) = (self.constants.get(weights.as_str())?, self.constants.get(scales.as_str())?);
+        let blocks = |n: i64, along: bool| if along { n / INT4_BLOCK as i64 } else { n };
+        let [n, m] = w.dims[..] else { return None };
+        let fits = w.data_type == DataType::Int4 as i32
+            && s.data_type == DataType::Float16 as i32
+            && n > 0
+            && m > 0
+            && m % 2 == 0
+            && if axis == 0 { n } else { m } % INT4_BLOCK as i64 == 0
+            && s.dims == [blocks(n, axis == 0), blocks(m, axis == 1)]
+            && (axis, block) == (1 - table as i64, INT4_BLOCK as i64)
+            && number(cast, "to", 0) == DataType::Float as i64
+            && number(node, "axis", 0) == 0
+            && unpack.input.get(2).is_none_or(String::is_empty);
+        let other = node.input.get(1 - table)?.clone();
+        fits.then(|| [other, weights.clone(), scales.clone()])
+    }
+
     /// The product of a `MatMulInteger`'s sums with both scales, its input quantised as it comes.
     fn dynamic(&self, node: &NodeProto) -> Option<[String; 3]> {
         if node.op_type != "Mul" {
@@ -191,81 +236,4 @@ impl<'a> Graph<'a> {
 }
 
 #[cfg(all(test, feature = "convert"))]
-#[allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may")]
-mod tests {
-    use prost::Message;
-    use tract_onnx::pb::{ModelProto, tensor_proto::DataType};
-    use tract_onnx::prelude::*;
-
-    use super::{OP, onnx, rewrite};
-    use crate::onnx::{Attribute, Graph};
-
-    const WEIGHTS: [i8; 6] = [100, -3, 7, 90, -127, 1];
-    const SCALES: [f32; 2] = [0.02, 0.5];
-
-    /// A graph that takes ids, turns them into rows of three numbers, and puts them through one linear layer.
-    fn model(layer: impl Fn(&mut Graph, &str) -> String) -> ModelProto {
-        let mut g = Graph::default();
-        let table = g.floats(&[3, 3], &[0.5, -1.0, 2.0, 0.1, 0.2, 0.3, -4.0, 0.0, 1.0]);
-        let rows = g.node("Gather", &[&table, "input_ids"], vec![Attribute::Int("axis", 0)]);
-        let out = layer(&mut g, &rows);
-        ModelProto::decode(&*g.finish(&[&out], 2)).unwrap()
-    }
-
-    fn unpacked(g: &mut Graph, input: &str) -> String {
-        let (weights, scales) = (g.int8(&[3, 2], &WEIGHTS), g.floats(&[2], &SCALES));
-        let weights = g.node("DequantizeLinear", &[&weights, &scales], vec![Attribute::Int("axis", 1)]);
-        g.node("MatMul", &[input, &weights], vec![])
-    }
-
-    /// As onnxruntime's `quantize_dynamic` writes it.
-    fn dynamic(g: &mut Graph, input: &str) -> String {
-        let (weights, scales) = (g.int8(&[3, 2], &WEIGHTS), g.floats(&[2], &SCALES));
-        let zero = g.int8(&[2], &[0, 0]);
-        let quantised = g.nodes("DynamicQuantizeLinear", &[input], 3, vec![]);
-        let sums = g.node("MatMulInteger", &[&quantised[0], &weights, &quantised[2], &zero], vec![]);
-        let sums = g.node("Cast", &[&sums], vec![Attribute::Int("to", DataType::Float as i64)]);
-        let both = g.node("Mul", &[&quantised[1], &scales], vec![]);
-        g.node("Mul", &[&sums, &both], vec![])
-    }
-
-    fn ops(model: &ModelProto) -> Vec<&str> {
-        model.graph.iter().flat_map(|g| &g.node).map(|n| n.op_type.as_str()).collect()
-    }
-
-    #[test]
-    fn both_forms_become_one_operator_that_gives_the_same() {
-        for layer in [unpacked as fn(&mut Graph, &str) -> String, dynamic] {
-            let mut model = model(layer);
-            rewrite(&mut model);
-            assert_eq!(ops(&model), ["Gather", OP]);
-            let mut graph = onnx().model_for_proto_model(&model).unwrap();
-            graph.set_input_fact(0, i64::fact([1, 3]).into()).unwrap();
-            let ids = Tensor::from_shape(&[1, 3], &[0i64, 1, 2]).unwrap();
-            let out = graph.into_optimized().unwrap().into_runnable().unwrap().run(tvec!(ids.into_tvalue())).unwrap();
-            let out: Vec<f32> = out[0].to_plain_array_view::<f32>().unwrap().iter().copied().collect();
-            let expected = [-4.22, -44.75, -0.534, 9.0, -10.54, 6.5];
-            assert!(out.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-3), "{out:?}");
-        }
-    }
-
-    #[test]
-    fn other_graphs_stay_as_they_are() {
-        // Weights with a zero point, by row, or of sizes that do not fit: tract's own way, or its own error.
-        let shifted = |g: &mut Graph, input: &str| {
-            let (weights, scales, zero) = (g.int8(&[3, 2], &WEIGHTS), g.floats(&[2], &SCALES), g.int8(&[2], &[1, 0]));
-            let weights = g.node("DequantizeLinear", &[&weights, &scales, &zero], vec![Attribute::Int("axis", 1)]);
-            g.node("MatMul", &[input, &weights], vec![])
-        };
-        let by_row = |g: &mut Graph, input: &str| {
-            let (weights, scales) = (g.int8(&[3, 2], &WEIGHTS), g.floats(&[3], &[1.0; 3]));
-            let weights = g.node("DequantizeLinear", &[&weights, &scales], vec![Attribute::Int("axis", 0)]);
-            g.node("MatMul", &[input, &weights], vec![])
-        };
-        for mut model in [model(shifted), model(by_row)] {
-            let before = model.clone();
-            rewrite(&mut model);
-            assert!(model == before && ops(&model).contains(&"MatMul"));
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
-//! Writing ONNX graphs (opset 17), node by node.
+//! Writing ONNX graphs (opset 17, or 21 where there are 4-bit weights), node by node.
 
+use half::f16;
 use prost::Message;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{
@@ -7,10 +8,13 @@ use tract_onnx::pb::{
     attribute_proto::AttributeType, tensor_shape_proto, type_proto,
 };
 
+use crate::int8::INT4_BLOCK;
+
 /// A graph under construction. Each method gives the name of the value that it made.
 #[derive(Default)]
 pub(crate) struct Graph {
     graph: GraphProto,
+    has_int4: bool,
 }
 
 /// A node's attribute.
@@ -42,6 +46,20 @@ impl Graph {
 
     pub(crate) fn int8(&mut self, dims: &[usize], values: &[i8]) -> String {
         self.constant(DataType::Int8, dims, values.iter().map(|&v| v as u8).collect())
+    }
+
+    /// 4-bit numbers, -8 to 7, and their scales, one for each block of 32 along `axis`, as one value of 32-bit floats.
+    pub(crate) fn int4(&mut self, dims: [usize; 2], axis: usize, values: &[i8], scales: &[f16]) -> String {
+        self.has_int4 = true;
+        let nibble = |v: Option<&i8>| v.copied().unwrap_or_default() as u8 & 15;
+        let packed = values.chunks(2).map(|two| nibble(two.first()) | nibble(two.get(1)) << 4).collect();
+        let mut scaled = dims;
+        scaled[axis] /= INT4_BLOCK;
+        let values = self.constant(DataType::Int4, &dims, packed);
+        let scales = self.constant(DataType::Float16, &scaled, scales.iter().flat_map(|s| s.to_le_bytes()).collect());
+        let attributes = vec![Attribute::Int("axis", axis as i64), Attribute::Int("block_size", INT4_BLOCK as i64)];
+        let floats = self.node("DequantizeLinear", &[&values, &scales], attributes);
+        self.node("Cast", &[&floats], vec![Attribute::Int("to", DataType::Float as i64)])
     }
 
     pub(crate) fn nodes(&mut self, op: &str, inputs: &[&str], outputs: usize, attributes: Vec<Attribute>) -> Vec<String> {
@@ -93,8 +111,9 @@ impl Graph {
         self.graph.name = "encoder".into();
         self.graph.input = vec![info("input_ids", DataType::Int64, vec![fixed(1), tokens()])];
         self.graph.output = outputs.iter().map(|name| info(name, DataType::Float, vec![fixed(1), tokens(), fixed(width)])).collect();
-        let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: 17 }];
-        ModelProto { ir_version: 8, opset_import, producer_name: "nearside".into(), graph: Some(self.graph), ..Default::default() }
+        let (ir_version, version) = if self.has_int4 { (10, 21) } else { (8, 17) };
+        let opset_import = vec![OperatorSetIdProto { domain: String::new(), version }];
+        ModelProto { ir_version, opset_import, producer_name: "nearside".into(), graph: Some(self.graph), ..Default::default() }
             .encode_to_vec()
     }
 }

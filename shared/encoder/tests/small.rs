@@ -160,7 +160,7 @@ fn gives_what_the_arithmetic_gives() {
     let [tokens, inner] = [LAYERS, LAYERS * 2 / 3].map(|layers| ByHand(weights()).run(&[2, 4, 5, 8, 6, 7, 3], layers));
     let mean = |tokens: &[Vec<f32>]| (0..WIDTH).map(|i| tokens.iter().map(|t| t[i]).sum::<f32>() / tokens.len() as f32).collect();
     let (mean, inner_mean): (Vec<f32>, Vec<f32>) = (mean(&tokens), mean(&inner));
-    for (weights, least) in [(Weights::Float, 0.999_999), (Weights::Int8, 0.999)] {
+    for (weights, least) in [(Weights::Float, 0.999_999), (Weights::Int8, 0.999), (Weights::Int4, 0.98)] {
         let model = bert(CONFIG.as_bytes(), &checkpoint(), weights).unwrap();
         let settings = Settings { normalize: false, ..Settings::default() };
         let encoder = Encoder::load(model.clone(), &tokenizer(), settings.clone()).unwrap();
@@ -206,4 +206,35 @@ fn says_which_file_is_wrong() {
     assert!(convert(CONFIG, b"nonsense").starts_with("model.safetensors: "));
     let more = CONFIG.replace("\"num_hidden_layers\":2", "\"num_hidden_layers\":3");
     assert!(convert(&more, &checkpoint()).contains("encoder.layer.2.attention"), "{}", convert(&more, &checkpoint()));
+}
+
+#[test]
+fn damaged_files_are_refused_and_never_panic() {
+    let model = bert(CONFIG.as_bytes(), &checkpoint(), Weights::Int4).unwrap();
+    for cut in (0..model.len()).step_by(model.len() / 60) {
+        let error = Encoder::load(model[..cut].to_vec(), &tokenizer(), Settings::default()).err().map(|e| e.to_string());
+        assert!(error.is_some_and(|e| e.starts_with("model.onnx: ")), "cut at {cut}");
+    }
+    // Tokens that the model has no rows for, and a mean of another width.
+    let more = String::from_utf8(tokenizer()).unwrap().replace("\"card\":5", "\"card\":4096");
+    let encoder = Encoder::load(model.clone(), more.as_bytes(), Settings::default()).unwrap();
+    assert!(encoder.encode("card").err().unwrap().to_string().contains("token 4096 of 9"));
+    let settings = Settings { mean: vec![0.0; 3], ..Settings::default() };
+    let error = Encoder::load(model, &tokenizer(), settings).err().unwrap().to_string();
+    assert_eq!(error, "encoder.json: mean of 3 numbers, expected none or the model's 64");
+}
+
+#[test]
+fn questions_and_passages_have_prefixes_and_lose_the_mean() {
+    let model = bert(CONFIG.as_bytes(), &checkpoint(), Weights::Int4).unwrap();
+    let load = |settings: Settings| Encoder::load(model.clone(), &tokenizer(), settings).unwrap();
+    let plain = load(Settings { normalize: false, ..Settings::default() });
+    let (question, passage) = (plain.encode("the card").unwrap(), plain.encode("is card").unwrap());
+    assert_eq!(plain.encode_passage("the card").unwrap(), question);
+    let (prefix, passage_prefix) = ("the ".to_owned(), Some("is ".to_owned()));
+    let mean = vec![0.25; 2 * WIDTH];
+    let encoder = load(Settings { normalize: false, prefix, passage_prefix, mean, ..Settings::default() });
+    let less = |vector: &[f32]| vector.iter().map(|v| v - 0.25).collect::<Vec<_>>();
+    assert_eq!(encoder.encode("card").unwrap(), less(&question));
+    assert_eq!(encoder.encode_passage("card").unwrap(), less(&passage));
 }

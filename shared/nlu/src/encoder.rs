@@ -8,6 +8,15 @@ pub trait Encoder {
     /// # Errors
     /// [`EncodeError`] where the model cannot be run.
     fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError>;
+
+    /// The vector of a text that answers, `[width]`, where an encoder was trained to read answers another way than
+    /// questions; else that of [`encode`](Self::encode).
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    fn encode_passage(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        self.encode(text)
+    }
 }
 
 /// Why there is no vector: which part failed, and how.

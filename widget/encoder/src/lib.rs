@@ -15,10 +15,15 @@ pub struct Contents(Vec<u8>);
 
 #[wasm_bindgen]
 impl Contents {
-    /// Room for so many bytes, as far as that is known.
+    /// Nothing yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(bytes: usize) -> Self {
-        Self(Vec::with_capacity(bytes))
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes room for so many more bytes, as far as that is known.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.0.reserve_exact(bytes);
     }
 
     /// Adds what came next.
