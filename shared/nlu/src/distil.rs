@@ -1,14 +1,23 @@
-//! Distilling static word vectors from a sentence encoder, for one domain.
+//! Distilling static word vectors from a sentence encoder, for one domain or for a language.
 //!
 //! Each word begins with the encoder's vector of it standing alone (as in model2vec, Tulkens and van Dongen 2024) and is
-//! then moved so that the sums over the domain's sentences come near the encoder's vectors of them: a ridge regression
+//! then moved so that the sums over sentences come near the encoder's vectors of them: a ridge regression
 //! whose prior is where the words began. The space is that of the sentences' first principal components.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+mod language;
+mod ridge;
+mod space;
+
+use nearside_text::{normalize, tokens};
 
 use crate::model::ModelError;
 use crate::rng::Rng;
-use crate::static_vectors::{StaticVectors, StoredVectors, unit, word_hash, words_of};
+use crate::static_vectors::write::Table;
+use crate::static_vectors::{StaticVectors, unit, unit_hash, units_of, words_of};
+use ridge::{Ridge, sum};
+use space::{Space, mean};
+
+pub use language::{LanguageOptions, LanguageTeacher, distil_language};
 
 /// Knobs of distillation; the defaults serve every domain.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +70,6 @@ pub struct Distilled {
 /// How often a word may occur before it counts half (Arora et al. 2017).
 const FREQUENT: f32 = 1e-3;
 const FOLDS: usize = 5;
-const STEPS: usize = 40;
 
 /// Distils word vectors.
 ///
@@ -76,12 +84,11 @@ pub fn distil(teacher: &Teacher<'_>, options: DistilOptions) -> Result<Distilled
         return Err(ModelError("distillation: expected two sentences, a word, and vectors of one width"));
     }
     let width = options.width.clamp(1, full);
-    let mut order: Vec<(u32, usize)> = words.iter().enumerate().map(|(at, word)| (word_hash(word), at)).collect();
+    let mut order: Vec<(u32, usize)> = words.iter().enumerate().map(|(at, word)| (unit_hash(word.chars()), at)).collect();
     order.sort_unstable();
     order.dedup_by_key(|(hash, _)| *hash);
-    let slot = |word: &str| order.binary_search_by_key(&word_hash(word), |o| o.0).ok();
 
-    let bags: Vec<Vec<usize>> = sentences.iter().map(|text| words_of(text).iter().filter_map(|w| slot(w)).collect()).collect();
+    let bags: Vec<Vec<usize>> = sentences.iter().map(|text| bag(text, &order, false)).collect();
     let mut counts = vec![0u32; order.len()];
     bags.iter().flatten().for_each(|&word| counts[word] += 1);
     let total = counts.iter().sum::<u32>().max(1) as f32;
@@ -94,9 +101,7 @@ pub fn distil(teacher: &Teacher<'_>, options: DistilOptions) -> Result<Distilled
     let mut prior: Vec<f32> = order.iter().flat_map(|&(_, at)| space.turn(&word_vectors[at], &middle)).collect();
     let chosen: Vec<usize> = (0..rows.len()).collect();
     let first = Ridge { rows: &rows, chosen: &chosen, width };
-    let sums = first.apply(&prior);
-    let (along, square) = sums.iter().zip(&targets).fold((0.0f64, 1e-12f64), |(a, s), (x, t)| (a + f64::from(x * t), s + f64::from(x * x)));
-    let scale = (along / square) as f32;
+    let scale = first.fit(&prior, &targets);
     prior.iter_mut().for_each(|p| *p *= scale);
 
     let moved = first.solve(&prior, &targets, options.ridge);
@@ -111,145 +116,24 @@ pub fn distil(teacher: &Teacher<'_>, options: DistilOptions) -> Result<Distilled
             unit(&mut held_out[i]);
         }
     }
-    Ok(Distilled { vectors: StaticVectors::load(quantise(&order, &weights, &moved, width))?, held_out })
+    let vectors: Vec<f32> = moved.chunks_exact(width).zip(&weights).flat_map(|(row, weight)| row.iter().map(move |v| v * weight)).collect();
+    let hashes: Vec<u32> = order.iter().map(|o| o.0).collect();
+    let table = Table { language: [0; 2], pieces: false, bits: 8, width, hashes: &hashes, vectors: &vectors };
+    Ok(Distilled { vectors: StaticVectors::load(table.to_bytes())?, held_out })
+}
+
+/// The units of `text` by their place in `order`, which is sorted by hash.
+fn bag(text: &str, order: &[(u32, usize)], pieces: bool) -> Vec<usize> {
+    let mut bag = Vec::new();
+    let find = |hash: u32| order.binary_search_by_key(&hash, |o| o.0).ok();
+    for token in tokens(&normalize(text)) {
+        units_of(&token, pieces, find, |unit| bag.push(unit));
+    }
+    bag
 }
 
 /// The words of a sentence with their weights, the sentence of length 1.
 fn row(bag: &[usize], weights: &[f32]) -> Vec<(usize, f32)> {
     let length = bag.iter().map(|&w| weights[w] * weights[w]).sum::<f32>().sqrt().max(1e-9);
     bag.iter().map(|&word| (word, weights[word] / length)).collect()
-}
-
-fn sum(row: &[(usize, f32)], words: &[f32], width: usize) -> Vec<f32> {
-    let mut sum = vec![0.0f32; width];
-    for &(word, weight) in row {
-        sum.iter_mut().zip(&words[word * width..][..width]).for_each(|(s, v)| *s += weight * v);
-    }
-    sum
-}
-
-fn mean(vectors: &[Vec<f32>], full: usize) -> Vec<f32> {
-    let mut sum = vec![0.0f64; full];
-    for vector in vectors {
-        sum.iter_mut().zip(vector).for_each(|(s, &v)| *s += f64::from(v));
-    }
-    sum.into_iter().map(|s| (s / vectors.len().max(1) as f64) as f32).collect()
-}
-
-/// The first principal components of the sentences' vectors.
-struct Space {
-    mean: Vec<f32>,
-    /// `[width][full]`
-    axes: Vec<Vec<f32>>,
-}
-
-impl Space {
-    fn of(sentences: &[Vec<f32>], width: usize) -> Self {
-        let full = sentences.first().map_or(0, Vec::len);
-        let mean = mean(sentences, full);
-        let mut covariance = DMatrix::<f64>::zeros(full, full);
-        for vector in sentences {
-            let centred: Vec<f64> = vector.iter().zip(&mean).map(|(v, m)| f64::from(v - m)).collect();
-            for (column, &y) in centred.iter().enumerate() {
-                covariance.column_mut(column).iter_mut().zip(&centred).for_each(|(cell, x)| *cell += x * y);
-            }
-        }
-        let eigen = SymmetricEigen::new(covariance);
-        let mut order: Vec<usize> = (0..full).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        let axes = order.iter().take(width).map(|&at| eigen.eigenvectors.column(at).iter().map(|&v| v as f32).collect()).collect();
-        Self { mean, axes }
-    }
-
-    fn project(&self, vector: &[f32]) -> Vec<f32> {
-        self.turn(vector, &self.mean)
-    }
-
-    fn turn(&self, vector: &[f32], middle: &[f32]) -> Vec<f32> {
-        let centred: Vec<f32> = vector.iter().zip(middle).map(|(v, m)| v - m).collect();
-        self.axes.iter().map(|axis| axis.iter().zip(&centred).map(|(a, c)| a * c).sum()).collect()
-    }
-}
-
-/// Least squares over some of the rows.
-struct Ridge<'a> {
-    rows: &'a [Vec<(usize, f32)>],
-    chosen: &'a [usize],
-    width: usize,
-}
-
-impl Ridge<'_> {
-    /// `[n_chosen * width]`: each chosen row's sum of `words`.
-    fn apply(&self, words: &[f32]) -> Vec<f32> {
-        self.chosen.iter().flat_map(|&i| sum(&self.rows[i], words, self.width)).collect()
-    }
-
-    fn transposed(&self, sums: &[f32], words: usize) -> Vec<f32> {
-        let mut out = vec![0.0f32; words];
-        for (&i, sum) in self.chosen.iter().zip(sums.chunks_exact(self.width)) {
-            for &(word, weight) in &self.rows[i] {
-                out[word * self.width..][..self.width].iter_mut().zip(sum).for_each(|(o, s)| *o += weight * s);
-            }
-        }
-        out
-    }
-
-    /// Words that bring the rows near their targets (`[n_rows * width]`) and stay near `prior`: conjugate gradients on the
-    /// normal equations, each dimension by itself.
-    fn solve(&self, prior: &[f32], targets: &[f32], ridge: f32) -> Vec<f32> {
-        let width = self.width;
-        let wanted = self.chosen.iter().flat_map(|&i| &targets[i * width..][..width]);
-        let error: Vec<f32> = wanted.zip(self.apply(prior)).map(|(t, s)| t - s).collect();
-        let mut moved = vec![0.0f32; prior.len()];
-        let mut rest = self.transposed(&error, prior.len());
-        let mut direction = rest.clone();
-        let mut size = squares(&rest, width);
-        for _ in 0..STEPS {
-            let mut image = self.transposed(&self.apply(&direction), prior.len());
-            image.iter_mut().zip(&direction).for_each(|(i, d)| *i += ridge * d);
-            let along = dots(&direction, &image, width);
-            let step: Vec<f32> = size.iter().zip(&along).map(|(s, a)| if *a > 1e-20 { (s / a) as f32 } else { 0.0 }).collect();
-            let scaled = |to: &mut [f32], from: &[f32], sign: f32| {
-                for (to, from) in to.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
-                    to.iter_mut().zip(from).zip(&step).for_each(|((t, f), s)| *t += sign * s * f);
-                }
-            };
-            scaled(&mut moved, &direction, 1.0);
-            scaled(&mut rest, &image, -1.0);
-            let next = squares(&rest, width);
-            let turn: Vec<f32> = next.iter().zip(&size).map(|(n, s)| if *s > 1e-20 { (n / s) as f32 } else { 0.0 }).collect();
-            for (direction, rest) in direction.chunks_exact_mut(width).zip(rest.chunks_exact(width)) {
-                direction.iter_mut().zip(rest).zip(&turn).for_each(|((d, r), t)| *d = r + t * *d);
-            }
-            size = next;
-        }
-        moved.iter().zip(prior).map(|(m, p)| m + p).collect()
-    }
-}
-
-fn squares(values: &[f32], width: usize) -> Vec<f64> {
-    dots(values, values, width)
-}
-
-/// Of each column of two `[n * width]` arrays.
-fn dots(a: &[f32], b: &[f32], width: usize) -> Vec<f64> {
-    let mut sums = vec![0.0f64; width];
-    for (a, b) in a.chunks_exact(width).zip(b.chunks_exact(width)) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += f64::from(x * y));
-    }
-    sums
-}
-
-fn quantise(order: &[(u32, usize)], weights: &[f32], moved: &[f32], width: usize) -> StoredVectors {
-    let mut stored = StoredVectors { width: width as u16, ..Default::default() };
-    let mut last = 0;
-    for ((&(hash, _), vector), weight) in order.iter().zip(moved.chunks_exact(width)).zip(weights) {
-        stored.hash_deltas.push(hash - last);
-        last = hash;
-        let largest = vector.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-        let step = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-        stored.scales.push(step * weight);
-        stored.values.extend(vector.iter().map(|v| (v / step).round() as i8));
-    }
-    stored
 }

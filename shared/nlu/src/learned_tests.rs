@@ -155,11 +155,11 @@ fn word_vectors_carry_what_the_encoder_knows() {
     let teacher = Teacher { sentences: &sentences, sentence_vectors: &sentence_vectors, words: &words, word_vectors: &word_vectors };
     let options = DistilOptions { width: 2, ..DistilOptions::default() };
     let made = distil(&teacher, options).unwrap();
-    assert_eq!((made.vectors.width(), made.vectors.words(), made.held_out.len()), (2, 8, 24));
+    assert_eq!((made.vectors.width(), made.vectors.units(), made.held_out.len()), (2, 8, 24));
     let dot = |a: &str, b: &str| made.vectors.encode(a).iter().zip(made.vectors.encode(b)).map(|(x, y)| x * y).sum::<f32>();
     assert!(dot("coral", "amber") > 0.5 && dot("coral", "teal") < 0.0 && dot("slate", "navy") > 0.5);
     assert!(made.vectors.encode("unknown words").iter().all(|v| *v == 0.0));
-    let loaded = StaticVectors::load(made.vectors.store().clone()).unwrap();
+    let loaded = StaticVectors::load(made.vectors.store()).unwrap();
     assert_eq!(loaded.encode("amber rust"), made.vectors.encode("amber rust"));
     assert!(distil(&Teacher { sentences: &sentences[..1], ..teacher }, options).is_err());
 }
