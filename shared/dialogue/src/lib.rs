@@ -9,7 +9,7 @@ mod policy;
 mod tracker;
 
 pub use message::{Effect, HandoffReason, Input, QuickReply, Reply, ReplyKind, Source};
-pub use policy::{Decision, Policy, SmallTalk, Suggestion, Understanding, decide};
+pub use policy::{Decision, Policy, Remark, ShortReply, SmallTalk, Suggestion, Understanding, decide};
 pub use tracker::{Event, Tracker};
 
 #[cfg(test)]

@@ -6,10 +6,14 @@ use crate::tracker::Tracker;
 pub struct Understanding {
     /// Small talk recognised in the message.
     pub small_talk: Option<SmallTalk>,
+    /// A message that is answered from the conversation and not from an article.
+    pub reply: Option<ShortReply>,
     /// Articles that may answer, best first.
     pub options: Vec<Suggestion>,
     /// Where the message has several parts, each of which surely wants an article of its own: those, in order of the parts.
     pub wishes: Vec<Suggestion>,
+    /// Where one part is sure and another one asks for something too: what that one may want, best first.
+    pub other: Vec<Suggestion>,
 }
 
 /// An article that may answer.
@@ -36,6 +40,36 @@ pub enum SmallTalk {
     WantPerson,
 }
 
+/// A message of a word or two that answers something said before, or says what is not wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortReply {
+    /// "Yes."
+    Affirm,
+    /// "No."
+    Deny,
+    /// "The second one", by number from 1; 0 is the last one.
+    Choice(u8),
+    /// "OK."
+    Acknowledge,
+    /// "What?", or politeness that leads to nothing.
+    Vague,
+    /// "Do not cancel it."
+    Refuse,
+}
+
+/// What the assistant says in a sentence of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// "Alright. Is there anything else?"
+    Acknowledged,
+    /// "Nothing has been done."
+    Refused,
+    /// "None of these": say it in other words, or talk to a person.
+    NoneOfThese,
+    /// "Please say what it is about."
+    SayMore,
+}
+
 /// Knobs of the policy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
@@ -56,6 +90,10 @@ pub enum Decision {
     Answer(String),
     /// Show several, in this order.
     Answers(Vec<String>),
+    /// Show this article, and ask which of those the rest of the message means.
+    AnswerAndAsk(String, Vec<String>),
+    /// Say a sentence of the assistant's own.
+    Remark(Remark),
     /// Ask which of these articles is meant.
     Clarify(Vec<String>),
     /// Say that no answer is known and offer a person.
@@ -86,8 +124,27 @@ pub fn decide(tracker: &Tracker, input: &Input, understood: &Understanding, poli
         Input::Text { .. } => match understood.small_talk {
             Some(SmallTalk::WantPerson) => hand_off(tracker, HandoffReason::Requested),
             Some(talk) => Decision::SmallTalk(talk),
-            None => answer(tracker, understood, policy),
+            None => understood.reply.map_or_else(|| answer(tracker, understood, policy), |reply| short_reply(tracker, reply)),
         },
+    }
+}
+
+fn short_reply(tracker: &Tracker, reply: ShortReply) -> Decision {
+    let offered = &tracker.offered;
+    match reply {
+        ShortReply::Choice(number) => {
+            let chosen = if number == 0 { offered.last() } else { offered.get(usize::from(number) - 1) };
+            chosen.map_or(Decision::Remark(Remark::SayMore), |id| Decision::Answer(id.clone()))
+        }
+        ShortReply::Affirm => match &offered[..] {
+            [] => Decision::Remark(Remark::Acknowledged),
+            [only] => Decision::Answer(only.clone()),
+            several => Decision::Clarify(several.to_vec()),
+        },
+        ShortReply::Deny if !offered.is_empty() => Decision::Remark(Remark::NoneOfThese),
+        ShortReply::Deny | ShortReply::Acknowledge => Decision::Remark(Remark::Acknowledged),
+        ShortReply::Vague => Decision::Remark(Remark::SayMore),
+        ShortReply::Refuse => Decision::Remark(Remark::Refused),
     }
 }
 
@@ -100,7 +157,8 @@ fn answer(tracker: &Tracker, understood: &Understanding, policy: &Policy) -> Dec
         return Decision::Answers(understood.wishes.iter().map(|w| w.article.clone()).collect());
     }
     if let Some(best) = understood.options.first().filter(|best| best.confidence >= policy.answer_at) {
-        return Decision::Answer(best.article.clone());
+        let other: Vec<String> = understood.other.iter().take(OFFERED).map(|o| o.article.clone()).collect();
+        return if other.is_empty() { Decision::Answer(best.article.clone()) } else { Decision::AnswerAndAsk(best.article.clone(), other) };
     }
     let last_chance = tracker.unresolved.saturating_add(1) >= policy.handoff_after;
     if last_chance && !tracker.handed_off {

@@ -8,7 +8,7 @@ fn text() -> Input {
 
 fn options(confidence: f32) -> Understanding {
     let option = |article: &str, confidence| Suggestion { article: article.into(), confidence };
-    Understanding { small_talk: None, options: vec![option("a", confidence), option("b", confidence / 2.0)], wishes: vec![] }
+    Understanding { options: vec![option("a", confidence), option("b", confidence / 2.0)], ..Understanding::default() }
 }
 
 #[track_caller]
@@ -48,7 +48,27 @@ fn an_answer_ends_the_row_of_unresolved_turns() {
 
 #[test]
 fn hands_over_on_request() {
-    let wants = Understanding { small_talk: Some(SmallTalk::WantPerson), options: vec![], wishes: vec![] };
+    let wants = Understanding { small_talk: Some(SmallTalk::WantPerson), ..Understanding::default() };
     check(&Tracker::default(), text(), wants, Decision::Handoff(HandoffReason::Requested));
     check(&Tracker::default(), Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
+}
+
+#[test]
+fn short_replies_are_answered_from_the_conversation() {
+    let offered = |ids: &[&str]| Tracker { offered: ids.iter().map(|id| (*id).to_owned()).collect(), ..Tracker::default() };
+    let says = |reply| Understanding { reply: Some(reply), ..options(0.9) };
+    check(&offered(&["a", "b"]), text(), says(ShortReply::Choice(2)), Decision::Answer("b".into()));
+    check(&offered(&["a", "b"]), text(), says(ShortReply::Choice(0)), Decision::Answer("b".into()));
+    check(&offered(&["a", "b"]), text(), says(ShortReply::Choice(3)), Decision::Remark(Remark::SayMore));
+    check(&offered(&["a"]), text(), says(ShortReply::Affirm), Decision::Answer("a".into()));
+    check(&offered(&["a", "b"]), text(), says(ShortReply::Affirm), Decision::Clarify(vec!["a".into(), "b".into()]));
+    check(&offered(&["a", "b"]), text(), says(ShortReply::Deny), Decision::Remark(Remark::NoneOfThese));
+    check(&Tracker::default(), text(), says(ShortReply::Deny), Decision::Remark(Remark::Acknowledged));
+    check(&Tracker::default(), text(), says(ShortReply::Refuse), Decision::Remark(Remark::Refused));
+}
+
+#[test]
+fn answers_the_sure_wish_and_asks_about_the_other() {
+    let other = vec![Suggestion { article: "c".into(), confidence: 0.4 }];
+    check(&Tracker::default(), text(), Understanding { other, ..options(0.9) }, Decision::AnswerAndAsk("a".into(), vec!["c".into()]));
 }

@@ -18,6 +18,8 @@ pub struct Tracker {
     pub last_article: Option<String>,
     /// Articles offered by the last clarifying question.
     pub offered: Vec<String>,
+    /// The language that the conversation is in, by its primary subtag; empty before the first message.
+    pub language: String,
 }
 
 /// What happened, in order; the only way a tracker changes.
@@ -26,6 +28,11 @@ pub struct Tracker {
 pub enum Event {
     /// The visitor said something.
     UserUttered,
+    /// The conversation is in this language from here on.
+    Speaks {
+        /// Primary subtag.
+        language: String,
+    },
     /// The assistant introduced itself.
     Introduced,
     /// Small talk was answered.
@@ -66,6 +73,7 @@ impl Tracker {
     pub fn after(mut self, event: &Event) -> Self {
         match event {
             Event::UserUttered => self.turns = self.turns.saturating_add(1),
+            Event::Speaks { language } => self.language.clone_from(language),
             Event::Introduced => self.introduced = true,
             Event::SmallTalked => {}
             Event::Answered { article, .. } => {
