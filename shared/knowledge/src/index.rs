@@ -1,36 +1,23 @@
-//! An inverted index with field weights.
+//! An inverted index over the units of articles: what each one shares with a message.
 
-use nearside_text::{hash_term, in_order, terms};
+use nearside_text::{Term, hash_grams, hash_term, in_order, terms};
 use serde::{Deserialize, Serialize};
 
 use crate::article::Article;
+use crate::postings::{Postings, StoredPostings};
+use crate::units::{Field, units};
 
-/// How much a term in a field counts against the same term in the body, and how strongly long fields are discounted.
-struct Field {
-    weight: f32,
-    length_discount: f32,
-}
-
-const TITLE: Field = Field { weight: 2.0, length_discount: 0.5 };
-const WORDINGS: Field = Field { weight: 1.5, length_discount: 0.6 };
-const TAGS: Field = Field { weight: 1.5, length_discount: 0.3 };
-const BODY: Field = Field { weight: 0.5, length_discount: 0.75 };
-const FIELDS: [Field; 4] = [TITLE, WORDINGS, TAGS, BODY];
-
-/// Saturation of term frequency; 1.2 is the customary value.
-const K1: f32 = 1.2;
-
-/// Term frequencies are stored in sixteenths.
-const STEPS: f32 = 16.0;
-
-/// The index as stored: per term, sorted by hash, the articles that hold it and how strongly.
+/// The index as stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredIndex {
-    articles: u32,
-    hash_deltas: Vec<u64>,
-    list_lengths: Vec<u32>,
-    article_deltas: Vec<u32>,
-    frequencies: Vec<u8>,
+    /// How many units each article has.
+    units: Vec<u32>,
+    /// What each unit is.
+    fields: Vec<Field>,
+    words: StoredPostings,
+    grams: StoredPostings,
+    /// Hashes of words that say little in this language, sorted, as differences.
+    common_deltas: Vec<u32>,
 }
 
 /// Why stored bytes are no usable index.
@@ -48,11 +35,18 @@ impl std::error::Error for IndexError {}
 /// An index ready to search.
 #[derive(Clone, Debug)]
 pub struct Index {
-    articles: u32,
-    hashes: Vec<u64>,
+    /// `[n_articles + 1]`: where each article's units begin.
     starts: Vec<u32>,
-    postings: Vec<u32>,
-    frequencies: Vec<u8>,
+    /// `[n_units]`
+    article_of: Vec<u32>,
+    fields: Vec<Field>,
+    words: Postings,
+    grams: Postings,
+    common: Vec<u32>,
+    /// `[n_units]`: the weight of all its words.
+    word_weights: Vec<f32>,
+    /// `[n_units]`: the length of its n-grams' vector.
+    gram_lengths: Vec<f32>,
 }
 
 /// An article that matches a query.
@@ -60,58 +54,102 @@ pub struct Index {
 pub struct Match {
     /// The article's number.
     pub article: usize,
-    /// Higher is better; from [`Index::search`] the share of the best possible, in `0.0..=1.0`.
+    /// The share of the query's weight that it holds, in `0.0..=1.0`.
     pub score: f32,
 }
 
+/// What a message and an article share, each in `0.0..=1.0`. The weight of a word is how rare it is among the articles
+/// (inverse document frequency).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shared {
+    /// The share of the message's weight that stands in the article's phrase (title or wording) with the best `phrase`.
+    pub cover: f32,
+    /// The share of that phrase's weight that stands in the message; a little less than 1 even where the words are the same,
+    /// since parts of words weigh less in a message.
+    pub covered: f32,
+    /// Geometric mean of the two.
+    pub phrase: f32,
+    /// Cosine of the character n-grams of the message and of the nearest phrase.
+    pub grams: f32,
+    /// The share of the message's weight that stands in the best passage.
+    pub passage: f32,
+    /// The share of the message's weight that stands anywhere in the article.
+    pub whole: f32,
+    /// The weight of the rarest shared word, against the rarest word of the message.
+    pub rarest: f32,
+    /// 1 where all codes of the message (`e102`) stand in the article, 0 where none does or it has none.
+    pub codes: f32,
+}
+
+/// The weight of a word that says little, against any other.
+const COMMON: f32 = 0.2;
+/// N-grams have so many characters.
+const GRAM: std::ops::RangeInclusive<usize> = 3..=4;
+/// In a larger index, n-grams that more than one phrase in so many holds are left out: they tell nothing apart.
+const FREQUENT: usize = 10;
+const LARGE: usize = 400;
+
+fn word_hash(term: &str) -> u32 {
+    (hash_term(term) >> 32) as u32
+}
+
 impl Index {
-    /// Indexes `articles`: title, wordings, tags and body (BM25F, Robertson, Zaragoza and Taylor 2004).
-    pub fn build<'a>(articles: impl IntoIterator<Item = &'a Article>) -> Self {
-        let mut entries: Vec<(u64, u32, u8, u16)> = Vec::new();
-        let mut totals = [0u64; FIELDS.len()];
-        let mut lengths: Vec<[u32; FIELDS.len()]> = Vec::new();
-        for (number, article) in articles.into_iter().enumerate() {
-            let mut own = [0u32; FIELDS.len()];
-            let mut add = |field: usize, text: &str| {
-                for term in terms(text) {
-                    entries.push((hash_term(&term), number as u32, field as u8, 1));
-                    own[field] += 1;
+    /// Indexes `articles`. `common` are words that say little in their language, normalised.
+    pub fn build<'a>(articles: impl IntoIterator<Item = &'a Article>, common: &[&str]) -> Self {
+        let (mut words, mut grams) = (Vec::new(), Vec::new());
+        let (mut counts, mut fields) = (Vec::new(), Vec::new());
+        for article in articles {
+            let before = fields.len();
+            for unit in units(article) {
+                let number = fields.len() as u32;
+                words.extend(terms(&unit.text).iter().map(|term| (word_hash(&term.text), number)));
+                if unit.field.is_phrase() {
+                    hash_grams(&unit.text, GRAM, |hash| grams.push((hash, number)));
                 }
-            };
-            add(0, &article.title);
-            article.wordings.iter().for_each(|w| add(1, w));
-            article.tags.iter().for_each(|t| add(2, t));
-            add(3, &article.body);
-            totals.iter_mut().zip(own).for_each(|(total, n)| *total += u64::from(n));
-            lengths.push(own);
-        }
-        entries.sort_unstable();
-        let averages = totals.map(|total| (total as f32 / lengths.len().max(1) as f32).max(1.0));
-        let mut index =
-            Self { articles: lengths.len() as u32, hashes: Vec::new(), starts: Vec::new(), postings: Vec::new(), frequencies: Vec::new() };
-        for term in entries.chunk_by(|a, b| a.0 == b.0) {
-            index.hashes.push(term[0].0);
-            index.starts.push(index.postings.len() as u32);
-            for article in term.chunk_by(|a, b| a.1 == b.1) {
-                let number = article[0].1;
-                let weighted: f32 = article
-                    .iter()
-                    .map(|&(_, _, field, count)| {
-                        let Field { weight, length_discount } = FIELDS[usize::from(field)];
-                        let length = lengths[number as usize][usize::from(field)] as f32;
-                        weight * f32::from(count) / (1.0 - length_discount + length_discount * length / averages[usize::from(field)])
-                    })
-                    .sum();
-                index.postings.push(number);
-                index.frequencies.push((weighted * STEPS).round().clamp(1.0, 255.0) as u8);
+                fields.push(unit.field);
             }
+            counts.push((fields.len() - before) as u32);
         }
-        index.starts.push(index.postings.len() as u32);
-        for part in [&mut index.starts, &mut index.postings] {
-            part.shrink_to_fit();
+        let phrases = fields.iter().filter(|f| f.is_phrase()).count();
+        let mut grams = Postings::build(grams);
+        if phrases > LARGE {
+            grams.retain(|list| list.len() <= phrases / FREQUENT);
         }
-        index.hashes.shrink_to_fit();
-        index.frequencies.shrink_to_fit();
+        let mut common: Vec<u32> = common.iter().flat_map(|word| terms(word)).map(|term| word_hash(&term.text)).collect();
+        common.sort_unstable();
+        common.dedup();
+        Self::assemble(counts, fields, Postings::build(words), grams, common)
+    }
+
+    fn assemble(counts: Vec<u32>, fields: Vec<Field>, words: Postings, grams: Postings, common: Vec<u32>) -> Self {
+        let mut starts = vec![0u32];
+        let mut article_of = Vec::with_capacity(fields.len());
+        for (article, &count) in counts.iter().enumerate() {
+            article_of.extend(std::iter::repeat_n(article as u32, count as usize));
+            starts.push(article_of.len() as u32);
+        }
+        let mut index = Self {
+            word_weights: vec![0.0; fields.len()],
+            gram_lengths: vec![0.0; fields.len()],
+            starts,
+            article_of,
+            fields,
+            words,
+            grams,
+            common,
+        };
+        let mut weights = vec![0.0f32; index.fields.len()];
+        for (hash, list) in index.words.lists() {
+            let weight = index.weight(hash, list);
+            list.iter().for_each(|&unit| weights[unit as usize] += weight);
+        }
+        let mut lengths = vec![0.0f32; index.fields.len()];
+        for (_, list) in index.grams.lists() {
+            let weight = index.gram_weight(list);
+            list.iter().for_each(|&unit| lengths[unit as usize] += weight * weight);
+        }
+        lengths.iter_mut().for_each(|length| *length = length.sqrt());
+        (index.word_weights, index.gram_lengths) = (weights, lengths);
         index
     }
 
@@ -120,137 +158,249 @@ impl Index {
     /// # Errors
     /// [`IndexError`] where a length or a number is impossible; no stored bytes make this panic.
     pub fn load(stored: StoredIndex) -> Result<Self, IndexError> {
-        if stored.hash_deltas.len() != stored.list_lengths.len() || stored.article_deltas.len() != stored.frequencies.len() {
-            return Err(IndexError("index: lengths of the parts disagree"));
+        if stored.units.iter().map(|&n| u64::from(n)).sum::<u64>() != stored.fields.len() as u64 {
+            return Err(IndexError("index: units do not add up"));
         }
-        if stored.list_lengths.iter().map(|&n| u64::from(n)).sum::<u64>() != stored.frequencies.len() as u64 {
-            return Err(IndexError("index: lists do not add up"));
-        }
-        let mut index = Self {
-            articles: stored.articles,
-            hashes: Vec::with_capacity(stored.hash_deltas.len()),
-            starts: Vec::with_capacity(stored.hash_deltas.len() + 1),
-            postings: Vec::with_capacity(stored.frequencies.len()),
-            frequencies: stored.frequencies,
-        };
-        let (mut hash, mut at) = (0u64, 0usize);
-        for (&delta, &length) in stored.hash_deltas.iter().zip(&stored.list_lengths) {
-            hash = hash.checked_add(delta).ok_or(IndexError("index: hash above 64 bits"))?;
-            index.hashes.push(hash);
-            index.starts.push(at as u32);
-            let mut article = 0u32;
-            for &step in &stored.article_deltas[at..at + length as usize] {
-                article = article.saturating_add(step);
-                index.postings.push(article);
-            }
-            if length > 0 && article >= stored.articles {
-                return Err(IndexError("index: article out of range"));
-            }
-            at += length as usize;
-        }
-        index.starts.push(at as u32);
-        Ok(index)
+        let words = Postings::load(&stored.words, stored.fields.len())?;
+        let grams = Postings::load(&stored.grams, stored.fields.len())?;
+        let common = stored.common_deltas.iter().scan(0u32, |last, delta| {
+            *last = last.wrapping_add(*delta);
+            Some(*last)
+        });
+        Ok(Self::assemble(stored.units, stored.fields, words, grams, common.collect()))
     }
 
     /// The parts to store.
     pub fn store(&self) -> StoredIndex {
-        let mut stored = StoredIndex { articles: self.articles, frequencies: self.frequencies.clone(), ..Default::default() };
         let mut last = 0;
-        for (&hash, range) in self.hashes.iter().zip(self.starts.windows(2)) {
-            stored.hash_deltas.push(hash - last);
-            last = hash;
-            stored.list_lengths.push(range[1] - range[0]);
-            let mut before = 0;
-            for &article in &self.postings[range[0] as usize..range[1] as usize] {
-                stored.article_deltas.push(article - before);
-                before = article;
-            }
+        let common_deltas = self.common.iter().map(|&hash| hash - std::mem::replace(&mut last, hash)).collect();
+        StoredIndex {
+            units: self.starts.windows(2).map(|range| range[1] - range[0]).collect(),
+            fields: self.fields.clone(),
+            words: self.words.store(),
+            grams: self.grams.store(),
+            common_deltas,
         }
-        stored
     }
 
     /// Bytes that the loaded index takes.
     pub fn memory_bytes(&self) -> usize {
-        8 * self.hashes.len() + 4 * (self.starts.len() + self.postings.len()) + self.frequencies.len()
+        self.words.memory_bytes() + self.grams.memory_bytes() + 4 * self.starts.len() + 13 * self.fields.len()
     }
 
     /// How many articles are indexed.
     pub fn len(&self) -> usize {
-        self.articles as usize
+        self.starts.len() - 1
     }
 
     /// Whether no article is indexed.
     pub fn is_empty(&self) -> bool {
-        self.articles == 0
+        self.len() == 0
+    }
+
+    /// The numbers of an article's units; none where it has no such number.
+    pub fn units_of(&self, article: usize) -> std::ops::Range<usize> {
+        match (self.starts.get(article), self.starts.get(article + 1)) {
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
+        }
+    }
+
+    /// What a unit is, `[n_units]`.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
     fn idf(&self, holders: usize) -> f32 {
-        let (n, df) = (self.articles as f32, holders as f32);
+        let (n, df) = (self.len() as f32, holders as f32);
         libm::logf(1.0 + (n - df + 0.5) / (df + 0.5))
     }
 
-    fn list(&self, term: &str) -> std::ops::Range<usize> {
-        match self.hashes.binary_search(&hash_term(term)) {
-            Ok(at) => self.starts[at] as usize..self.starts[at + 1] as usize,
-            Err(_) => 0..0,
+    /// How many articles hold a list's term.
+    fn holders(&self, list: &[u32]) -> usize {
+        let mut count = 0;
+        let mut before = u32::MAX;
+        for &unit in list {
+            let article = self.article_of[unit as usize];
+            count += usize::from(article != before);
+            before = article;
         }
+        count
+    }
+
+    fn weight(&self, hash: u32, list: &[u32]) -> f32 {
+        let idf = self.idf(self.holders(list));
+        if self.common.binary_search(&hash).is_ok() { COMMON * idf } else { idf }
+    }
+
+    fn gram_weight(&self, list: &[u32]) -> f32 {
+        libm::logf(1.0 + self.fields.len() as f32 / (1.0 + list.len() as f32))
     }
 
     /// How rare a term is among the articles: 0 for one that all hold, about `ln(n)` for one that none does.
     pub fn rarity(&self, term: &str) -> f32 {
-        self.idf(self.list(term).len())
+        let hash = word_hash(term);
+        self.weight(hash, self.words.get(hash))
     }
 
-    /// The score of every article for raw `query`, `[n_articles]`, each the share of the best possible in `0.0..=1.0`:
-    /// 1 where an article holds every term of the query overwhelmingly often.
-    pub fn scores(&self, query: &str) -> Vec<f32> {
-        let mut wanted = terms(query);
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut scores = vec![0.0f32; self.len()];
-        let mut possible = 0.0f32;
-        for term in &wanted {
-            let range = self.list(term);
-            let idf = self.idf(range.len());
-            possible += idf;
-            for (&article, &frequency) in self.postings[range.clone()].iter().zip(&self.frequencies[range]) {
-                let tf = f32::from(frequency) / STEPS;
-                scores[article as usize] += idf * tf / (K1 + tf);
+    /// What raw `message` shares with the articles.
+    pub fn look(&self, message: &str) -> Look<'_> {
+        let mut wanted: Vec<(u32, Term)> = terms(message).into_iter().map(|term| (word_hash(&term.text), term)).collect();
+        wanted = in_order(&wanted, |a, b| a.0.cmp(&b.0));
+        wanted.dedup_by_key(|term| term.0);
+        let mut look = Look {
+            index: self,
+            units: vec![0.0; self.fields.len()],
+            grams: vec![0.0; self.fields.len()],
+            whole: vec![0.0; self.len()],
+            rarest: vec![0.0; self.len()],
+            codes: vec![0; self.len()],
+            weight: 0.0,
+            top: 0.0,
+            asked_codes: 0,
+            known: 0.0,
+            words: wanted.len(),
+        };
+        for (hash, term) in &wanted {
+            let hash = *hash;
+            let list = self.words.get(hash);
+            let weight = term.share * self.weight(hash, list);
+            let is_code = is_code(&term.text);
+            look.weight += weight;
+            look.top = look.top.max(weight);
+            look.asked_codes += u32::from(is_code);
+            look.known += if list.is_empty() { 0.0 } else { weight };
+            let mut before = u32::MAX;
+            for &unit in list {
+                look.units[unit as usize] += weight;
+                let article = self.article_of[unit as usize];
+                if article != before {
+                    look.whole[article as usize] += weight;
+                    look.rarest[article as usize] = look.rarest[article as usize].max(weight);
+                    look.codes[article as usize] += u32::from(is_code);
+                    before = article;
+                }
             }
         }
-        if possible > 0.0 {
-            scores.iter_mut().for_each(|s| *s /= possible);
-        }
-        scores
+        look.grams_of(message);
+        look
+    }
+
+    /// The share of the message's weight that each article holds, `[n_articles]` in `0.0..=1.0`.
+    pub fn scores(&self, message: &str) -> Vec<f32> {
+        let look = self.look(message);
+        look.whole.iter().map(|&weight| if look.weight > 0.0 { weight / look.weight } else { 0.0 }).collect()
     }
 
     /// The `limit` best articles for raw `query`, best first, only those that hold at least one of its terms.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Match> {
-        best(&self.scores(query), limit)
+        best(self.scores(query).into_iter(), limit)
     }
 }
 
-/// Adds `weight` times the index's view to another view of the same articles (a classifier's scores, say) and ranks.
-/// Both are `[n_articles]`; where `other` is shorter, what it lacks counts as its least.
-pub fn fuse(index_scores: &[f32], other: &[f32], weight: f32) -> Vec<Match> {
-    let least = other.iter().copied().fold(0.0f32, f32::min);
-    let sums: Vec<f32> = index_scores.iter().enumerate().map(|(i, s)| weight * s + other.get(i).copied().unwrap_or(least)).collect();
-    let matches: Vec<Match> = sums.into_iter().enumerate().map(|(article, score)| Match { article, score }).collect();
-    in_order(&matches, order)
+/// Letters and digits in one word, or three digits and more.
+fn is_code(term: &str) -> bool {
+    let digits = term.chars().filter(char::is_ascii_digit).count();
+    digits >= 3 || digits > 0 && term.chars().any(char::is_alphabetic) && !term.ends_with('~')
 }
 
-fn best(scores: &[f32], limit: usize) -> Vec<Match> {
-    let mut matches: Vec<Match> =
-        scores.iter().enumerate().filter(|(_, s)| **s > 0.0).map(|(article, &score)| Match { article, score }).collect();
-    if matches.len() > limit && limit > 0 {
-        matches.select_nth_unstable_by(limit - 1, order);
-        matches.truncate(limit);
+/// One message against all articles.
+#[derive(Clone, Debug)]
+pub struct Look<'a> {
+    index: &'a Index,
+    /// `[n_units]`: the weight of the message's words in each.
+    units: Vec<f32>,
+    /// `[n_units]`: cosine of n-grams, phrases alone.
+    grams: Vec<f32>,
+    /// `[n_articles]`
+    whole: Vec<f32>,
+    rarest: Vec<f32>,
+    codes: Vec<u32>,
+    weight: f32,
+    top: f32,
+    asked_codes: u32,
+    known: f32,
+    words: usize,
+}
+
+impl Look<'_> {
+    fn grams_of(&mut self, message: &str) {
+        let mut own = Vec::new();
+        hash_grams(message, GRAM, |hash| own.push(hash));
+        own = in_order(&own, u32::cmp);
+        own.dedup();
+        let mut square = 0.0f32;
+        for hash in own {
+            let list = self.index.grams.get(hash);
+            let weight = self.index.gram_weight(list);
+            square += weight * weight;
+            list.iter().for_each(|&unit| self.grams[unit as usize] += weight * weight);
+        }
+        let length = square.sqrt();
+        for (gram, own) in self.grams.iter_mut().zip(&self.index.gram_lengths) {
+            *gram = if *gram > 0.0 { (*gram / (length * own)).min(1.0) } else { 0.0 };
+        }
     }
-    matches.sort_unstable_by(order);
-    matches.truncate(limit);
-    matches
+
+    /// What the message shares with an article.
+    pub fn shared(&self, article: usize) -> Shared {
+        let mut shared = Shared::default();
+        let part = |weight: f32, of: f32| if of > 0.0 { (weight / of).min(1.0) } else { 0.0 };
+        for unit in self.index.units_of(article) {
+            let cover = part(self.units[unit], self.weight);
+            if self.index.fields[unit].is_phrase() {
+                let covered = part(self.units[unit], self.index.word_weights[unit]);
+                let phrase = (cover * covered).sqrt();
+                if phrase > shared.phrase {
+                    (shared.cover, shared.covered, shared.phrase) = (cover, covered, phrase);
+                }
+                shared.grams = shared.grams.max(self.grams[unit]);
+            } else {
+                shared.passage = shared.passage.max(cover);
+            }
+        }
+        shared.whole = part(self.whole.get(article).copied().unwrap_or(0.0), self.weight);
+        shared.rarest = part(self.rarest.get(article).copied().unwrap_or(0.0), self.top);
+        shared.codes = part(self.codes.get(article).copied().unwrap_or(0) as f32, self.asked_codes as f32);
+        shared
+    }
+
+    /// The `limit` articles that share most, best first.
+    pub fn best(&self, limit: usize) -> Vec<usize> {
+        let score = |article: usize| {
+            let phrase = self.index.units_of(article).map(|unit| self.grams[unit]).fold(0.0f32, f32::max);
+            phrase + if self.weight > 0.0 { self.whole[article] / self.weight } else { 0.0 }
+        };
+        best((0..self.index.len()).map(score), limit).into_iter().map(|m| m.article).collect()
+    }
+
+    /// The share of the message's weight that stands in any article, in `0.0..=1.0`.
+    pub fn known(&self) -> f32 {
+        if self.weight > 0.0 { self.known / self.weight } else { 0.0 }
+    }
+
+    /// How many different terms the message has.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Whether it names a code.
+    pub fn has_code(&self) -> bool {
+        self.asked_codes > 0
+    }
 }
 
-fn order(a: &Match, b: &Match) -> std::cmp::Ordering {
-    b.score.total_cmp(&a.score).then(a.article.cmp(&b.article))
+/// The `limit` highest of `scores` above 0, the highest first, ties in order. By insertion: a sort of its own would take
+/// kilobytes of a module that every visitor downloads, and `limit` is small.
+pub fn best(scores: impl Iterator<Item = f32>, limit: usize) -> Vec<Match> {
+    let mut found: Vec<Match> = Vec::with_capacity(limit.saturating_add(1).min(64));
+    for (article, score) in scores.enumerate() {
+        let is_full = found.len() == limit;
+        if score > 0.0 && !(is_full && found.last().is_none_or(|last| last.score >= score)) {
+            let at = found.iter().rposition(|m| m.score >= score).map_or(0, |at| at + 1);
+            found.insert(at, Match { article, score });
+            found.truncate(limit);
+        }
+    }
+    found
 }

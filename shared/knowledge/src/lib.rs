@@ -7,12 +7,15 @@
 mod article;
 mod index;
 mod passage;
+mod postings;
 mod suggest;
+mod units;
 
 pub use article::Article;
-pub use index::{Index, IndexError, Match, StoredIndex, fuse};
+pub use index::{Index, IndexError, Look, Match, Shared, StoredIndex, best};
 pub use passage::best_passage;
 pub use suggest::suggest;
+pub use units::{Field, Unit, passages, units};
 
 #[cfg(test)]
 mod tests;

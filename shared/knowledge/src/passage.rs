@@ -16,7 +16,7 @@ pub fn best_passage<'a>(body: &'a str, query: &str, index: &Index) -> &'a str {
     let mut best: Option<(f32, &str)> = None;
     for paragraph in body.split("\n\n").map(str::trim).filter(|p| !p.is_empty()) {
         let have = terms(paragraph);
-        let weight: f32 = wanted.iter().filter(|t| have.contains(t)).map(|t| index.rarity(t)).sum();
+        let weight: f32 = wanted.iter().filter(|t| have.iter().any(|h| h.text == t.text)).map(|t| index.rarity(&t.text)).sum();
         if best.is_none_or(|(most, _)| weight > most) {
             best = Some((weight, paragraph));
         }

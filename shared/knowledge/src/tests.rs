@@ -23,7 +23,7 @@ fn shelf() -> Vec<Article> {
 #[track_caller]
 fn check_first(query: &str, id: &str) {
     let articles = shelf();
-    let found = Index::build(&articles).search(query, 5);
+    let found = Index::build(&articles, &[]).search(query, 5);
     assert_eq!(found.first().map(|m| articles[m.article].id.as_str()), Some(id), "first for {query:?}");
     assert!(found.iter().all(|m| (0.0..=1.0).contains(&m.score)));
 }
@@ -38,14 +38,14 @@ fn finds_by_word_code_and_ideograph() {
 
 #[test]
 fn finds_nothing_for_words_it_does_not_hold() {
-    assert!(Index::build(&shelf()).search("zzz qqq", 5).is_empty());
-    assert!(Index::build(&shelf()).search("", 5).is_empty());
-    assert!(Index::build(&[]).search("anything", 5).is_empty());
+    assert!(Index::build(&shelf(), &[]).search("zzz qqq", 5).is_empty());
+    assert!(Index::build(&shelf(), &[]).search("", 5).is_empty());
+    assert!(Index::build(&[], &[]).search("anything", 5).is_empty());
 }
 
 #[test]
 fn survives_storing_and_loading() {
-    let index = Index::build(&shelf());
+    let index = Index::build(&shelf(), &[]);
     let loaded = Index::load(index.store()).unwrap();
     assert_eq!(loaded.scores("return e102 退货"), index.scores("return e102 退货"));
 }
@@ -64,7 +64,7 @@ fn suggests_while_typing() {
 #[test]
 fn picks_the_paragraph_that_answers() {
     let long = format!("{}\n\nBatteries last ten hours.\n\n{}", "Filler about nothing. ".repeat(40), "More filler. ".repeat(20));
-    let index = Index::build(&[article("a", "a", &[], &long)]);
+    let index = Index::build(&[article("a", "a", &[], &long)], &[]);
     assert_eq!(best_passage(&long, "how long do batteries last", &index), "Batteries last ten hours.");
     assert_eq!(best_passage("Short.", "anything", &index), "Short.");
 }
@@ -73,4 +73,28 @@ fn picks_the_paragraph_that_answers() {
 fn knows_when_an_article_is_valid() {
     let dated = Article { valid_from_ms: Some(10), valid_to_ms: Some(20), ..Default::default() };
     assert_eq!([9, 10, 19, 20].map(|t| dated.is_valid_at(t)), [false, true, true, false]);
+}
+
+#[test]
+fn tells_what_a_message_and_an_article_share() {
+    let articles = shelf();
+    let index = Index::build(&articles, &["do", "i", "how", "a"]);
+    let look = index.look("how do I retrun a product");
+    let of = |n: usize| look.shared(n);
+    assert!(of(0).phrase > 0.4 && of(0).grams > 0.5 && of(0).phrase > of(1).phrase, "{:?}", of(0));
+    let same = index.look("Error E102 on the screen").shared(1);
+    assert!(same.cover > 0.99 && same.phrase > 0.95 && same.grams > 0.99 && same.codes == 1.0 && same.rarest == 1.0, "{same:?}");
+    assert_eq!(index.look("Error E999").shared(1).codes, 0.0);
+    assert_eq!(look.best(2).first(), Some(&0));
+}
+
+#[test]
+fn long_bodies_are_cut_into_passages() {
+    assert_eq!(passages("One.\n\nTwo."), ["One.\n\nTwo."]);
+    let long = "A sentence of some words. ".repeat(100);
+    let cut = passages(&long);
+    assert!(cut.len() > 1 && cut.iter().all(|p| p.len() <= 900 && p.ends_with('.')), "{cut:?}");
+    let endless = "あ".repeat(700_000);
+    assert!(passages(&endless).len() <= 40 && passages(&endless).iter().all(|p| p.len() <= 900));
+    assert!(passages(" \n\n ").is_empty());
 }

@@ -1,5 +1,6 @@
 //! Hashed n-gram features for linear models.
 
+use crate::normalize::normalize;
 use crate::segment::tokens;
 
 /// Which block of features an n-gram belongs to; each block is normalised on its own (as a union of two TF-IDF
@@ -86,6 +87,42 @@ fn negates(token: &str, unspaced: bool) -> bool {
     token.ends_with("n't") || NEGATORS.binary_search(&token).is_ok()
 }
 
+/// Whether raw `text` holds a word that negates.
+///
+/// ```
+/// assert!(nearside_text::is_negated("I did not order that"));
+/// assert!(!nearside_text::is_negated("where is my order"));
+/// ```
+pub fn is_negated(text: &str) -> bool {
+    tokens(&normalize(text)).any(|token| negates(token.text, token.unspaced))
+}
+
+/// Calls `emit` with the hash of every run of `lengths` characters within a word of raw `text`, padded by a space on both
+/// sides; in scripts without spaces, of one and two characters. Repeats are included.
+pub fn hash_grams(text: &str, lengths: std::ops::RangeInclusive<usize>, mut emit: impl FnMut(u32)) {
+    let mut padded: Vec<char> = Vec::with_capacity(16);
+    for token in tokens(&normalize(text)) {
+        padded.clear();
+        let (least, most) = if token.unspaced { (1, 2) } else { (*lengths.start(), *lengths.end()) };
+        if !token.unspaced {
+            padded.push(' ');
+        }
+        padded.extend(token.text.chars());
+        if !token.unspaced {
+            padded.push(' ');
+        }
+        for start in 0..padded.len() {
+            let mut hash = CHAR_SEED;
+            for (length, &c) in (1..).zip(padded[start..].iter().take(most)) {
+                hash = step(hash, c);
+                if length >= least {
+                    emit(finish(hash));
+                }
+            }
+        }
+    }
+}
+
 /// A 64-bit hash of an index term; collisions among millions of terms are improbable (birthday bound 1e-6 at 5 M).
 pub fn hash_term(term: &str) -> u64 {
     hash_chars(term.chars())
@@ -114,7 +151,6 @@ fn finish(hash: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::normalize::normalize;
 
     #[test]
     fn negators_are_found_in_normalised_text() {

@@ -15,12 +15,12 @@ mod simplified;
 mod slang;
 
 pub use clauses::clauses;
-pub use features::{FeatureKind, features, hash_chars, hash_term};
+pub use features::{FeatureKind, features, hash_chars, hash_grams, hash_term, is_negated};
 pub use language::{Language, detect, detect_expecting};
 pub use normalize::normalize;
 pub use order::in_order;
 pub use romanised::romanised;
-pub use segment::{Piece, Token, is_unspaced, pieces, terms, tokens};
+pub use segment::{Piece, Term, Token, is_unspaced, pieces, terms, tokens};
 pub use slang::{slang, standard};
 
 #[cfg(test)]

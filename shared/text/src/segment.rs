@@ -92,44 +92,59 @@ fn is_mark(c: char) -> bool {
 /// Mayfield 2004 found it close to Snowball over eight languages).
 const STEM_CHARS: usize = 5;
 
+/// A search term, and how much it says beside a whole word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// As an index has it.
+    pub text: String,
+    /// Its share of a whole word's weight, in `0.0..=1.0`: what is part of a word or of a run says less.
+    pub share: f32,
+}
+
+const STEM_SHARE: f32 = 0.7;
+const PAIR_SHARE: f32 = 0.8;
+const SINGLE_SHARE: f32 = 0.35;
+const SYLLABLES_SHARE: f32 = 0.6;
+
 /// The search terms of raw `text`: what an index stores and what a query looks up.
 ///
 /// A word gives itself and, if long, its first five letters; a run of an unspaced script gives its single characters
 /// and its pairs. Hangul words give themselves and their pairs, because particles cling to them.
 ///
 /// ```
-/// assert_eq!(nearside_text::terms("Refunds 退款"), ["refunds", "refun~", "退", "退款", "款"]);
+/// let terms: Vec<_> = nearside_text::terms("Refunds 退款").into_iter().map(|t| t.text).collect();
+/// assert_eq!(terms, ["refunds", "refun~", "退", "退款", "款"]);
 /// ```
-pub fn terms(text: &str) -> Vec<String> {
+pub fn terms(text: &str) -> Vec<Term> {
     let normalized = normalize(text);
     let mut out = Vec::new();
     for token in tokens(&normalized) {
         if token.unspaced {
-            push_pairs(token.text, true, &mut out);
+            push_pairs(token.text, Some(SINGLE_SHARE), PAIR_SHARE, &mut out);
             continue;
         }
-        out.push(token.text.to_owned());
+        out.push(Term { text: token.text.to_owned(), share: 1.0 });
         if token.text.chars().any(is_hangul) {
-            push_pairs(token.text, false, &mut out);
+            push_pairs(token.text, None, SYLLABLES_SHARE, &mut out);
         } else if let Some((end, _)) = token.text.char_indices().nth(STEM_CHARS) {
-            out.push(format!("{}~", &token.text[..end]));
+            out.push(Term { text: format!("{}~", &token.text[..end]), share: STEM_SHARE });
         }
     }
     out
 }
 
-fn push_pairs(run: &str, singles: bool, out: &mut Vec<String>) {
+/// Pairs of neighbouring characters and, where `single` has a share for them, the characters, in reading order.
+fn push_pairs(run: &str, single: Option<f32>, pair: f32, out: &mut Vec<Term>) {
     let mut previous: Option<char> = None;
     for c in run.chars() {
         if let Some(before) = previous {
-            out.push([before, c].iter().collect());
+            out.push(Term { text: [before, c].iter().collect(), share: pair });
         }
-        if singles {
-            out.push(c.to_string());
+        if let Some(share) = single {
+            out.push(Term { text: c.to_string(), share });
         }
         previous = Some(c);
     }
-    // Pairs come before their second character; put "退 退款 款" in reading order by construction.
 }
 
 fn is_hangul(c: char) -> bool {
