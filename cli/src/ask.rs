@@ -4,11 +4,36 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
-use nearside_assistant::{Assistant, Rung, Turn, TurnContext};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use nearside_assistant::{Assistant, Rung, Turn, TurnContext, VectorSource};
 use nearside_dialogue::{Input, Tracker};
 
 use crate::pack::load;
+use crate::{encoder, tier};
+
+/// An assistant over a pack, with what the pack's turns read beside words: its language's token vectors, or the encoder
+/// that `named` is. Says on standard error where that is missing, since the answers are others then.
+fn assistant(pack: &Path, named: Option<&Path>) -> Result<Assistant> {
+    let pack = load(pack)?;
+    let (language, wanted) = (pack.meta.language.clone(), pack.vectors().cloned());
+    let trained = pack.meta.encoder.clone();
+    let mut assistant = Assistant::new(vec![pack]);
+    match (wanted, trained) {
+        (Some(VectorSource::Tokens(hash)), _) => match tier::tokens(&language)?.filter(|(own, _)| *own == hash) {
+            Some((_, vectors)) => assistant.add_tokens(&language, Arc::new(vectors)),
+            None => eprintln!("nearside: the pack's token vectors {hash} are not in this program: answering by words and n-grams"),
+        },
+        (_, Some(name)) => match encoder::load(named) {
+            Ok(loaded) if loaded.name() == name => assistant = assistant.with_encoder(Arc::new(loaded)),
+            Ok(loaded) => bail!("the pack was built with the encoder {name}, not with {}: --encoder names another one", loaded.name()),
+            Err(error) => eprintln!("nearside: without the pack's encoder {name} ({error:#}): answering by words and n-grams"),
+        },
+        _ => {}
+    }
+    Ok(assistant)
+}
 
 fn context(assistant: &Assistant, locale: &str) -> TurnContext {
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
@@ -28,8 +53,8 @@ fn print(turn: &Turn) {
     }
 }
 
-pub fn ask(pack: &Path, language: &str, question: &str) -> Result<()> {
-    let assistant = Assistant::new(vec![load(pack)?]);
+pub fn ask(pack: &Path, named: Option<&Path>, language: &str, question: &str) -> Result<()> {
+    let assistant = assistant(pack, named)?;
     let started = Instant::now();
     let input = Input::Text { text: question.to_owned() };
     let turn = assistant.turn(&Tracker::default(), &input, &context(&assistant, language)).context("no pack")?;
@@ -46,8 +71,8 @@ pub fn ask(pack: &Path, language: &str, question: &str) -> Result<()> {
     Ok(())
 }
 
-pub fn chat(pack: &Path) -> Result<()> {
-    let assistant = Assistant::new(vec![load(pack)?]);
+pub fn chat(pack: &Path, named: Option<&Path>) -> Result<()> {
+    let assistant = assistant(pack, named)?;
     let ctx = context(&assistant, &assistant.packs()[0].meta.language.clone());
     let opened = assistant.turn(&Tracker::default(), &Input::Open, &ctx).context("no pack")?;
     print(&opened);

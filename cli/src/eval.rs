@@ -1,18 +1,19 @@
 //! `nearside eval` and `nearside classify`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nearside_assistant::{Assistant, Domain, GoldenQuestion, Pack, Rung, TurnContext};
-use nearside_dialogue::{Input, ReplyKind, Tracker};
+use nearside_assistant::{Assistant, Domain, Pack};
 use nearside_knowledge::Article;
 use nearside_nlu::{Rng, metrics};
+use nearside_text::detect;
 use serde_json::json;
 
-use crate::tier::{Choice, build_pack, fit};
+use crate::asked::{self, Question};
+use crate::tier::{Built, Choice, build_pack, fit};
 use crate::{domain_dir, table};
 
 /// `shots` examples of each label, drawn with `seed`.
@@ -115,7 +116,14 @@ pub fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
         writeln!(out, "{report}")?;
         return Ok(());
     }
-    for (name, value) in report.as_object().into_iter().flatten() {
+    for (name, value) in report.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        if let Some(kinds) = value.as_object().filter(|_| name == "kinds") {
+            for (kind, of) in kinds {
+                let shares = of.as_object().into_iter().flatten().filter_map(|(name, v)| Some(format!("{name} {:.2}", v.as_f64()?)));
+                writeln!(out, "  {kind:<10} {}", shares.collect::<Vec<_>>().join(", "))?;
+            }
+            continue;
+        }
         match value.as_array() {
             None => writeln!(out, "{name:<24}{value}")?,
             Some(points) => {
@@ -135,46 +143,73 @@ pub fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-pub fn faq(articles: &Path, queries: &Path, wordings: Option<&Path>, choice: &Choice, as_json: bool) -> Result<()> {
+/// What `eval faq` reads.
+pub struct Faq<'a> {
+    pub articles: &'a Path,
+    pub queries: &'a Path,
+    pub wordings: Option<&'a Path>,
+    /// Language of the articles; by their own words where it is not named.
+    pub language: Option<&'a str>,
+}
+
+pub fn faq(faq: &Faq<'_>, choice: &Choice, as_json: bool) -> Result<()> {
+    let Faq { articles, queries, wordings, language } = *faq;
+    let rows = table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])?;
+    let language = language.map_or_else(|| language_of(&rows), str::to_owned);
     let mut domain =
-        Domain { name: "eval".into(), default_language: "en".into(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
-    for row in table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])? {
+        Domain { name: "eval".into(), default_language: language.clone(), accepted_wrong: 0.03, handoff_after: 3, ..Default::default() };
+    let mut ids = BTreeSet::new();
+    for row in rows {
         let [id, question, answer] = [0, 1, 2].map(|i| row.cells[i].clone());
         if id.is_empty() {
             bail!("{}:{}: article without an id", articles.display(), row.line);
         }
-        if domain.articles.iter().any(|a| a.id == id) {
+        if !ids.insert(id.clone()) {
             bail!("{}:{}: second article with the id {id:?}", articles.display(), row.line);
         }
-        domain.articles.push(Article { id, title: question, body: answer, language: "en".into(), version: 1, ..Default::default() });
+        domain.articles.push(Article { id, title: question, body: answer, language: language.clone(), version: 1, ..Default::default() });
     }
     if let Some(path) = wordings {
         let rows = table::labelled(path)?;
-        if let Some((text, id)) = rows.iter().find(|(_, id)| !domain.articles.iter().any(|a| a.id == *id)) {
+        if let Some((text, id)) = rows.iter().find(|(_, id)| !ids.contains(id)) {
             bail!("{}: wording {text:?} names the article {id:?}, which does not exist", path.display());
         }
-        domain.extra_wordings.insert("en".into(), rows);
+        domain.extra_wordings.insert(language.clone(), rows);
     }
-    let mut golden = Vec::new();
-    for row in table::read(queries, 2, &["query", "question", "text", "id", "article", "label"])? {
-        let id = Some(row.cells[1].clone()).filter(|id| !id.is_empty());
-        if let Some(id) = id.as_ref().filter(|id| !domain.articles.iter().any(|a| a.id == **id)) {
-            bail!("{}:{}: article {id:?} does not exist", queries.display(), row.line);
+    let questions = asked::read(queries)?;
+    if let Some((line, id)) = questions.iter().find_map(|q| q.articles.iter().find(|a| !ids.contains(*a)).map(|a| (q.line, a))) {
+        bail!("{}:{line}: article {id:?} does not exist", queries.display());
+    }
+    ask_all(&domain, &language, &questions, choice, as_json)
+}
+
+/// The language that most rows seem to be written in; English where none shows.
+fn language_of(rows: &[table::Row]) -> String {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        if let Some(language) = detect(&format!("{} {}", row.cells[1], row.cells[2])) {
+            *count.entry(language.base()).or_default() += 1;
         }
-        golden.push(GoldenQuestion { question: row.cells[0].clone(), article: id });
     }
-    ask_all(&domain, "en", &golden, choice, as_json)
+    count.into_iter().max_by_key(|(_, n)| *n).map_or("en", |(language, _)| language).to_owned()
 }
 
-pub fn golden(dir: &Path, language: &str, choice: &Choice, as_json: bool) -> Result<()> {
+pub fn golden(dir: &Path, language: &str, questions: Option<&Path>, choice: &Choice, as_json: bool) -> Result<()> {
     let domain = domain_dir::read(dir)?;
-    let golden = domain.golden.get(language).with_context(|| format!("{}/golden/{language}.csv: no such file", dir.display()))?;
-    ask_all(&domain, language, golden, choice, as_json)
+    let questions = match questions {
+        Some(path) => asked::read(path)?,
+        None => {
+            let golden = domain.golden.get(language).with_context(|| format!("{}/golden/{language}.csv: no such file", dir.display()))?;
+            let kind = |article: &Option<String>| if article.is_some() { "asked" } else { "oos" };
+            golden.iter().map(|g| Question::new(kind(&g.article), &g.question, g.article.as_deref().unwrap_or_default())).collect()
+        }
+    };
+    ask_all(&domain, language, &questions, choice, as_json)
 }
 
-fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], choice: &Choice, as_json: bool) -> Result<()> {
+fn ask_all(domain: &Domain, language: &str, questions: &[Question], choice: &Choice, as_json: bool) -> Result<()> {
     let started = Instant::now();
-    let (bytes, _, encoder) = build_pack((None, domain), language, choice)?;
+    let Built { bytes, encoder, tokens, report: built, .. } = build_pack((None, domain), language, choice)?;
     let build_seconds = started.elapsed().as_secs_f64();
     let pack = Pack::load(&bytes)?;
     let index_bytes = Pack::layout(&bytes)?.iter().filter(|s| s.tag != "ARTS").map(|s| s.bytes).sum::<usize>();
@@ -182,50 +217,21 @@ fn ask_all(domain: &Domain, language: &str, golden: &[GoldenQuestion], choice: &
     if let Some(encoder) = encoder {
         assistant = assistant.with_encoder(encoder);
     }
-    let ctx = TurnContext { now_ms: 0, locale: language.to_owned(), site_languages: vec![language.to_owned()], rung: Rung::Native };
-    let (mut first, mut five, mut reciprocal, mut asked, mut outside) = (0usize, 0usize, 0.0f64, 0usize, 0usize);
-    let (mut answered, mut wrong, mut answered_inside) = (0usize, 0usize, 0usize);
-    let mut micros = Vec::new();
-    for question in golden {
-        let input = Input::Text { text: question.question.clone() };
-        let began = Instant::now();
-        let turn = assistant.turn(&Tracker::default(), &input, &ctx).context("no pack")?;
-        micros.push(began.elapsed().as_nanos() as f64 / 1000.0);
-        let rank = question.article.as_ref().and_then(|id| turn.explanation.candidates.iter().position(|c| c.article == *id));
-        match (&question.article, rank) {
-            (None, _) => outside += 1,
-            (Some(_), found) => {
-                asked += 1;
-                first += usize::from(found == Some(0));
-                five += usize::from(found.is_some());
-                reciprocal += found.map_or(0.0, |r| 1.0 / (r + 1) as f64);
-            }
-        }
-        if turn.replies.iter().any(|r| r.kind == ReplyKind::Answer) {
-            answered += 1;
-            answered_inside += usize::from(question.article.is_some());
-            wrong += usize::from(rank != Some(0));
-        }
-        if std::env::var_os("NEARSIDE_SHOW_MISSES").is_some() && rank != Some(0) {
-            let got: Vec<String> =
-                turn.explanation.candidates.iter().take(2).map(|c| format!("{} {:.2}", c.article, c.confidence)).collect();
-            eprintln!("{:?} wanted {:?} got {got:?} {:?}", question.question, question.article, turn.replies[0].kind);
-        }
+    if let Some(tokens) = tokens {
+        assistant.add_tokens(language, tokens);
     }
+    let (mut report, mut micros) = asked::ask(&assistant, language, questions)?;
     let (p50, p95) = percentiles(&mut micros);
-    let share = |part: usize, whole: usize| if whole == 0 { None } else { Some(part as f64 / whole as f64) };
-    let report = json!({
-        "r_at_1": share(first, asked),
-        "r_at_5": share(five, asked),
-        "mrr": if asked == 0 { None } else { Some(reciprocal / asked as f64) },
-        "wrong_answer_rate": share(wrong, answered).unwrap_or(0.0),
-        "coverage": share(answered_inside, asked),
-        "out_of_scope_answered": share(answered - answered_inside, outside),
-        "build_seconds": build_seconds,
-        "p50_us": p50,
-        "p95_us": p95,
-        "index_bytes": index_bytes,
-    });
+    for (name, value) in [
+        ("language", json!(language)),
+        ("reads", json!(built.taken)),
+        ("build_seconds", json!(build_seconds)),
+        ("p50_us", json!(p50)),
+        ("p95_us", json!(p95)),
+        ("index_bytes", json!(index_bytes)),
+    ] {
+        report[name] = value;
+    }
     show(&report, as_json)
 }
 

@@ -3,6 +3,7 @@
 //! Every failure is one line with file and line where there is one, and exit code 2; nothing is left half written.
 
 mod ask;
+mod asked;
 mod domain_dir;
 mod encoder;
 mod eval;
@@ -12,9 +13,11 @@ mod marked;
 mod mask;
 mod operate;
 mod pack;
+mod ranker;
 mod site;
 mod table;
 mod tier;
+mod vectors;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +58,9 @@ enum Command {
         /// Pack to answer from
         #[arg(long)]
         pack: PathBuf,
+        /// The encoder that the pack was built with: its folder, or `small`; default: what `nearside encoder fetch` brought
+        #[arg(long)]
+        encoder: Option<PathBuf>,
         /// BCP 47 tag used where the question gives no hint of its language
         #[arg(long, default_value = "en")]
         lang: String,
@@ -66,6 +72,9 @@ enum Command {
         /// Pack to answer from
         #[arg(long)]
         pack: PathBuf,
+        /// The encoder that the pack was built with
+        #[arg(long)]
+        encoder: Option<PathBuf>,
     },
     /// Measure
     #[command(subcommand)]
@@ -85,6 +94,12 @@ enum Command {
     /// Sentence encoders
     #[command(subcommand)]
     Encoder(encoder::EncoderCommand),
+    /// The universal ranker
+    #[command(subcommand)]
+    Ranker(ranker::RankerCommand),
+    /// Word vectors of a language
+    #[command(subcommand)]
+    Vectors(vectors::VectorsCommand),
     /// Mask personal data in lines from standard input: the masked line, a tab, the spans as JSON
     #[command(after_help = "Example: echo 'call me on +49 170 1234567' | nearside mask")]
     Mask {
@@ -209,9 +224,12 @@ enum EvalCommand {
         /// Table with id, question, answer
         #[arg(long)]
         articles: PathBuf,
-        /// Table with query and id of the right article (empty: out of scope)
+        /// Table with query and id of the right article (empty: out of scope); or with a kind before them
         #[arg(long)]
         queries: PathBuf,
+        /// Language of the articles; default: what their words show
+        #[arg(long)]
+        lang: Option<String>,
         /// Table with other wordings and ids
         #[arg(long)]
         wordings: Option<PathBuf>,
@@ -228,6 +246,9 @@ enum EvalCommand {
         /// Language
         #[arg(long, default_value = "en")]
         lang: String,
+        /// Other questions than the domain's own: table with kind, question, article
+        #[arg(long)]
+        questions: Option<PathBuf>,
         #[command(flatten)]
         choice: tier::Choice,
         /// Print one JSON object
@@ -245,22 +266,27 @@ fn main() -> ExitCode {
         }
         Command::Pack(PackCommand::Show { file }) => pack::show(&file),
         Command::Site(command) => site::run(command),
-        Command::Ask { pack, lang, question } => ask::ask(&pack, &lang, &question),
-        Command::Chat { pack } => ask::chat(&pack),
+        Command::Ask { pack, encoder, lang, question } => ask::ask(&pack, encoder.as_deref(), &lang, &question),
+        Command::Chat { pack, encoder } => ask::chat(&pack, encoder.as_deref()),
         Command::Eval(EvalCommand::Intents { train, test, oos_label, shots, seed, choice, json }) => {
             let tables = eval::Tables { train: &train, test: &test, oos_label: oos_label.as_deref(), shots, seed };
             eval::intents(&tables, &choice, json)
         }
-        Command::Eval(EvalCommand::Faq { articles, queries, wordings, choice, json }) => {
-            eval::faq(&articles, &queries, wordings.as_deref(), &choice, json)
+        Command::Eval(EvalCommand::Faq { articles, queries, lang, wordings, choice, json }) => {
+            let (wordings, language) = (wordings.as_deref(), lang.as_deref());
+            eval::faq(&eval::Faq { articles: &articles, queries: &queries, wordings, language }, &choice, json)
         }
         Command::Eval(EvalCommand::Labels { train, test, folds, false_alarms, json }) => {
             eval_parts::labels(&eval_parts::Rows { train: &train, test: &test, folds: &folds }, false_alarms, json)
         }
         Command::Eval(EvalCommand::Slots { train, test, json }) => eval_parts::slots(&train, &test, json),
-        Command::Eval(EvalCommand::Golden { domain, lang, choice, json }) => eval::golden(&domain, &lang, &choice, json),
+        Command::Eval(EvalCommand::Golden { domain, lang, questions, choice, json }) => {
+            eval::golden(&domain, &lang, questions.as_deref(), &choice, json)
+        }
         Command::Classify { train, oos_label, choice } => eval::classify(&train, oos_label.as_deref(), &choice),
+        Command::Ranker(command) => ranker::run(command),
         Command::Encoder(command) => encoder::run(command),
+        Command::Vectors(command) => vectors::run(command),
         Command::Mask { conversation } => mask::lines(conversation),
         Command::Subject(command) => operate::subject(command),
         Command::Hold(command) => operate::hold(command),

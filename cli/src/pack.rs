@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nearside_assistant::{Pack, content_hash};
+use nearside_assistant::{BuildReport, Expected, Pack, content_hash};
 use nearside_nlu::Compared;
 
-use crate::tier::{Choice, Tier, build_pack};
+use crate::tier::{Built, Choice, Tier, build_pack};
 use crate::{domain_dir, table};
 
 pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Option<&Path>, choice: &Choice) -> Result<()> {
@@ -15,32 +15,21 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     if let Some(path) = wordings {
         domain.extra_wordings.insert(language.clone(), table::labelled(path)?);
     }
-    let (bytes, report, _) = build_pack((Some(dir), &domain), &language, choice)?;
+    let Built { bytes, report, .. } = build_pack((Some(dir), &domain), &language, choice)?;
     domain_dir::write_whole(output, &bytes)?;
     println!("{}  {} bytes  {}", output.display(), bytes.len(), content_hash(&bytes));
-    println!(
-        "{} articles, {} questions; held-out questions with the right article first: {:.1} %",
-        report.articles,
-        report.questions,
-        100.0 * report.cross_validated
-    );
-    println!("  each is left out in turn; editors' wordings repeat one another less than visitors do, so that these are hard ones:");
-    println!("  nearside eval golden {} asks what visitors would", dir.display());
-    if choice.tier == Tier::Encoder {
+    println!("{} articles, {} titles and wordings; {}; {}", report.articles, report.questions, report.taken, outlook(&report));
+    println!("nearside eval golden {} asks what visitors would", dir.display());
+    if choice.tier == Some(Tier::Encoder) {
         println!("for an edge that runs the encoder; browsers take a pack of another tier");
     }
-    let tried: Vec<String> = report.tried.iter().map(|(name, share)| format!("{name} {:.1} %", 100.0 * share)).collect();
-    println!("intents by cross-validation: {}; taken: {}", tried.join(", "), report.taken);
-    for Compared { manner, right, taken } in report.compared {
-        println!("  {manner}: {:.1} %{}", 100.0 * right, if taken { "; taken" } else { "" });
+    for Compared { manner, right, taken } in &report.compared {
+        println!("  {manner}: {:.1} %{}", 100.0 * right, if *taken { "; taken" } else { "" });
     }
     if let Some(slots) = &report.slots {
         println!("slots {} from {} marked wordings; F1 {:.1} % on held-out ones", slots.names.join(", "), slots.marked, 100.0 * slots.f1);
     }
-    println!(
-        "weights: index {}, nearest question {}; answers from confidence {:.2}",
-        report.weights.index, report.weights.nearest, report.answer_at
-    );
+    println!("answers from confidence {:.2}", report.answer_at);
     for (coverage, risk) in report.risk_coverage {
         println!("  answering the surest {:>3.0} % of those left out: {:.1} % wrong", 100.0 * coverage, 100.0 * risk);
     }
@@ -51,6 +40,20 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
         println!("  {:?} ({}) would go to {} (cosine {:.2})", pair.question.0, pair.question.1, pair.taken_for, pair.cosine);
     }
     Ok(())
+}
+
+/// What is known beforehand of a pack's answers.
+pub fn outlook(report: &BuildReport) -> String {
+    match (report.cross_validated, report.expected) {
+        (Some(right), _) => format!("held-out questions with the right article first: {:.1} %", 100.0 * right),
+        (None, Some(Expected { right, offered, wrong })) => format!(
+            "on FAQs that it never saw, this ranker answers {:.0} % of visitors' questions rightly and offers the right article for {:.0} %; {:.0} % of its answers are wrong",
+            100.0 * right,
+            100.0 * offered,
+            100.0 * wrong
+        ),
+        (None, None) => "nothing is known of its answers".into(),
+    }
 }
 
 /// Loads a pack from a file.
@@ -65,8 +68,8 @@ pub fn show(path: &Path) -> Result<()> {
     println!(
         "{} articles; answers from confidence {:.2}, asks back from {:.2}",
         pack.articles.len(),
-        pack.meta.answer_at,
-        pack.meta.clarify_at
+        pack.thresholds().0,
+        pack.thresholds().1
     );
     let bytes = std::fs::read(path)?;
     for section in Pack::layout(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))? {

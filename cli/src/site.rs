@@ -1,4 +1,5 @@
-//! `nearside site`: a domain as the edge serves it: packs, manifest, and a sentence encoder where one is wanted.
+//! `nearside site`: a domain as the edge serves it: packs with the vectors they rank by, manifest, and a sentence encoder
+//! where one is wanted.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use nearside_assistant::{Domain, content_hash};
-use nearside_protocol::{EncoderRef, Manifest, PackRef, VERSION};
+use nearside_assistant::{Domain, Pack, VectorSource, content_hash};
+use nearside_nlu::StaticVectors;
+use nearside_protocol::{EncoderRef, Manifest, PackRef, VERSION, VectorsRef};
 use serde_json::json;
 
-use crate::tier::{Choice, Tier, build_pack};
-use crate::{domain_dir, encoder, table};
+use crate::tier::{Built, Choice, Tier, build_pack};
+use crate::{domain_dir, encoder, pack, table};
 
 #[derive(Subcommand)]
 pub enum SiteCommand {
@@ -50,7 +52,7 @@ const SETTINGS: [&str; 3] = ["origins", "consent", "retention"];
 
 pub fn run(command: SiteCommand) -> Result<()> {
     let SiteCommand::Build(asked) = command;
-    if asked.choice.tier == Tier::Encoder {
+    if asked.choice.tier == Some(Tier::Encoder) {
         bail!("browsers take packs without encoder: expected --tier ngram, static or auto; --edge-encoder LANG gives the edge its own");
     }
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -70,7 +72,7 @@ pub fn run(command: SiteCommand) -> Result<()> {
         manifest.packs.push(put_pack(&domain, language, &asked.choice, &asked)?);
     }
     if !asked.edge_encoder.is_empty() {
-        let choice = Choice { tier: Tier::Encoder, ..asked.choice.clone() };
+        let choice = Choice { tier: Some(Tier::Encoder), ..asked.choice.clone() };
         let packs = asked.edge_encoder.iter().map(|language| put_pack(&domain, language, &choice, &asked)).collect::<Result<_>>()?;
         let (name, hash) = put_encoder(&encoder::files(asked.choice.encoder.as_deref())?, &asked.into)?;
         manifest.encoder = Some(EncoderRef { name, hash, packs, browser: asked.browser_encoder });
@@ -103,11 +105,31 @@ fn settings(path: &Path, site: &str) -> Result<Manifest> {
 }
 
 fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<PackRef> {
-    let (bytes, report, _) = build_pack((Some(&asked.domain), domain), language, choice)?;
+    let Built { bytes, report, tokens, .. } = build_pack((Some(&asked.domain), domain), language, choice)?;
     let hash = content_hash(&bytes);
-    let path = asked.into.join(format!("packs/{hash}.pack"));
-    put(&path, &bytes)?;
-    let compressed = path.with_extension("pack.br");
+    put_compressed(&asked.into.join(format!("packs/{hash}.pack")), &bytes)?;
+    println!("{language}  {hash}  {} bytes, {}; {}", bytes.len(), report.taken, pack::outlook(&report));
+    let vectors = match (Pack::load(&bytes)?.vectors(), tokens) {
+        (Some(VectorSource::Tokens(wanted)), Some(tokens)) => Some(put_vectors(language, wanted, &tokens, &asked.into)?),
+        _ => None,
+    };
+    Ok(PackRef { language: language.to_owned(), hash, bytes: bytes.len() as u32, vectors })
+}
+
+/// A language's token vectors under their hash; the sites in a folder share them.
+fn put_vectors(language: &str, hash: &str, tokens: &StaticVectors, into: &Path) -> Result<VectorsRef> {
+    let bytes = tokens.store();
+    let fetched = put_compressed(&into.join(format!("vectors/{hash}.bin")), bytes)?;
+    println!("{language}  {hash}  {} bytes of vectors; browsers fetch {fetched} (brotli), once for all packs", bytes.len());
+    Ok(VectorsRef { hash: hash.to_owned(), bytes: bytes.len() as u32 })
+}
+
+/// Writes a file that never changes, and it in brotli beside it, unless they are there; gives the bytes in brotli.
+fn put_compressed(path: &Path, bytes: &[u8]) -> Result<u64> {
+    put(path, bytes)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".br");
+    let compressed = PathBuf::from(name);
     if !compressed.exists() {
         // At its strongest: compressed once and fetched often.
         let mut out = Vec::new();
@@ -115,16 +137,25 @@ fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> 
         brotli::BrotliCompress(&mut &bytes[..], &mut out, &strongest)?;
         put(&compressed, &out)?;
     }
-    let right = 100.0 * report.cross_validated;
-    println!("{language}  {hash}  {} bytes, {}; held-out questions with the right article first: {right:.1} %", bytes.len(), report.taken);
-    Ok(PackRef { language: language.to_owned(), hash, bytes: bytes.len() as u32 })
+    Ok(fs::metadata(&compressed)?.len())
+}
+
+/// What hosts take as one file, bytes (Cloudflare, 25 MiB): longer ones lie in parts of this size, and a whole one says that
+/// another follows.
+const PART: usize = 24 << 20;
+
+fn parts(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    (0..=file.len() / PART).map(|n| &file[n * PART..file.len().min((n + 1) * PART)])
 }
 
 /// Copies an encoder's files under the hash that names them; gives the encoder's name and the hash.
 fn put_encoder(files: &encoder::Files, into: &Path) -> Result<(String, String)> {
     let hash = content_hash(&files.contents.concat());
     for (name, bytes) in encoder::FILES.iter().zip(&files.contents) {
-        put(&into.join(format!("encoders/{hash}/{name}")), bytes)?;
+        for (part, bytes) in parts(bytes).enumerate() {
+            let part = if part == 0 { String::new() } else { format!(".{part}") };
+            put(&into.join(format!("encoders/{hash}/{name}{part}")), bytes)?;
+        }
     }
     Ok((files.settings()?.name, hash))
 }
@@ -145,4 +176,18 @@ fn put(path: &Path, bytes: &[u8]) -> Result<()> {
         fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
     }
     domain_dir::write_whole(path, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PART, parts};
+
+    #[test]
+    fn a_whole_part_says_that_another_follows() {
+        let lengths = |n: usize| parts(&vec![0; n]).map(<[u8]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(0), [0]);
+        assert_eq!(lengths(5), [5]);
+        assert_eq!(lengths(PART), [PART, 0]);
+        assert_eq!(lengths(PART + 1), [PART, 1]);
+    }
 }

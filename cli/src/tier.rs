@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use nearside_assistant::{BuildReport, Domain, DomainError, Teaching, build, build_taught};
+use nearside_assistant::{BuildReport, Domain, DomainError, Teaching, Tokens, as_classes, build_taught, content_hash};
 use nearside_encoder::Encoder;
 use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
 use nearside_nlu::{
@@ -33,8 +33,8 @@ pub enum Tier {
 #[derive(Args, Clone)]
 pub struct Choice {
     /// What understands
-    #[arg(long, value_enum, default_value = "ngram")]
-    pub tier: Tier,
+    #[arg(long, value_enum)]
+    pub tier: Option<Tier>,
     /// The encoder: its folder, or `small`, the one within this program; default: what `nearside encoder fetch` brought
     #[arg(long)]
     pub encoder: Option<PathBuf>,
@@ -111,7 +111,7 @@ impl Classifier {
     /// The bytes that a pack stores of this; an encoder's own file is not among them.
     pub fn stored_bytes(&self) -> usize {
         let words = |source: &Source| match source {
-            Source::Static(words) => nearside_assistant::postcard_bytes(words.store()),
+            Source::Static(words) => words.store().len(),
             _ => 0,
         };
         self.stages.iter().map(|s| nearside_assistant::postcard_bytes(&s.classifier.store()) + words(&s.source)).sum()
@@ -120,37 +120,60 @@ impl Classifier {
 
 /// Builds a pack of the chosen tier, and gives the encoder where its turns need it. What is wrong with the domain is told
 /// with its folder `dir` before the file, where it has one.
-pub fn build_pack(
-    (dir, domain): (Option<&Path>, &Domain),
-    language: &str,
-    choice: &Choice,
-) -> Result<(Vec<u8>, BuildReport, Option<Arc<Encoder>>)> {
+pub fn build_pack((dir, domain): (Option<&Path>, &Domain), language: &str, choice: &Choice) -> Result<Built> {
     let wrong = |error: DomainError| match dir {
         Some(dir) => anyhow!("{}/{error}", dir.display()),
         None => error.into(),
     };
-    if choice.tier == Tier::Ngram {
-        let (bytes, report) = build(domain, language).map_err(wrong)?;
-        return Ok((bytes, report, None));
+    let table = tokens(language)?;
+    let token_vectors = table.as_ref().map(|(hash, vectors)| Tokens { hash: hash.clone(), vectors });
+    // Documents of the universal ranker take a language's ready vectors; only classes have word vectors of their own made.
+    let untaught = match choice.tier {
+        None | Some(Tier::Ngram) => true,
+        Some(Tier::Static | Tier::Auto) => !as_classes(domain, language),
+        Some(Tier::Encoder) => false,
+    };
+    if untaught {
+        let token_vectors = token_vectors.filter(|_| choice.tier != Some(Tier::Ngram));
+        let (bytes, report) = build_taught(domain, language, token_vectors.as_ref(), None).map_err(wrong)?;
+        return Ok(Built { bytes, report, encoder: None, tokens: table.map(|t| Arc::new(t.1)) });
     }
     let loaded = Arc::new(encoder::load(choice.encoder.as_deref())?);
     let tier = match choice.tier {
-        Tier::Ngram => nearside_assistant::Tier::Ngram,
-        Tier::Static => nearside_assistant::Tier::Static,
-        Tier::Encoder => nearside_assistant::Tier::Encoder,
-        Tier::Auto => nearside_assistant::Tier::Auto,
+        Some(Tier::Ngram) => nearside_assistant::Tier::Ngram,
+        None | Some(Tier::Static) => nearside_assistant::Tier::Static,
+        Some(Tier::Encoder) => nearside_assistant::Tier::Encoder,
+        Some(Tier::Auto) => nearside_assistant::Tier::Auto,
     };
     let encode = |texts: &[&str]| encode_all(&loaded, texts).map_err(|e| format!("{e:#}"));
+    let encode_passages = |texts: &[&str]| encode_passages(&loaded, texts).map_err(|e| format!("{e:#}"));
     let teaching = Teaching {
         encoder: loaded.name().to_owned(),
         encode: &encode,
+        encode_passages: &encode_passages,
         leading: loaded.leading(),
         common_words: loaded.common_words(choice.common_words),
         options: choice.distillation(),
         tier,
     };
-    let (bytes, report) = build_taught(domain, language, Some(&teaching)).map_err(wrong)?;
-    Ok((bytes, report, (choice.tier == Tier::Encoder).then_some(loaded)))
+    let (bytes, report) = build_taught(domain, language, token_vectors.as_ref(), Some(&teaching)).map_err(wrong)?;
+    let encoder = (choice.tier == Some(Tier::Encoder)).then_some(loaded);
+    Ok(Built { bytes, report, encoder, tokens: table.map(|t| Arc::new(t.1)) })
+}
+
+/// A pack, and what its turns need beside it.
+pub struct Built {
+    pub bytes: Vec<u8>,
+    pub report: BuildReport,
+    pub encoder: Option<Arc<Encoder>>,
+    pub tokens: Option<Arc<StaticVectors>>,
+}
+
+/// The token vectors of a language within this program, and the hash of their file; `None` for a language without.
+pub fn tokens(language: &str) -> Result<Option<(String, StaticVectors)>> {
+    let Some(bytes) = nearside_nlu::language_vectors(language) else { return Ok(None) };
+    let vectors = StaticVectors::load(bytes.to_vec()).with_context(|| format!("vectors of {language}"))?;
+    Ok(Some((content_hash(bytes), vectors)))
 }
 
 /// Trains for the chosen tier. What `auto` found goes to standard error.
@@ -162,7 +185,8 @@ pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, 
     let named = || source.display().to_string();
     let ngram = || train(&examples, TrainOptions::default()).with_context(named);
     let alone = |name, trained: Trained, source| Classifier { stages: vec![stage(name, trained.classifier, source, 0.0)] };
-    if choice.tier == Tier::Ngram {
+    let tier = choice.tier.unwrap_or(Tier::Ngram);
+    if tier == Tier::Ngram {
         return Ok(alone("ngram", ngram()?, Source::None));
     }
     let loaded = encoder::load(choice.encoder.as_deref())?;
@@ -175,7 +199,7 @@ pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, 
     let with_encoder = || {
         train_encoded(&examples, (VectorKind::Encoder { leading: loaded.leading() }, &vectors), TrainOptions::default()).with_context(named)
     };
-    match choice.tier {
+    match tier {
         Tier::Static => {
             let (trained, words) = with_words()?;
             Ok(alone("static", trained, Source::Static(words)))
@@ -250,11 +274,21 @@ fn distilled(loaded: &Encoder, texts: &[&str], vectors: &[Vec<f32>], choice: &Ch
 
 /// A vector for each text, on all cores.
 pub fn encode_all(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    on_all_cores(texts, |text| Ok(encoder.encode(text)?))
+}
+
+/// As [`encode_all`], of what answers.
+pub fn encode_passages(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    on_all_cores(texts, |text| Ok(encoder.encode_passage(text)?))
+}
+
+fn on_all_cores(texts: &[&str], encode: impl Fn(&str) -> Result<Vec<f32>> + Sync) -> Result<Vec<Vec<f32>>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = texts.len().div_ceil(threads).max(1);
+    let encode = &encode;
     std::thread::scope(|scope| {
-        let encode = |part: &[&str]| part.iter().map(|text| Ok(encoder.encode(text)?)).collect::<Result<Vec<_>>>();
-        let running: Vec<_> = texts.chunks(part).map(|part| scope.spawn(move || encode(part))).collect();
+        let running: Vec<_> =
+            texts.chunks(part).map(|part| scope.spawn(move || part.iter().map(|text| encode(text)).collect::<Result<Vec<_>>>())).collect();
         let mut all = Vec::with_capacity(texts.len());
         for thread in running {
             let Ok(vectors) = thread.join() else { bail!("encoding ended early") };

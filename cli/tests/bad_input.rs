@@ -85,6 +85,10 @@ fn a_site_is_packs_and_a_manifest_that_names_them() {
     let hash = manifest["packs"][0]["hash"].as_str().unwrap();
     assert_eq!(nearside_assistant::content_hash(&read(&format!("packs/{hash}.pack"))), hash);
     assert!(!read(&format!("packs/{hash}.pack.br")).is_empty());
+    let vectors = &manifest["packs"][0]["vectors"];
+    let (hash, bytes) = (vectors["hash"].as_str().unwrap(), read(&format!("vectors/{}.bin", vectors["hash"].as_str().unwrap())));
+    assert_eq!((nearside_assistant::content_hash(&bytes).as_str(), vectors["bytes"].as_u64()), (hash, Some(bytes.len() as u64)));
+    assert!(!read(&format!("vectors/{hash}.bin.br")).is_empty());
     assert_eq!(read("sites.json"), b"[\"shop\"]");
 }
 

@@ -9,6 +9,7 @@ mod load;
 mod models;
 mod parity;
 mod privacy;
+mod ranker;
 mod serve;
 mod spin;
 mod spin_cases;
@@ -55,6 +56,8 @@ enum Command {
     Models,
     /// Distil the small encoder that comes with the command line anew from open data (an hour and a half)
     Distil,
+    /// Train the universal ranker anew over many domains, and say what each family's part in its error is (half an hour)
+    Ranker,
     /// Take the same turns natively, in Chromium, on workerd and in the Spin component, and compare them byte for byte
     Parity {
         #[arg(long, default_value_t = 10_000)]
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Command::Contract { host } => contract::command(host),
         Command::Models => models::make(),
         Command::Distil => distil::make(),
+        Command::Ranker => ranker::make(),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
         Command::Privacy { sentences, seed } => privacy::command(sentences, seed),

@@ -1,31 +1,38 @@
 //! Building a pack from a domain.
 
-use std::borrow::Cow;
+mod classes;
+mod ranked;
 
-use nearside_knowledge::{Article, Index};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use nearside_knowledge::Article;
 use nearside_nlu::slots::{Marked, SlotTagger, cross_validate};
-use nearside_nlu::{Compared, Example, HeldOut, ModelError, folds};
+use nearside_nlu::{Compared, ModelError};
 use nearside_text::{normalize, slang, standard};
 
 use crate::domain::{Domain, DomainError};
-use crate::judge::Judgement;
 use crate::pack::{LONGEST_SLANG, Meta, Pack, is_slang};
 use crate::responses::{Responses, SMALL_TALK, Sayings};
-use crate::teach::{Teaching, Tier, learn};
-use crate::understand::{Views, Weights};
+use crate::teach::{Teaching, Tier};
+use crate::vectors::VectorSource;
+
+pub use ranked::{Expected, Rankers, Shelf, Shipped, Tokens, documents, rankers, shelf};
 
 /// What the build found out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BuildReport {
     /// Articles in the pack.
     pub articles: usize,
-    /// Questions trained on.
+    /// Titles and wordings of articles.
     pub questions: usize,
-    /// The share of held-out questions whose article came first, in cross-validation.
-    pub cross_validated: f64,
+    /// Articles as classes: the share of held-out questions whose article came first, in cross-validation.
+    pub cross_validated: Option<f64>,
+    /// Articles as documents: what the universal ranker is known to do with a FAQ that was never asked anything.
+    pub expected: Option<Expected>,
     /// What was tried and the share of held-out questions whose intent came first under it; the first is the n-grams alone.
     pub tried: Vec<(&'static str, f64)>,
-    /// Which of them the pack holds.
+    /// What the pack holds: n-grams, or vectors beside them.
     pub taken: &'static str,
     /// The manners of fitting that were compared for it.
     pub compared: Vec<Compared>,
@@ -33,8 +40,6 @@ pub struct BuildReport {
     pub slots: Option<SlotReport>,
     /// Questions of one article that lie nearest to another's: what an editor should tell apart or merge.
     pub near_duplicates: Vec<NearDuplicate>,
-    /// How the views are put together.
-    pub weights: Weights,
     /// Least confidence for an answer.
     pub answer_at: f32,
     /// `(coverage, risk)` at each tenth of coverage, in cross-validation.
@@ -63,34 +68,49 @@ pub struct NearDuplicate {
     pub cosine: f32,
 }
 
-/// Least confidence for a clarifying question as a share of that for an answer. Lower asks back about things that no
-/// article covers.
-const CLARIFY_SHARE: f32 = 0.65;
+/// From so many questions an article on, a classifier of the domain's own knows more than the universal ranker.
+const MANY: usize = 10;
+/// Articles that may be classes: training takes the square of their number.
+const MOST_CLASSES: usize = 1000;
+
+/// Whether the articles of `language` become classes of a classifier of their own, and not documents of the universal
+/// ranker.
+pub fn as_classes(domain: &Domain, language: &str) -> bool {
+    let own = domain.articles.iter().filter(|a| a.language == language);
+    let (articles, questions) = own.fold((0, 0), |(articles, questions), a| (articles + 1, questions + 1 + a.wordings.len()));
+    let questions = questions + domain.extra_wordings.get(language).map_or(0, Vec::len);
+    (2..=MOST_CLASSES).contains(&articles) && questions >= MANY * articles
+}
 
 /// Builds the pack of one language. The same domain gives the same bytes everywhere.
 ///
 /// # Errors
-/// [`DomainError`] where the language has fewer than two articles, two articles have the same id, or an extra wording
-/// names an article that does not exist.
+/// [`DomainError`] where the language has no article, two articles have the same id, or an extra wording names an article
+/// that does not exist.
 pub fn build(domain: &Domain, language: &str) -> Result<(Vec<u8>, BuildReport), DomainError> {
-    build_taught(domain, language, None)
+    build_taught(domain, language, None, None)
 }
 
-/// As [`build`], with a sentence encoder at hand. The encoder's arithmetic may differ in its last bits from machine to
-/// machine, and so may the pack's bytes.
+/// As [`build`], with a language's token vectors or a sentence encoder at hand. The encoder's arithmetic may differ in its
+/// last bits from machine to machine, and so may the bytes of a pack that was built with one.
 ///
 /// # Errors
 /// As [`build`], and where the encoder fails.
-pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<'_>>) -> Result<(Vec<u8>, BuildReport), DomainError> {
+pub fn build_taught(
+    domain: &Domain,
+    language: &str,
+    tokens: Option<&Tokens<'_>>,
+    teaching: Option<&Teaching<'_>>,
+) -> Result<(Vec<u8>, BuildReport), DomainError> {
     let fail = |file: String, message: String| DomainError { file, line: 1, message };
+    let folder = || format!("articles/{language}");
     let articles: Vec<Article> = domain.articles.iter().filter(|a| a.language == language).cloned().collect();
-    if articles.len() < 2 {
-        return Err(fail(format!("articles/{language}"), format!("{} article(s), expected at least 2", articles.len())));
+    if articles.is_empty() {
+        return Err(fail(folder(), "no article, expected at least 1".into()));
     }
-    for (at, article) in articles.iter().enumerate() {
-        if articles[..at].iter().any(|other| other.id == article.id) {
-            return Err(fail(format!("articles/{language}/{}.md", article.id), format!("second article with the id {:?}", article.id)));
-        }
+    let mut ids = BTreeSet::new();
+    if let Some(second) = articles.iter().find(|a| !ids.insert(a.id.as_str())) {
+        return Err(fail(format!("{}/{}.md", folder(), second.id), format!("second article with the id {:?}", second.id)));
     }
     let sayings = Sayings::of(language).map_err(|e| fail(format!("languages/{language}.toml"), e.message().to_owned()))?;
     let own_slang = domain.slang.get(language).into_iter().flatten();
@@ -112,55 +132,41 @@ pub fn build_taught(domain: &Domain, language: &str, teaching: Option<&Teaching<
         })?;
         questions.push(Question { text: standard(text, &slang), article: Some(number), label: &articles[number].id });
     }
-    for ((label, _), texts) in SMALL_TALK.iter().zip(sayings.small_talk()) {
-        questions.extend(texts.iter().map(|text| Question { text: standard(text, &slang), article: None, label }));
-    }
-    let examples: Vec<Example<'_>> = questions.iter().map(|q| Example { text: &q.text, label: Some(q.label) }).collect();
-    let learned = learn(&examples, teaching).map_err(|e| fail(format!("articles/{language}"), e))?;
-    let (trained, words) = (learned.trained, learned.words);
-    let labels = trained.classifier.labels();
-    let article_of_label: Vec<Option<usize>> = labels.iter().map(|l| articles.iter().position(|a| a.id == *l)).collect();
-
+    let mut report = BuildReport { articles: articles.len(), questions: questions.len(), ..BuildReport::default() };
     let standardised: Vec<Article> = articles.iter().map(|a| in_standard_words(a, &slang)).collect();
-    let trial = Trial { articles: &standardised, questions: &questions, article_of_label: &article_of_label };
-    let views = trial.views(&trained.held_out);
-    let judged = Judgement::learn(&trained.held_out, &views, &article_of_label, domain.accepted_wrong);
+    let common = sayings.common();
+    let (index, engine) = if as_classes(domain, language) {
+        for ((label, _), texts) in SMALL_TALK.iter().zip(sayings.small_talk()) {
+            questions.extend(texts.iter().map(|text| Question { text: standard(text, &slang), article: None, label }));
+        }
+        classes::train(&standardised, &questions, &common, teaching, (domain.accepted_wrong, &mut report))
+    } else {
+        let talk = sayings.small_talk();
+        let golden = domain.golden.get(language).map_or(&[][..], Vec::as_slice);
+        let shelves =
+            ranked::Shelves { golden, articles: &standardised, questions: &questions, talk: &talk, slang: &slang, common: &common };
+        ranked::assemble(&shelves, tokens, teaching, (domain.accepted_wrong, &mut report))
+    }
+    .map_err(|e| fail(folder(), e))?;
     let mut responses = sayings.responses.clone();
     if let Some(own) = domain.responses.get(language) {
         responses = replace(responses, own).map_err(|message| fail("domain.toml".into(), message))?;
     }
-    let index = Index::build(&trial.indexed(|_| true));
     let meta = Meta {
         name: domain.name.clone(),
         language: language.to_owned(),
         responses,
         encoder: teaching.filter(|t| t.tier == Tier::Encoder).map(|t| t.encoder.clone()),
-        slang,
+        slang: slang.clone(),
+        acts: sayings.acts(),
         entities: domain.entities.clone(),
-        weights: judged.weights,
-        calibration: judged.calibration,
-        answer_at: judged.answer_at,
-        clarify_at: judged.answer_at * CLARIFY_SHARE,
         handoff_after: domain.handoff_after,
     };
     let marked = domain.marked.get(language).filter(|all| all.iter().any(|m| !m.slots.is_empty()));
-    let taught = marked.map(|all| learn_slots(all)).transpose().map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
+    let taught = marked.map(|all| learn_slots(all)).transpose().map_err(|e| fail(folder(), e.to_string()))?;
     let (slots, slot_report) = taught.unzip();
-    let bytes = Pack::write(&meta, &articles, &index, &trained.classifier, words.as_ref(), slots.as_ref())
-        .map_err(|e| fail(format!("articles/{language}"), e.to_string()))?;
-    let report = BuildReport {
-        articles: articles.len(),
-        questions: questions.len(),
-        cross_validated: judged.right_share,
-        tried: learned.tried,
-        taken: learned.taken,
-        compared: trained.compared,
-        slots: slot_report,
-        near_duplicates: near_duplicates(&trained.held_out, &questions, labels),
-        weights: judged.weights,
-        answer_at: judged.answer_at,
-        risk_coverage: judged.risk_coverage,
-    };
+    report.slots = slot_report;
+    let bytes = Pack::write(&meta, &articles, &index, &engine, slots.as_ref()).map_err(|e| fail(folder(), e.to_string()))?;
     Ok((bytes, report))
 }
 
@@ -172,33 +178,6 @@ fn learn_slots(marked: &[Marked]) -> Result<(SlotTagger, SlotReport), ModelError
 }
 
 const SEED: u64 = 1;
-
-/// How many of the hardest pairs a report names.
-const NAMED: usize = 20;
-
-/// Questions that, held out, go to another article with which they share most of their words, the nearest first.
-fn near_duplicates(held_out: &[HeldOut], questions: &[Question<'_>], labels: &[String]) -> Vec<NearDuplicate> {
-    let mut found: Vec<NearDuplicate> = held_out
-        .iter()
-        .filter(|h| !h.whole_intent && !h.is_right())
-        .filter_map(|h| {
-            let (first, _) = *h.candidates.first()?;
-            let question = &questions[h.example];
-            Some(NearDuplicate {
-                question: (question.text.clone().into_owned(), question.label.to_owned()),
-                taken_for: labels[first].clone(),
-                cosine: h.nearest_by_intent[first],
-            })
-        })
-        .filter(|pair| pair.cosine >= NEAR)
-        .collect();
-    found.sort_by(|a, b| b.cosine.total_cmp(&a.cosine).then(a.question.cmp(&b.question)));
-    found.truncate(NAMED);
-    found
-}
-
-/// From this cosine on two questions share most of their words.
-const NEAR: f32 = 0.5;
 
 fn replace(base: Responses, own: &std::collections::BTreeMap<String, String>) -> Result<Responses, String> {
     let mut table = toml::Table::try_from(&base).map_err(|e| e.to_string())?;
@@ -220,57 +199,23 @@ struct Question<'a> {
     label: &'a str,
 }
 
-struct Trial<'a> {
-    articles: &'a [Article],
-    questions: &'a [Question<'a>],
-    article_of_label: &'a [Option<usize>],
-}
-
-impl<'a> Trial<'a> {
-    /// The articles with those questions as wordings that `chosen` accepts; the title stays only if it is accepted too.
-    fn indexed(&self, chosen: impl Fn(usize) -> bool) -> Vec<Article> {
-        let mut out: Vec<Article> = self.articles.to_vec();
-        for (at, question) in self.questions.iter().enumerate() {
-            let Some(number) = question.article else { continue };
-            let is_title = question.text == self.articles[number].title;
-            match (is_title, chosen(at)) {
-                (true, false) => out[number].title.clear(),
-                (false, true) => out[number].wordings.push(question.text.clone().into_owned()),
-                _ => {}
-            }
-        }
-        out
-    }
-
-    /// What classifier and index, both blind to a question, make of it.
-    fn views(&self, held_out: &'a [HeldOut]) -> Vec<Views<'a>> {
-        let folds = folds(self.questions.len());
-        let mut tested = vec![vec![false; self.questions.len()]; folds];
-        held_out.iter().filter(|h| !h.whole_intent).for_each(|h| tested[h.fold][h.example] = true);
-        let indexes: Vec<Index> = tested.iter().map(|tested| Index::build(&self.indexed(|q| !tested[q]))).collect();
-        let whole = Index::build(&self.indexed(|_| true));
-        held_out
-            .iter()
-            .map(|h| {
-                let mut labels = vec![(UNTRAINED, 0.0); self.article_of_label.len()];
-                h.candidates.iter().for_each(|&(label, score)| labels[label] = (score, h.nearest_by_intent[label]));
-                let blind = if h.whole_intent { &whole } else { &indexes[h.fold] };
-                let mut index = blind.scores(&self.questions[h.example].text);
-                // An intent that the fold never saw must not be found through its article either.
-                for (label, article) in self.article_of_label.iter().enumerate() {
-                    if let Some(article) = article.filter(|_| labels[label].0 == UNTRAINED) {
-                        index[article] = 0.0;
-                    }
-                }
-                Views { labels, article_of_label: self.article_of_label, index, mean_cosine: h.mean_cosine, known: h.known }
-            })
-            .collect()
-    }
-}
-
-const UNTRAINED: f32 = -9.0;
-
 /// How many bytes a part takes in a pack.
 pub fn postcard_bytes(part: &impl serde::Serialize) -> usize {
     postcard::to_allocvec(part).map_or(0, |bytes| bytes.len())
+}
+
+/// A part as a pack stores it.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn postcard_vec(part: &impl serde::Serialize) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(part).map_err(|e| e.to_string())
+}
+
+/// What [`postcard_vec`] wrote.
+///
+/// # Errors
+/// Where the bytes are of something else.
+pub fn from_postcard<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|e| e.to_string())
 }

@@ -3,7 +3,7 @@
 use nearside_nlu::HeldOut;
 use nearside_nlu::calibrate::{Logistic, Observation, threshold_for};
 
-use crate::understand::{SIGNALS, Views, Weights};
+use crate::classes::{SIGNALS, Views, Weights};
 
 /// Weights of the index's view that are tried.
 const INDEX_WEIGHTS: [f32; 7] = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0];

@@ -6,29 +6,43 @@
 
 #[cfg(feature = "build")]
 mod build;
+mod classes;
 #[cfg(feature = "build")]
 mod domain;
+mod evidence;
+mod hear;
 #[cfg(feature = "build")]
 mod judge;
 #[cfg(feature = "build")]
 mod marks;
 mod pack;
+mod ranked;
 mod responses;
 #[cfg(feature = "build")]
 mod teach;
 mod turn;
 mod understand;
+mod vectors;
 
 #[cfg(feature = "build")]
-pub use build::{BuildReport, NearDuplicate, SlotReport, build, build_taught, postcard_bytes};
+pub use build::{
+    BuildReport, Expected, NearDuplicate, Rankers, Shelf, Shipped, SlotReport, Tokens, as_classes, build, build_taught, documents,
+    from_postcard, postcard_bytes, postcard_vec, rankers, shelf,
+};
+pub use classes::Weights;
 #[cfg(feature = "build")]
 pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
+pub use ranked::StoredStage;
 pub use responses::Responses;
+#[cfg(feature = "build")]
+pub use responses::{common_words, small_talk};
 #[cfg(feature = "build")]
 pub use teach::{EncodeAll, Teaching, Tier};
 pub use turn::{Assistant, CandidateInfo, EntityInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
-pub use understand::Weights;
+pub use vectors::{UnitVectors, VectorSource};
 
+#[cfg(all(test, feature = "build"))]
+mod acts_tests;
 #[cfg(all(test, feature = "build"))]
 mod tests;

@@ -6,22 +6,24 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use nearside_knowledge::{Article, Index, IndexError, StoredIndex};
-use nearside_nlu::calibrate::Logistic;
+use nearside_nlu::ModelError;
+use nearside_nlu::acts::{Acts, StoredActs};
 use nearside_nlu::entities::{EntityFinder, EntityRules};
 use nearside_nlu::slots::{SlotTagger, StoredSlots};
-use nearside_nlu::{IntentClassifier, ModelError, StaticVectors, StoredClassifier, StoredVectors};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::responses::Responses;
-use crate::understand::{SIGNALS, Weights};
+use crate::classes::{Classes, StoredClasses};
+use crate::ranked::{Ranked, StoredRanked};
+use crate::responses::{Responses, SMALL_TALK};
+use crate::vectors::VectorSource;
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 8;
+const FORMAT: u32 = 9;
 const ENTRY: usize = 16;
-const TAGS: [&[u8; 4]; 6] = [b"META", b"ARTS", b"INDX", b"CLSF", b"WORD", b"SLOT"];
+const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"RANK", b"SLOT"];
 
 /// Why bytes are no usable pack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,16 +82,10 @@ pub struct Meta {
     pub encoder: Option<String>,
     /// What visitors write and what stands for it, normalised, the longest first.
     pub slang: Vec<(String, String)>,
+    /// Phrases by what they do.
+    pub acts: StoredActs,
     /// What entities look like here.
     pub entities: EntityRules,
-    /// How the views are put together.
-    pub weights: Weights,
-    /// From signals to confidence.
-    pub calibration: Logistic,
-    /// Least confidence for an answer.
-    pub answer_at: f32,
-    /// Least confidence for a clarifying question.
-    pub clarify_at: f32,
     /// Unresolved turns after which a person is brought in.
     pub handoff_after: u32,
 }
@@ -104,14 +100,27 @@ pub struct Pack {
     /// Articles by number.
     pub articles: Vec<Article>,
     pub(crate) index: Index,
-    pub(crate) classifier: IntentClassifier,
-    /// Word vectors, where the classifier was trained with them.
-    pub(crate) words: Option<StaticVectors>,
+    pub(crate) engine: Engine,
+    pub(crate) acts: Acts,
     pub(crate) finder: EntityFinder,
     /// Finds slots, where the domain marks some.
     pub(crate) slots: Option<SlotTagger>,
-    /// For each of the classifier's labels, the article's number; `None` for small talk.
-    pub(crate) article_of_label: Vec<Option<usize>>,
+}
+
+/// What puts articles in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    /// A classifier of the domain's own: many wordings for each article. The index holds the articles alone.
+    Classes(Box<Classes>),
+    /// The universal ranker. The index holds the articles and, after them, small talk.
+    Ranked(Box<Ranked>),
+}
+
+/// The engine as stored.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum StoredEngine {
+    Classes(Box<StoredClasses>),
+    Ranked(Box<StoredRanked>),
 }
 
 /// One section, for those who want to see where the bytes go.
@@ -134,39 +143,31 @@ impl Pack {
     /// # Errors
     /// [`LoadError`] for bytes that are no pack, newer, cut short, damaged or inconsistent.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        let [meta, articles, index, classifier, words, slots] = sections(bytes)?;
+        let [meta, articles, index, engine, slots] = sections(bytes)?;
         let meta: Meta = decode("META", meta)?;
         let articles: Vec<Article> = decode("ARTS", articles)?;
         let stored: StoredIndex = decode("INDX", index)?;
         let index = Index::load(stored).map_err(|IndexError(what)| LoadError::Invalid { section: "INDX", what })?;
-        let stored: StoredClassifier = decode("CLSF", classifier)?;
-        let classifier = IntentClassifier::load(stored).map_err(|ModelError(what)| LoadError::Invalid { section: "CLSF", what })?;
-        let stored: Option<StoredVectors> = decode("WORD", words)?;
-        let words = stored.map(StaticVectors::load).transpose();
-        let words = words.map_err(|ModelError(what)| LoadError::Invalid { section: "WORD", what })?;
-        if words.as_ref().is_some_and(|w| w.width() != classifier.width()) {
-            return Err(LoadError::Invalid { section: "WORD", what: "width of the classifier expected" });
-        }
         let stored: Option<StoredSlots> = decode("SLOT", slots)?;
         let slots = stored.as_ref().map(SlotTagger::load).transpose();
         let slots = slots.map_err(|ModelError(what)| LoadError::Invalid { section: "SLOT", what })?;
-        if index.len() != articles.len() {
+        let engine = match decode("RANK", engine)? {
+            StoredEngine::Classes(stored) => {
+                Classes::load(*stored, |id| articles.iter().position(|a| a.id == id)).map(|classes| Engine::Classes(Box::new(classes)))
+            }
+            StoredEngine::Ranked(stored) => Ranked::load(*stored, &index).map(|ranked| Engine::Ranked(Box::new(ranked))),
+        };
+        let engine = engine.map_err(|ModelError(what)| LoadError::Invalid { section: "RANK", what })?;
+        let documents = articles.len() + if matches!(engine, Engine::Ranked(_)) { SMALL_TALK.len() } else { 0 };
+        if index.len() != documents {
             return Err(LoadError::Invalid { section: "INDX", what: "as many articles as in ARTS expected" });
-        }
-        let numbers_ok = [meta.weights.index, meta.weights.nearest, meta.answer_at, meta.clarify_at].iter().all(|x| x.is_finite());
-        if !numbers_ok || !meta.calibration.is_finite() || meta.calibration.inputs() != SIGNALS {
-            return Err(LoadError::Invalid { section: "META", what: "calibration does not fit" });
         }
         if meta.slang.iter().any(|(said, meant)| !is_slang(said, meant)) {
             return Err(LoadError::Invalid { section: "META", what: "slang is empty or too long" });
         }
-        let article_of_label: Vec<Option<usize>> =
-            classifier.labels().iter().map(|label| articles.iter().position(|a| a.id == *label)).collect();
-        if classifier.labels().iter().zip(&article_of_label).any(|(label, article)| article.is_none() && !label.starts_with('@')) {
-            return Err(LoadError::Invalid { section: "CLSF", what: "label without an article" });
-        }
+        let acts = Acts::load(&meta.acts);
         let finder = EntityFinder::new(&meta.entities);
-        Ok(Self { hash: content_hash(bytes), meta, articles, index, classifier, words, finder, slots, article_of_label })
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, engine, acts, finder, slots })
     }
 
     /// Where a pack's bytes go, without reading what is in them.
@@ -187,21 +188,35 @@ impl Pack {
         self.articles.iter().find(|a| a.id == id)
     }
 
+    /// Where the vectors come from that a message needs beside its words; `None` where it needs none.
+    pub fn vectors(&self) -> Option<&VectorSource> {
+        match &self.engine {
+            Engine::Ranked(ranked) => ranked.vectors.as_ref().map(|v| &v.source),
+            Engine::Classes(_) => None,
+        }
+    }
+
+    /// Least confidence for an answer and for a clarifying question, where nothing that the pack wants is missing.
+    pub fn thresholds(&self) -> (f32, f32) {
+        match &self.engine {
+            Engine::Classes(classes) => (classes.answer_at, classes.clarify_at),
+            Engine::Ranked(ranked) => ranked.thresholds(),
+        }
+    }
+
     #[cfg(feature = "build")]
     pub(crate) fn write(
         meta: &Meta,
         articles: &[Article],
         index: &Index,
-        classifier: &IntentClassifier,
-        words: Option<&StaticVectors>,
+        engine: &StoredEngine,
         slots: Option<&SlotTagger>,
     ) -> Result<Vec<u8>, postcard::Error> {
         let parts = [
             postcard::to_allocvec(meta)?,
             postcard::to_allocvec(articles)?,
             postcard::to_allocvec(&index.store())?,
-            postcard::to_allocvec(&classifier.store())?,
-            postcard::to_allocvec(&words.map(StaticVectors::store))?,
+            postcard::to_allocvec(engine)?,
             postcard::to_allocvec(&slots.map(SlotTagger::store))?,
         ];
         let mut out = MAGIC.to_vec();

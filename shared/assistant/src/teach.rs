@@ -25,6 +25,8 @@ pub struct Teaching<'a> {
     pub encoder: String,
     /// Vectors of many texts, in their order.
     pub encode: &'a EncodeAll<'a>,
+    /// The same of what answers, where the encoder tells it from questions.
+    pub encode_passages: &'a EncodeAll<'a>,
     /// How many entries of a vector, from the first on, are the sentence vector proper; others are of an inner layer.
     pub leading: u16,
     /// Words that visitors may use although no question has them.

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use nearside_dialogue::{
-    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Reply, ReplyKind, SmallTalk, Source, Suggestion, Tracker,
-    Understanding, decide,
+    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Remark, Reply, ReplyKind, SmallTalk, Source, Tracker, Understanding,
+    decide,
 };
 use nearside_knowledge::{Article, best_passage, suggest};
-use nearside_nlu::Encoder;
+use nearside_nlu::{Encoder, StaticVectors};
 use nearside_text::{Language, detect_expecting, normalize, romanised};
 use serde::{Deserialize, Serialize};
 
+use crate::hear::{Part, hear};
 use crate::pack::Pack;
-use crate::understand::{Wish, entities, understand, wishes};
+use crate::understand::{Sources, entities};
 
 /// Where a turn runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,18 +123,26 @@ pub struct CandidateInfo {
 #[derive(Clone, Default)]
 pub struct Assistant {
     packs: Vec<Arc<Pack>>,
+    /// By language.
+    tokens: Vec<(String, Arc<StaticVectors>)>,
     encoder: Option<Arc<dyn Encoder + Send + Sync>>,
 }
 
 impl Assistant {
     /// An assistant over these packs.
     pub fn new(packs: Vec<Pack>) -> Self {
-        Self { packs: packs.into_iter().map(Arc::new).collect(), encoder: None }
+        Self { packs: packs.into_iter().map(Arc::new).collect(), tokens: Vec::new(), encoder: None }
     }
 
     /// With the sentence encoder that its packs were trained for, where a host has one.
     pub fn with_encoder(self, encoder: Arc<dyn Encoder + Send + Sync>) -> Self {
         Self { encoder: Some(encoder), ..self }
+    }
+
+    /// Adds a language's token vectors, or replaces them. Until they are there, its packs answer by words and n-grams.
+    pub fn add_tokens(&mut self, language: &str, vectors: Arc<StaticVectors>) {
+        self.tokens.retain(|(of, _)| of != language);
+        self.tokens.push((language.to_owned(), vectors));
     }
 
     /// Adds a pack, or replaces the one of its language.
@@ -152,7 +161,7 @@ impl Assistant {
     /// Takes one turn. `None` only where no pack is loaded.
     pub fn turn(&self, state: &Tracker, input: &Input, ctx: &TurnContext) -> Option<Turn> {
         let latin = latin(input, ctx);
-        let wanted = latin.clone().or_else(|| wanted_language(input, ctx));
+        let wanted = latin.clone().or_else(|| wanted_language(input, state, ctx));
         let found = wanted.as_deref().and_then(|w| self.packs.iter().find(|p| p.meta.language == w));
         let pack = found.or(self.packs.first())?;
         let mut step = Step::new(pack, state, ctx);
@@ -168,29 +177,27 @@ impl Assistant {
             }
             Input::Text { text } => {
                 step.event(Event::UserUttered);
-                let encoder = self.encoder.as_deref().map(|e| e as &dyn Encoder);
-                let of = |text: &str| understand(pack, text, ctx.now_ms, encoder);
-                let mut understood = of(text);
-                let wishes = wishes(pack, text, &understood, of);
-                let suggestion = |w: &Wish| Suggestion { article: pack.articles[w.article].id.clone(), confidence: w.confidence };
-                understood.understanding.wishes = wishes.iter().map(suggestion).collect();
-                if wishes.len() > 1 {
-                    let part = |w: &Wish| PartInfo {
-                        part: text[w.span.clone()].to_owned(),
-                        start: w.span.start,
-                        end: w.span.end,
-                        article: info(&pack.articles[w.article], w.confidence),
-                    };
-                    step.turn.explanation.parts = wishes.iter().map(part).collect();
+                if state.language != pack.meta.language {
+                    step.event(Event::Speaks { language: pack.meta.language.clone() });
                 }
-                step.turn.explanation.candidates =
-                    understood.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
-                step.turn.explanation.entities = entities(pack, text);
-                understood.understanding
+                let heard = hear(pack, text, ctx.now_ms, self.sources(&pack.meta.language));
+                let part = |p: &Part| PartInfo {
+                    part: text[p.span.clone()].to_owned(),
+                    start: p.span.start,
+                    end: p.span.end,
+                    article: info(&pack.articles[p.article], p.confidence),
+                };
+                let told = &mut step.turn.explanation;
+                (told.answer_at, told.clarify_at) = (heard.answer_at, heard.clarify_at);
+                told.parts = heard.parts.iter().map(part).collect();
+                told.candidates = heard.candidates.iter().map(|&(a, confidence)| info(&pack.articles[a], confidence)).collect();
+                told.entities = entities(pack, text);
+                heard.understanding
             }
             _ => Understanding::default(),
         };
-        let policy = Policy { answer_at: pack.meta.answer_at, clarify_at: pack.meta.clarify_at, handoff_after: pack.meta.handoff_after };
+        let (answer_at, clarify_at) = (step.turn.explanation.answer_at, step.turn.explanation.clarify_at);
+        let policy = Policy { answer_at, clarify_at, handoff_after: pack.meta.handoff_after };
         let query = if let Input::Text { text } = input { text } else { "" };
         let decision = match decide(state, input, &understood, &policy) {
             Decision::Unknown if in_latin => Decision::Clarify(vec![]),
@@ -200,10 +207,15 @@ impl Assistant {
         Some(step.turn)
     }
 
+    fn sources(&self, language: &str) -> Sources<'_> {
+        let tokens = self.tokens.iter().find(|(of, _)| of == language).map(|(_, vectors)| &**vectors);
+        Sources { tokens, encoder: self.encoder.as_deref().map(|e| e as &dyn Encoder) }
+    }
+
     /// Questions that a visitor may be typing, in the pack of the text's or the locale's language: article id and
     /// question.
     pub fn suggest(&self, typed: &str, ctx: &TurnContext, limit: usize) -> Vec<(String, String)> {
-        let wanted = wanted_language(&Input::Text { text: typed.to_owned() }, ctx);
+        let wanted = wanted_language(&Input::Text { text: typed.to_owned() }, &Tracker::default(), ctx);
         let pack = wanted.and_then(|w| self.packs.iter().find(|p| p.meta.language == w)).or(self.packs.first());
         pack.map_or_else(Vec::new, |p| {
             suggest(&p.articles, typed, limit).into_iter().map(|(a, text)| (a.id.clone(), text.to_owned())).collect()
@@ -217,12 +229,28 @@ fn latin(input: &Input, ctx: &TurnContext) -> Option<String> {
     romanised(&normalize(text)).map(|l| l.base().to_owned()).filter(|l| ctx.site_languages.contains(l))
 }
 
-fn wanted_language(input: &Input, ctx: &TurnContext) -> Option<String> {
-    let locale = || Language::from_tag(&ctx.locale).map(|l| l.base().to_owned());
-    let Input::Text { text } = input else { return locale() };
-    let detected = detect_expecting(text, Language::from_tag(&ctx.locale)).map(|l| l.base().to_owned());
+/// The language to answer in: that of the conversation, of the page before it, unless a message shows another one that the
+/// site has packs for.
+fn wanted_language(input: &Input, state: &Tracker, ctx: &TurnContext) -> Option<String> {
+    let own = || Language::from_tag(&ctx.locale).map(|l| l.base().to_owned());
+    let held = Some(state.language.clone()).filter(|l| !l.is_empty()).or_else(own);
+    let Input::Text { text } = input else { return held };
+    let said = without_addresses(text);
+    let detected = detect_expecting(&said, held.as_deref().and_then(Language::from_tag)).filter(|l| held.is_none() || is_enough(&said, *l));
     // A language that the site does not speak is most often a wrong guess from a short message.
-    detected.filter(|d| ctx.site_languages.contains(d)).or_else(locale)
+    detected.map(|l| l.base().to_owned()).filter(|d| ctx.site_languages.contains(d)).or(held)
+}
+
+/// Words that look like addresses or codes show no language.
+fn without_addresses(text: &str) -> String {
+    let is_word = |word: &&str| !word.contains(['@', '/', '_']) && !word.contains(|c: char| c.is_ascii_digit());
+    text.split_whitespace().filter(is_word).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a message is long enough to change the conversation's language: product names and a word or two never do.
+fn is_enough(said: &str, language: Language) -> bool {
+    let has_own_script = matches!(language, Language::Ar | Language::Ja | Language::Ko | Language::ZhHans | Language::ZhHant);
+    has_own_script || said.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 1).count() >= 3
 }
 
 fn info(article: &Article, confidence: f32) -> CandidateInfo {
@@ -244,8 +272,8 @@ impl<'a> Step<'a> {
             candidates: Vec::new(),
             entities: Vec::new(),
             parts: Vec::new(),
-            answer_at: pack.meta.answer_at,
-            clarify_at: pack.meta.clarify_at,
+            answer_at: 0.0,
+            clarify_at: 0.0,
         };
         let turn = Turn { tracker: state.clone(), events: vec![], replies: vec![], effects: vec![], explanation, wants_pack: None };
         Self { pack, now_ms: ctx.now_ms, turn }
@@ -286,11 +314,17 @@ impl<'a> Step<'a> {
                     .collect();
                 passages.into_iter().for_each(|(article, part)| self.answer(article, &part));
             }
+            Decision::AnswerAndAsk(id, other) => {
+                if let Some(article) = self.pack.article(&id).filter(|a| a.is_valid_at(self.now_ms)) {
+                    self.answer(article, query);
+                }
+                let choices = self.choices(&other);
+                self.say(ReplyKind::Clarify, &responses.other_wish, choices);
+                self.event(Event::Clarified { offered: other });
+            }
+            Decision::Remark(remark) => self.remark(remark),
             Decision::Clarify(ids) => {
-                let offered: Vec<&Article> = ids.iter().filter_map(|id| self.pack.article(id)).collect();
-                let choose = |a: &&Article| QuickReply { label: a.title.clone(), input: Input::Choose { article: a.id.clone() } };
-                let mut choices: Vec<QuickReply> = offered.iter().map(choose).collect();
-                choices.push(self.person());
+                let choices = self.choices(&ids);
                 // With nothing to choose from, it is the script that is unclear.
                 let question = responses.romanised.as_ref().filter(|_| ids.is_empty()).unwrap_or(&responses.clarify);
                 self.say(ReplyKind::Clarify, question, choices);
@@ -316,6 +350,26 @@ impl<'a> Step<'a> {
                 self.event(Event::Judged { article, helpful });
             }
         }
+    }
+
+    /// Buttons for articles, and one for a person.
+    fn choices(&self, ids: &[String]) -> Vec<QuickReply> {
+        let offered = ids.iter().filter_map(|id| self.pack.article(id));
+        let choose = |a: &Article| QuickReply { label: a.title.clone(), input: Input::Choose { article: a.id.clone() } };
+        offered.map(choose).chain([self.person()]).collect()
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        let responses = &self.pack.meta.responses;
+        let (text, event) = match remark {
+            Remark::Acknowledged => (&responses.acknowledged, Event::SmallTalked),
+            Remark::Refused => (&responses.refused, Event::SmallTalked),
+            Remark::SayMore => (&responses.say_more, Event::SmallTalked),
+            Remark::NoneOfThese => (&responses.none_of_these, Event::Unanswered),
+        };
+        let choices = if remark == Remark::NoneOfThese { vec![self.person()] } else { vec![] };
+        self.say(ReplyKind::SmallTalk, text, choices);
+        self.event(event);
     }
 
     fn small_talk(&mut self, talk: SmallTalk) {

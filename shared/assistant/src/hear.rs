@@ -1,0 +1,201 @@
+//! From a message to what the policy decides on: acts first, then the wishes that remain.
+
+use std::ops::Range;
+
+use nearside_dialogue::{ShortReply, SmallTalk, Suggestion, Understanding};
+use nearside_nlu::acts::{Act, Reading};
+use nearside_text::{in_order, is_negated};
+
+use crate::pack::Pack;
+use crate::understand::{Sources, Understood, understand};
+
+/// What was heard, with what explains it.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) understanding: Understanding,
+    /// Article numbers and their confidences, best first.
+    pub(crate) candidates: Vec<(usize, f32)>,
+    /// The parts that each surely want an article, in order.
+    pub(crate) parts: Vec<Part>,
+    pub(crate) answer_at: f32,
+    pub(crate) clarify_at: f32,
+}
+
+/// A part of a message and the article that it wants.
+#[derive(Clone)]
+pub(crate) struct Part {
+    /// Bytes of the message.
+    pub(crate) span: Range<usize>,
+    pub(crate) article: usize,
+    pub(crate) confidence: f32,
+}
+
+/// Messages of more parts are stories: only their surest part is answered.
+const WISHES: usize = 4;
+/// Parts of a story that are looked at.
+const MOST_PARTS: usize = 8;
+/// What a refusal is about from this confidence on is not told.
+const DENIED_AT: f32 = 0.1;
+/// Beside a refusal, what does not ask is mostly its reason: it is answered from this confidence on.
+const BESIDE_REFUSAL_AT: f32 = 0.95;
+/// Two wishes are two where the message as a whole may want each of them with this confidence.
+const BOTH_AT: f32 = 0.04;
+/// A part of a story is answered where it is so sure, on the way from the usual confidence to 1.
+const STORY: f32 = 0.5;
+/// A part that asks gets its own choice from this confidence on, where another part is answered.
+const OTHER_AT: f32 = 0.3;
+
+/// Hears raw `text` with `pack` at `now_ms`.
+pub(crate) fn hear(pack: &Pack, text: &str, now_ms: i64, sources: Sources<'_>) -> Heard {
+    let mut reading = pack.acts.read(text);
+    let (answer_at, clarify_at) = pack.thresholds();
+    let none = Heard { answer_at, clarify_at, ..Heard::default() };
+    if reading.acts.contains(&Act::Person) {
+        return Heard { understanding: talk(SmallTalk::WantPerson), ..none };
+    }
+    let of = |text: &str| understand(pack, text, now_ms, sources);
+    if reading.refused.is_empty() {
+        return if reading.wishes.is_empty() {
+            Heard { understanding: without_wish(&reading), ..none }
+        } else {
+            wanted(pack, text, &reading, &of)
+        };
+    }
+    // Where one thing is refused, what else is denied is no wish either ("I do not want a new one, I have not lost it").
+    reading.wishes.retain(|span| !is_negated(&text[span.clone()]) || pack.acts.asks(&text[span.clone()]));
+    let near = |span: &Range<usize>| of(&text[span.clone()]).candidates.into_iter().take(3).filter(|(_, c)| *c >= DENIED_AT);
+    let refused: Vec<usize> = reading.refused.iter().flat_map(near).map(|c| c.0).collect();
+    let is_told = |id: &Suggestion| refused.iter().any(|&a| pack.articles[a].id == id.article);
+    let asks = reading.wishes.iter().any(|span| pack.acts.asks(&text[span.clone()]));
+    let rest = Some(&reading).filter(|r| !r.wishes.is_empty()).map(|r| wanted(pack, text, r, &of));
+    let enough = |heard: &Heard| if asks { heard.answer_at } else { heard.answer_at.max(BESIDE_REFUSAL_AT) };
+    let is_sure = |heard: &Heard| heard.understanding.options.first().is_some_and(|o| o.confidence >= enough(heard) && !is_told(o));
+    match rest.filter(is_sure) {
+        Some(mut heard) => {
+            heard.understanding.wishes.retain(|w| !is_told(w));
+            heard.understanding.other.retain(|w| !is_told(w));
+            heard
+        }
+        None => Heard { understanding: without_wish(&reading), ..none },
+    }
+}
+
+/// What a message's wishes come to.
+fn wanted(pack: &Pack, text: &str, reading: &Reading, of: &dyn Fn(&str) -> Understood) -> Heard {
+    let wanted = reading.wishes.iter().map(|span| &text[span.clone()]).collect::<Vec<_>>().join(", ");
+    let whole = of(&wanted);
+    let spans: Vec<Range<usize>> = reading.wishes.iter().flat_map(|span| split(pack, text, span)).take(MOST_PARTS).collect();
+    if whole.talk.is_some() || spans.len() < 2 {
+        return heard(pack, whole);
+    }
+    let parts: Vec<(Range<usize>, Understood)> = spans.into_iter().map(|span| (span.clone(), of(&text[span]))).collect();
+    several(pack, text, whole, &parts)
+}
+
+/// A wish's parts between words that join.
+fn split(pack: &Pack, text: &str, span: &Range<usize>) -> Vec<Range<usize>> {
+    let parts = pack.acts.joined(&text[span.clone()]);
+    parts.into_iter().map(|part| span.start + part.start..span.start + part.end).collect()
+}
+
+fn talk(talk: SmallTalk) -> Understanding {
+    Understanding { small_talk: Some(talk), ..Understanding::default() }
+}
+
+/// A message that only does something.
+fn without_wish(reading: &Reading) -> Understanding {
+    let reply = |reply| Understanding { reply: Some(reply), ..Understanding::default() };
+    let has = |wanted: Act| reading.acts.contains(&wanted);
+    if !reading.refused.is_empty() {
+        return reply(ShortReply::Refuse);
+    }
+    if let Some(number) = reading.acts.iter().find_map(|act| if let Act::Ordinal(number) = act { Some(*number) } else { None }) {
+        return reply(ShortReply::Choice(number));
+    }
+    // What answers a question goes before what is polite; what ends a conversation before what begins one.
+    let replies =
+        [(Act::Bot, talk(SmallTalk::BotChallenge)), (Act::Deny, reply(ShortReply::Deny)), (Act::Affirm, reply(ShortReply::Affirm))];
+    let more = [
+        (Act::Farewell, talk(SmallTalk::Leave)),
+        (Act::Thanks, talk(SmallTalk::Thank)),
+        (Act::Greeting, talk(SmallTalk::Greet)),
+        (Act::Acknowledge, reply(ShortReply::Acknowledge)),
+        (Act::Wait, reply(ShortReply::Acknowledge)),
+    ];
+    replies.into_iter().chain(more).find(|(act, _)| has(*act)).map_or_else(|| reply(ShortReply::Vague), |(_, understanding)| understanding)
+}
+
+fn heard(pack: &Pack, understood: Understood) -> Heard {
+    let options = suggestions(pack, &understood.candidates);
+    let understanding = Understanding { small_talk: understood.talk, options, ..Understanding::default() };
+    let Understood { candidates, answer_at, clarify_at, .. } = understood;
+    Heard { understanding, candidates, parts: Vec::new(), answer_at, clarify_at }
+}
+
+fn suggestions(pack: &Pack, candidates: &[(usize, f32)]) -> Vec<Suggestion> {
+    candidates.iter().map(|&(a, confidence)| Suggestion { article: pack.articles[a].id.clone(), confidence }).collect()
+}
+
+fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, Understood)]) -> Heard {
+    let about = whole.candidates.first().copied();
+    let first = |u: &Understood| u.candidates.first().copied().filter(|_| u.talk.is_none());
+    let mut sure: Vec<Part> = Vec::new();
+    for (span, understood) in parts {
+        let Some((article, confidence)) = first(understood).filter(|(_, confidence)| *confidence >= understood.answer_at) else { continue };
+        match sure.iter_mut().find(|part| part.article == article) {
+            Some(same) => same.confidence = same.confidence.max(confidence),
+            None => sure.push(Part { span: span.clone(), article, confidence }),
+        }
+    }
+    let is_story = parts.len() > WISHES;
+    let of_whole = |article: usize| whole.candidates.iter().find(|(a, _)| *a == article).map_or(0.0, |c| c.1);
+    let two = sure.iter().filter(|part| of_whole(part.article) >= BOTH_AT).count() > 1;
+    if two && !is_story {
+        sure.retain(|part| of_whole(part.article) >= BOTH_AT);
+        let mut all = heard(pack, whole);
+        all.understanding.wishes = sure.iter().map(|p| suggestion(pack, p.article, p.confidence)).collect();
+        all.parts = sure;
+        return all;
+    }
+    // The whole knows more than its parts where they are one wish; a part knows more where the rest is a story.
+    let enough = if parts.len() > 2 { whole.answer_at + STORY * (1.0 - whole.answer_at) } else { whole.answer_at };
+    let best = sure.iter().filter(|part| part.confidence >= enough).max_by(|a, b| a.confidence.total_cmp(&b.confidence));
+    let taken = match (best, about) {
+        (Some(part), about) if about.is_none_or(|(_, confidence)| confidence < part.confidence) => {
+            let mut understood = whole;
+            understood.candidates.retain(|(article, _)| *article != part.article);
+            understood.candidates.insert(0, (part.article, part.confidence));
+            understood
+        }
+        _ => whole,
+    };
+    let mut all = heard(pack, taken);
+    let answered = all.candidates.first().copied().filter(|(_, confidence)| *confidence >= all.answer_at);
+    if let Some((article, _)) = answered {
+        let asks = |span: &Range<usize>| pack.acts.asks(&text[span.clone()]);
+        let other = parts.iter().filter(|(span, _)| !is_story && asks(span)).filter_map(|(_, u)| first(u).map(|f| (f, u)));
+        let other = other.filter(|((a, confidence), _)| *a != article && *confidence >= OTHER_AT);
+        if let Some((_, understood)) = other.max_by(|a, b| a.0.1.total_cmp(&b.0.1)) {
+            let options = understood.candidates.iter().filter(|(a, confidence)| *a != article && *confidence >= all.clarify_at);
+            all.understanding.other = suggestions(pack, &options.copied().collect::<Vec<_>>());
+        }
+        return all;
+    }
+    // Nothing is sure: what each part may want is offered beside what the whole may.
+    let offered: Vec<(usize, f32)> = parts.iter().filter_map(|(_, u)| first(u)).filter(|(_, c)| *c >= all.clarify_at).collect();
+    let offered = in_order(&offered, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    for (article, confidence) in offered.into_iter().chain(std::mem::take(&mut all.candidates)) {
+        if !all.candidates.iter().any(|(known, _)| *known == article) {
+            all.candidates.push((article, confidence.min(all.answer_at * BELOW)));
+        }
+    }
+    all.understanding.options = suggestions(pack, &all.candidates);
+    all
+}
+
+/// What is offered from several parts is never sure.
+const BELOW: f32 = 0.99;
+
+fn suggestion(pack: &Pack, article: usize, confidence: f32) -> Suggestion {
+    Suggestion { article: pack.articles[article].id.clone(), confidence }
+}

@@ -1,0 +1,112 @@
+//! Articles as documents, ranked by the universal ranker: for any FAQ, with wordings or without.
+
+use nearside_dialogue::SmallTalk;
+use nearside_knowledge::Index;
+use nearside_nlu::ModelError;
+use nearside_nlu::ranker::{Ranker, Recalibration, StoredRanker, probabilities};
+use nearside_text::in_order;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{CANDIDATE, MESSAGE, gather};
+use crate::responses::SMALL_TALK;
+use crate::vectors::UnitVectors;
+
+/// A ranker with what it is trusted for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredStage {
+    /// The network.
+    pub ranker: StoredRanker,
+    /// How the domain's own questions correct it.
+    pub by: Recalibration,
+    /// Least confidence for an answer, in `0.0..=1.0`.
+    pub answer_at: f32,
+    /// Least confidence for a clarifying question, in `0.0..=1.0`.
+    pub clarify_at: f32,
+}
+
+/// The rankers of a pack, as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredRanked {
+    /// Reads words and n-grams alone.
+    pub(crate) plain: StoredStage,
+    /// Reads vectors too.
+    pub(crate) with_vectors: Option<StoredStage>,
+    pub(crate) vectors: Option<UnitVectors>,
+}
+
+#[derive(Clone, Debug)]
+struct Stage {
+    ranker: Ranker,
+    by: Recalibration,
+    answer_at: f32,
+    clarify_at: f32,
+}
+
+impl Stage {
+    fn load(stored: StoredStage) -> Result<Self, ModelError> {
+        let StoredStage { ranker, by, answer_at, clarify_at } = stored;
+        let is_share = |x: f32| (0.0..=1.0).contains(&x);
+        if !by.is_sound() || !is_share(answer_at) || !is_share(clarify_at) {
+            return Err(ModelError("thresholds or recalibration out of range"));
+        }
+        Ok(Self { ranker: Ranker::load(ranker, CANDIDATE, MESSAGE)?, by, answer_at, clarify_at })
+    }
+}
+
+/// The rankers of a pack, ready to use.
+#[derive(Clone, Debug)]
+pub(crate) struct Ranked {
+    plain: Stage,
+    with_vectors: Option<Stage>,
+    pub(crate) vectors: Option<UnitVectors>,
+}
+
+/// What the ranker makes of a message.
+pub(crate) struct Found {
+    pub(crate) talk: Option<SmallTalk>,
+    /// Article numbers with their confidences, best first.
+    pub(crate) candidates: Vec<(usize, f32)>,
+    pub(crate) answer_at: f32,
+    pub(crate) clarify_at: f32,
+}
+
+impl Ranked {
+    pub(crate) fn load(stored: StoredRanked, index: &Index) -> Result<Self, ModelError> {
+        if let Some(vectors) = &stored.vectors {
+            vectors.check(index.fields().len())?;
+        }
+        if stored.vectors.is_some() != stored.with_vectors.is_some() {
+            return Err(ModelError("vectors and the ranker that reads them expected together"));
+        }
+        let with_vectors = stored.with_vectors.map(Stage::load).transpose()?;
+        Ok(Self { plain: Stage::load(stored.plain)?, with_vectors, vectors: stored.vectors })
+    }
+
+    pub(crate) fn thresholds(&self) -> (f32, f32) {
+        let stage = self.with_vectors.as_ref().unwrap_or(&self.plain);
+        (stage.answer_at, stage.clarify_at)
+    }
+
+    /// Ranks the documents of `index`: `articles` of them are articles, those after them small talk in the order of
+    /// [`SMALL_TALK`]. `vector` is empty where there is none.
+    pub(crate) fn understand(
+        &self,
+        index: &Index,
+        (text, vector): (&str, &[f32]),
+        articles: usize,
+        allowed: impl Fn(usize) -> bool,
+        limit: usize,
+    ) -> Found {
+        let read = self.vectors.as_ref().zip(self.with_vectors.as_ref()).filter(|(v, _)| v.width() == vector.len());
+        let stage = read.map_or(&self.plain, |(_, stage)| stage);
+        let evidence = gather(index, read.map(|(vectors, _)| (vectors, vector)), text, |d| d >= articles || allowed(d));
+        let (scores, none) = stage.ranker.scores(evidence.candidates.iter().map(Vec::as_slice), &evidence.message);
+        let shares = probabilities(&scores, none, stage.by);
+        let pairs: Vec<(usize, f32)> = evidence.documents.into_iter().zip(shares).collect();
+        let ranked = in_order(&pairs, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let first = ranked.first().filter(|(document, confidence)| *document >= articles && *confidence >= stage.answer_at);
+        let talk = first.and_then(|(document, _)| SMALL_TALK.get(document - articles)).map(|(_, talk)| *talk);
+        let candidates = ranked.into_iter().filter(|(document, _)| *document < articles).take(limit).collect();
+        Found { talk, candidates, answer_at: stage.answer_at, clarify_at: stage.clarify_at }
+    }
+}
