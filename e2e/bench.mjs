@@ -80,6 +80,8 @@ if (process.env.BANK) {
           worker.postMessage({ ...values, op, id: id++ });
         });
       await call('start', { api: edge, assets: edge, site: 'bank', locale: 'en' });
+      await call('turn', { input: { type: 'text', text: 'hello' } });
+      await call('settled');
       const out = [];
       for (const text of questions) {
         const started = performance.now();

@@ -77,6 +77,23 @@ await test('answers offline', async (page, context) => {
   // An event on its way when the line went down fails, and the browser says so; it waits in the outbox.
 }, { console: /ERR_INTERNET_DISCONNECTED/ });
 
+await test('brings the token vectors of each language that is spoken, after its first answer, and keeps them', async (page, context) => {
+  const brought = [];
+  context.on('request', (r) => r.url().includes('/v1/vectors/') && brought.push(r.url().split('/').pop()));
+  const { packs } = await (await fetch(`${base}/v1/sites/demo`)).json();
+  const wanted = ['en', 'zh'].map((language) => packs.find((p) => p.language === language).vectors.hash);
+  const kept = () => page.evaluate(async () => (await (await caches.open('nearside')).keys()).filter((r) => r.url.includes('/v1/vectors/')).length);
+  const c = await opened(page);
+  for (const [at, question] of ['how long is the warranty', '运费是多少'].entries()) {
+    await c.ask(question);
+    await until('the vectors are kept', async () => (await kept()) === at + 1);
+  }
+  await page.reload();
+  await c.open();
+  for (const question of ['how long is the warranty', '运费是多少', 'what does shipping cost']) await c.ask(question);
+  assert.deepEqual(brought, wanted);
+});
+
 await test('says that it does not know, then offers a person', async (page) => {
   const c = await opened(page);
   assert.match(await c.ask('xylophone zucchini quantum'), /do not know/);

@@ -245,7 +245,7 @@ impl InMemory {
         let memory = Memory::new(&secrets, Some(600)).map_err(|e| anyhow::anyhow!("{e}"))?;
         let blobs = root().join("dist/blobs");
         let encoders = std::fs::read_dir(blobs.join("encoders")).into_iter().flatten().flatten().map(|folder| folder.path());
-        for folder in ["", "sites", "packs"].iter().map(|name| blobs.join(name)).chain(encoders) {
+        for folder in ["", "sites", "packs", "vectors"].iter().map(|name| blobs.join(name)).chain(encoders) {
             for file in std::fs::read_dir(folder)?.flatten().filter(|f| f.path().is_file()) {
                 let path = file.path();
                 let name = path.strip_prefix(&blobs)?.to_string_lossy().into_owned();

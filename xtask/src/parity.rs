@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use nearside_assistant::{Assistant, Pack, Rung, TurnContext};
+use nearside_assistant::{Rung, TurnContext};
 use nearside_dialogue::Tracker;
 use serde_json::{Value, json};
 
@@ -45,9 +45,7 @@ fn spoken(line: &str) -> &str {
 
 /// Every turn as the edge would send it.
 fn natively(asked: &[Asked]) -> Result<Vec<String>> {
-    let (site_languages, packs): (Vec<_>, Vec<_>) = build::site_packs("demo")?.into_iter().unzip();
-    let packs = packs.iter().map(|bytes| Ok(Pack::load(bytes)?)).collect::<Result<_>>()?;
-    let assistant = Assistant::new(packs);
+    let (site_languages, assistant) = build::site_assistant("demo")?;
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
     let mut state = Tracker::default();
     let mut out = Vec::with_capacity(asked.len());

@@ -264,7 +264,8 @@ pub const BUDGETS: [(&str, &[&str], usize); 4] = [
     (
         "widget and core, on opening",
         &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "chat/texts/ar.json", "core/worker.js", "core/nearside_core_bg.wasm"],
-        250 * 1024,
+        // 242 KB before the universal ranker and the acts, which take 25; the aim is to be there again.
+        270 * 1024,
     ),
     ("masking, before the first thing is sent", &["mask/nearside_mask.js", "mask/nearside_mask_bg.wasm"], 50 * 1024),
     ("core alone", &["core/worker.js", "core/nearside_core_bg.wasm"], 200 * 1024),

@@ -54,20 +54,17 @@ pub(crate) const CASES: &[Case] = &[
     }),
     ("serves the manifest and its packs, immutable, with ETag and brotli", |c, s| {
         let manifest = expect(c, Method::GET, &format!("/v1/sites/{}", s.site), json!(null), 200)?;
-        let hash = manifest["packs"][0]["hash"].as_str().unwrap_or("").to_owned();
-        let path = format!("/v1/pack/{hash}");
-        let plain = c.send(Method::GET, &path, &[("accept-encoding", "identity")], vec![]);
-        check(plain.status == 200 && sha256(&plain.body) == hash, &json!(plain.headers))?;
-        check(plain.header("cache-control").contains("immutable"), &json!(plain.headers))?;
-        let brotli = c.send(Method::GET, &path, &[("accept-encoding", "br")], vec![]);
-        check(brotli.status == 200 && brotli.header("content-encoding") == "br", &json!(brotli.headers))?;
-        let tag = plain.header("etag").to_owned();
-        let again = c.send(Method::GET, &path, &[("if-none-match", &tag)], vec![]);
-        check(again.status == 304, &json!(again.status))
+        is_immutable(c, "/v1/pack", &manifest["packs"][0])
     }),
     ("knows no pack that is not there", |c, _| {
         expect(c, Method::GET, &format!("/v1/pack/{}", "0".repeat(64)), json!(null), 404)?;
         expect(c, Method::GET, "/v1/pack/nonsense", json!(null), 404).map(drop)
+    }),
+    ("serves the token vectors that the manifest names, immutable, with ETag and brotli, and no others", |c, s| {
+        let manifest = expect(c, Method::GET, &format!("/v1/sites/{}", s.site), json!(null), 200)?;
+        is_immutable(c, "/v1/vectors", &manifest["packs"][0]["vectors"])?;
+        expect(c, Method::GET, &format!("/v1/vectors/{}", "0".repeat(64)), json!(null), 404)?;
+        expect(c, Method::GET, "/v1/vectors/nonsense", json!(null), 404).map(drop)
     }),
     ("stores a handoff once, however often it is sent", |c, s| {
         let id = format!("handoff-{}", s.run);
@@ -165,6 +162,21 @@ pub(crate) fn list(c: &dyn Host, s: &Setting<'_>) -> Result<Value, String> {
     let answer =
         c.send(Method::GET, &format!("/v1/handoffs?site={}", s.site), &[("authorization", &format!("Bearer {}", s.token))], vec![]);
     if answer.status == 200 { Ok(answer.json()) } else { Err(format!("status {}: {}", answer.status, answer.json())) }
+}
+
+/// The file that `reference` names is there, for every page, under its hash and for good.
+fn is_immutable(c: &dyn Host, under: &str, reference: &Value) -> Result<(), String> {
+    let hash = reference["hash"].as_str().unwrap_or("").to_owned();
+    let path = format!("{under}/{hash}");
+    let plain = c.send(Method::GET, &path, &[("accept-encoding", "identity"), ("origin", "http://any.example")], vec![]);
+    check(plain.status == 200 && sha256(&plain.body) == hash, &json!([reference, plain.status, plain.headers]))?;
+    check(plain.header("cache-control").contains("immutable"), &json!(plain.headers))?;
+    check(plain.header("access-control-allow-origin") == "*", &json!(plain.headers))?;
+    let brotli = c.send(Method::GET, &path, &[("accept-encoding", "br")], vec![]);
+    check(brotli.status == 200 && brotli.header("content-encoding") == "br", &json!(brotli.headers))?;
+    let tag = plain.header("etag").to_owned();
+    let again = c.send(Method::GET, &path, &[("if-none-match", &tag)], vec![]);
+    check(again.status == 304, &json!(again.status))
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -33,6 +33,7 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .route("/v1/turn", post(turn::<H>))
         .route("/v1/sites/{site}", get(manifest::<H>))
         .route("/v1/pack/{hash}", get(pack::<H>))
+        .route("/v1/vectors/{hash}", get(vectors::<H>))
         .route("/v1/handoffs", post(visitors::put_handoff::<H>).get(agents::handoffs::<H>))
         .route("/v1/events", post(visitors::put_events::<H>))
         .route("/v1/forget", post(visitors::forget::<H>))
@@ -57,12 +58,15 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .with_state(app)
 }
 
+/// What every page may read, of whatever site: no visitor's words are in it.
+const PUBLIC: [&str; 3] = ["/v1/pack/", "/v1/sites/", "/v1/vectors/"];
+
 /// Cross-origin rules and rate limits, around every route.
 async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let method = request.method().clone();
     let api = request.uri().path().starts_with("/v1/");
-    let public = request.uri().path().starts_with("/v1/pack/") || request.uri().path().starts_with("/v1/sites/");
+    let public = PUBLIC.iter().any(|path| request.uri().path().starts_with(path));
     // The request itself may not be borrowed across an await: its body is not Sync.
     let client = app.host.client(request.headers()).to_owned();
     let admitted = if api && !public { admit(&app, request.uri().clone(), &method, client, origin.as_ref()).await } else { Ok(()) };
@@ -188,25 +192,45 @@ async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, 
 #[utoipa::path(get, path = "/v1/pack/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
 async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-pack", "no pack of that hash; read the site's manifest again");
+    immutable(&app.host, ("packs", "pack"), &hash, &headers).await?.ok_or_else(missing)
+}
+
+/// A language's token vectors by their hash: never change, brotli where the client takes it.
+#[utoipa::path(get, path = "/v1/vectors/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
+async fn vectors<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-vectors", "no vectors of that hash; read the site's manifest again");
+    immutable(&app.host, ("vectors", "bin"), &hash, &headers).await?.ok_or_else(missing)
+}
+
+/// The file `FOLDER/HASH.EXTENSION`, which never changes; `None` where there is none.
+async fn immutable(
+    host: &impl Host,
+    (folder, extension): (&str, &str),
+    hash: &str,
+    headers: &HeaderMap,
+) -> Result<Option<Response>, Problem> {
     if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(missing());
+        return Ok(None);
     }
     let tag = format!("\"{hash}\"");
-    if matches_tag(&headers, &tag) {
+    if matches_tag(headers, &tag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         set(&mut response, header::ETAG, &tag);
-        return Ok(response);
+        return Ok(Some(response));
     }
     let takes_brotli = headers
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
-    let read = async |path: String| app.host.blob(&path).await.map_err(|e| unavailable(&app.host, &e.0));
-    let compressed = if takes_brotli { read(format!("packs/{hash}.pack.br")).await? } else { None };
+    let read = async |path: String| host.blob(&path).await.map_err(|e| unavailable(host, &e.0));
+    let compressed = if takes_brotli { read(format!("{folder}/{hash}.{extension}.br")).await? } else { None };
     let is_brotli = compressed.is_some();
     let bytes = match compressed {
         Some(bytes) => bytes,
-        None => read(format!("packs/{hash}.pack")).await?.ok_or_else(missing)?,
+        None => match read(format!("{folder}/{hash}.{extension}")).await? {
+            Some(bytes) => bytes,
+            None => return Ok(None),
+        },
     };
     let mut response = bytes.into_response();
     set(&mut response, header::CONTENT_TYPE, "application/octet-stream");
@@ -216,7 +240,7 @@ async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, head
     if is_brotli {
         set(&mut response, header::CONTENT_ENCODING, "br");
     }
-    Ok(response)
+    Ok(Some(response))
 }
 
 fn matches_tag(headers: &HeaderMap, tag: &str) -> bool {
@@ -265,6 +289,7 @@ mod api {
             super::turn,
             super::manifest,
             super::pack,
+            super::vectors,
             super::ready,
             crate::visitors::put_handoff,
             crate::visitors::put_events,

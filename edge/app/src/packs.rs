@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
-use nearside_assistant::{Assistant, Pack};
+use nearside_assistant::{Assistant, Pack, VectorSource, content_hash};
+use nearside_nlu::StaticVectors;
 use nearside_protocol::{EncoderRef, Manifest, PackRef};
 
 use crate::ports::{Host, Level, SharedEncoder};
@@ -22,6 +23,23 @@ struct Held {
     sites: BTreeMap<String, Entry>,
     /// Encoders by hash; sites share them.
     encoders: BTreeMap<String, SharedEncoder>,
+    /// Token vectors by hash; sites share them.
+    vectors: BTreeMap<String, Arc<StaticVectors>>,
+}
+
+/// A pack, and the token vectors that it ranks with, where it does.
+struct Loaded {
+    pack: Pack,
+    vectors: Option<Arc<StaticVectors>>,
+}
+
+impl Loaded {
+    fn add_to(self, assistant: &mut Assistant) {
+        if let Some(vectors) = self.vectors {
+            assistant.add_tokens(&self.pack.meta.language, vectors);
+        }
+        assistant.add(self.pack);
+    }
 }
 
 #[derive(Clone)]
@@ -142,12 +160,12 @@ impl PackCache {
         if let Some(broken) = entry.broken.get(&wanted.language) {
             return Err(broken.clone());
         }
-        match load(host, wanted).await {
-            Ok(pack) => {
+        match self.load(host, wanted).await {
+            Ok(loaded) => {
                 self.extend(site, &mut entry, |mut assistant| {
                     // Another request may have been faster, and the encoder's pack of that language have taken its place.
-                    if assistant.packs().iter().all(|p| p.meta.language != pack.meta.language) {
-                        assistant.add(pack);
+                    if assistant.packs().iter().all(|p| p.meta.language != loaded.pack.meta.language) {
+                        loaded.add_to(&mut assistant);
                     }
                     assistant
                 });
@@ -185,7 +203,7 @@ impl PackCache {
             Ok((packs, encoder)) => {
                 let mut entry = entry.clone();
                 self.extend(site, &mut entry, |mut assistant| {
-                    packs.into_iter().for_each(|pack| assistant.add(pack));
+                    packs.into_iter().for_each(|loaded| loaded.add_to(&mut assistant));
                     assistant.with_encoder(encoder)
                 });
                 self.update(site, &entry.manifest, |e| e.encoder = Loading::Done);
@@ -198,15 +216,15 @@ impl PackCache {
         }
     }
 
-    async fn load_encoded(&self, host: &impl Host, wanted: &EncoderRef) -> Result<(Vec<Pack>, SharedEncoder), String> {
+    async fn load_encoded(&self, host: &impl Host, wanted: &EncoderRef) -> Result<(Vec<Loaded>, SharedEncoder), String> {
         let mut packs = Vec::new();
         for reference in &wanted.packs {
-            let pack = load(host, reference).await?;
-            if pack.meta.encoder.as_ref() != Some(&wanted.name) {
-                let trained = pack.meta.encoder.as_deref().unwrap_or("no encoder");
-                return Err(format!("packs/{}.pack: trained with {trained}; build it with this one", pack.hash));
+            let loaded = self.load(host, reference).await?;
+            if loaded.pack.meta.encoder.as_ref() != Some(&wanted.name) {
+                let trained = loaded.pack.meta.encoder.as_deref().unwrap_or("no encoder");
+                return Err(format!("packs/{}.pack: trained with {trained}; build it with this one", loaded.pack.hash));
             }
-            packs.push(pack);
+            packs.push(loaded);
         }
         let held = self.lock().encoders.get(&wanted.hash).cloned();
         let encoder = match held {
@@ -218,6 +236,25 @@ impl PackCache {
             }
         };
         Ok((packs, encoder))
+    }
+
+    /// A pack with what it ranks with: a language's vectors missing or damaged are told as a damaged pack is, since
+    /// answers by words alone would hide it from whoever deploys.
+    async fn load(&self, host: &impl Host, reference: &PackRef) -> Result<Loaded, String> {
+        let pack = read_pack(host, reference).await?;
+        let Some(VectorSource::Tokens(hash)) = pack.vectors() else { return Ok(Loaded { pack, vectors: None }) };
+        if reference.vectors.as_ref().is_some_and(|named| named.hash != *hash) {
+            return Err(format!("packs/{}.pack: made with other vectors than the manifest names; build the site again", pack.hash));
+        }
+        let held = self.lock().vectors.get(hash).cloned();
+        let vectors = match held {
+            Some(vectors) => vectors,
+            None => {
+                let read = Arc::new(read_vectors(host, hash).await?);
+                self.lock().vectors.entry(hash.clone()).or_insert(read).clone()
+            }
+        };
+        Ok(Loaded { pack, vectors: Some(vectors) })
     }
 
     /// The sites that `sites.json` lists; none where there is no list.
@@ -251,7 +288,7 @@ impl PackCache {
     }
 }
 
-async fn load(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
+async fn read_pack(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
     let path = format!("packs/{}.pack", reference.hash);
     let bytes = host.blob(&path).await.map_err(|e| e.0)?;
     let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
@@ -263,6 +300,17 @@ async fn load(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
         return Err(format!("{path}: its language is {:?}, where the manifest has {:?}", pack.meta.language, reference.language));
     }
     Ok(pack)
+}
+
+async fn read_vectors(host: &impl Host, hash: &str) -> Result<StaticVectors, String> {
+    let path = format!("vectors/{hash}.bin");
+    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the packs"))?;
+    let found = content_hash(&bytes);
+    if found != hash {
+        return Err(format!("{path}: its content is {found}, expected the hash in its name; deploy the vectors again"));
+    }
+    StaticVectors::load(bytes).map_err(|e| format!("{path}: {e}; build the site with a program of this version"))
 }
 
 /// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.

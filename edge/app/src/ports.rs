@@ -35,9 +35,9 @@ pub trait Database {
     fn transaction(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Vec<Row>>, PortError>> + Send;
 }
 
-/// Immutable files: manifests and packs.
+/// Immutable files: manifests, packs and vectors.
 pub trait Blobs {
-    /// The file at `path` (`sites.json`, `sites/demo.json`, `packs/HASH.pack`), `None` if there is none.
+    /// The file at `path` (`sites.json`, `sites/demo.json`, `packs/HASH.pack`, `vectors/HASH.bin`), `None` if there is none.
     fn blob(&self, path: &str) -> impl Future<Output = Result<Option<Vec<u8>>, PortError>> + Send;
 }
 

@@ -6,13 +6,17 @@ use axum::body::Body;
 use futures_executor::block_on;
 use http::{Method, Request};
 use http_body_util::BodyExt;
-use nearside_assistant::{Domain, SourceFile, build, content_hash};
+use nearside_assistant::{Domain, Pack, SourceFile, Tokens, build_taught, content_hash};
 use nearside_contract::{Answer, Host, Outcome, Setting, run};
 use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, daily_job, router};
+use nearside_nlu::StaticVectors;
 use nearside_privacy::jwt::{Audience, Claims, sign};
 use tower::ServiceExt;
 
 const IDENTITY_KEY: &str = "what only the server of the site knows";
+
+/// English token vectors as sites are built with them.
+const VECTORS: &[u8] = include_bytes!("../../../shared/nlu/vectors/en.bin");
 
 struct InMemory(axum::Router);
 
@@ -38,7 +42,9 @@ fn host(per_key: Option<u32>) -> Memory {
         article("returns", "How do I return a product?", "\"send it back\", \"return policy\", \"give a product back\""),
         article("wifi", "No Wi-Fi connection", "\"wifi drops\", \"cannot join the wireless network\", \"speaker offline\""),
     ];
-    let bytes = build(&Domain::parse(&files).unwrap(), "en").unwrap().0;
+    let (vectors, table) = (content_hash(VECTORS), StaticVectors::load(VECTORS).unwrap());
+    let tokens = Tokens { hash: vectors.clone(), vectors: &table };
+    let bytes = build_taught(&Domain::parse(&files).unwrap(), "en", Some(&tokens), None).unwrap().0;
     let hash = content_hash(&bytes);
     let secrets = [
         (Secret::AgentToken, "agents-token"),
@@ -48,8 +54,9 @@ fn host(per_key: Option<u32>) -> Memory {
     ];
     let host = Memory::new(&secrets, per_key).unwrap();
     let manifest = format!(
-        r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{}}}]}}"#,
-        bytes.len()
+        r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{},"vectors":{{"hash":"{vectors}","bytes":{}}}}}]}}"#,
+        bytes.len(),
+        VECTORS.len()
     );
     let fleeting =
         manifest.replace("demo", "fleeting").replacen('{', r#"{"retention":{"handoffs_days":0,"questions_days":0,"events_days":0},"#, 1);
@@ -57,6 +64,8 @@ fn host(per_key: Option<u32>) -> Memory {
     host.add_blob("sites/demo.json", manifest.into_bytes());
     host.add_blob(&format!("packs/{hash}.pack.br"), vec![1, 2, 3]);
     host.add_blob(&format!("packs/{hash}.pack"), bytes);
+    host.add_blob(&format!("vectors/{vectors}.bin.br"), vec![1, 2, 3]);
+    host.add_blob(&format!("vectors/{vectors}.bin"), VECTORS.to_vec());
     host
 }
 
@@ -120,6 +129,41 @@ fn a_damaged_pack_of_another_language_disturbs_no_one_else() {
         let answer = ask(text);
         assert_eq!(answer.status, status, "{text}: {}", String::from_utf8_lossy(&answer.body));
     }
+}
+
+#[test]
+fn damaged_vectors_are_told_as_a_damaged_pack_is() {
+    let memory = host(None);
+    memory.add_blob("sites.json", br#"["demo"]"#.to_vec());
+    memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), b"odd".to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let said = String::from_utf8(client.send(Method::GET, "/readyz", &[], vec![]).body).unwrap();
+    assert!(said.contains("expected the hash in its name; deploy the vectors again"), "{said}");
+    let turn = || client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec()).status;
+    assert_eq!(turn(), 503);
+    memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), VECTORS.to_vec());
+    memory.wait(40_000.0);
+    assert_eq!(turn(), 200);
+}
+
+#[test]
+fn vectors_are_read_once_for_all_sites_and_packs_answer_with_them() {
+    let memory = host(None);
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let ask = |site: &str| {
+        let body =
+            serde_json::json!({"site": site, "locale": "en", "input": {"type": "text", "text": "my speaker is offline"}}).to_string();
+        call(&client, Method::POST, &format!("/v1/turn?site={site}"), "", &body)
+    };
+    let (status, demo) = ask("demo");
+    assert_eq!(status, 200, "{demo}");
+    // No second reading: the first site has brought them.
+    memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), b"odd".to_vec());
+    assert_eq!(ask("fleeting"), (200, demo.clone()));
+    let pack: serde_json::Value = serde_json::from_slice(&block_on(memory.blob("sites/demo.json")).unwrap().unwrap()).unwrap();
+    let bytes = block_on(memory.blob(&format!("packs/{}.pack", pack["packs"][0]["hash"].as_str().unwrap()))).unwrap().unwrap();
+    let with_vectors = Pack::load(&bytes).unwrap().thresholds().0;
+    assert_eq!(demo["explanation"]["answer_at"].to_string(), with_vectors.to_string());
 }
 
 #[test]

@@ -107,12 +107,13 @@ fn site(starts: bool, named: &str) -> Site {
     let teaching = Teaching {
         encoder: "letters".into(),
         encode: &encode,
+        encode_passages: &encode,
         leading: Letters.width() as u16,
         common_words: Vec::new(),
         options: Default::default(),
         tier: Tier::Encoder,
     };
-    let packs = [build(&domain, "en").unwrap().0, build_taught(&domain, "en", Some(&teaching)).unwrap().0];
+    let packs = [build(&domain, "en").unwrap().0, build_taught(&domain, "en", None, Some(&teaching)).unwrap().0];
     let [plain, trained] = [&packs[0], &packs[1]].map(|bytes| content_hash(bytes));
     let host = WithEncoder { memory: Memory::new(&[], None).unwrap(), starts, asked: Arc::default() };
     let reference = |hash: &str| json!([{"language": "en", "hash": hash, "bytes": 1}]);

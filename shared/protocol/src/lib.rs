@@ -226,6 +226,19 @@ pub struct PackRef {
     pub hash: String,
     /// Its length in bytes.
     pub bytes: u32,
+    /// The language's token vectors, where the pack ranks with them; until they are there it answers by words and n-grams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsRef>,
+}
+
+/// The name and size of a language's token vectors, which all its packs share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct VectorsRef {
+    /// SHA-256 of the bytes, hexadecimal.
+    pub hash: String,
+    /// Their length in bytes.
+    pub bytes: u32,
 }
 
 #[cfg(test)]
@@ -243,5 +256,11 @@ mod tests {
         assert_eq!(parsed.state.turns, 3);
         let event = EventRecord { id: "e".into(), name: "answered".into(), article: None, at_ms: 1.0, question: None };
         assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"id":"e","name":"answered","at_ms":1.0}"#);
+        let before = r#"{"language":"en","hash":"ab","bytes":3}"#;
+        let mut pack: PackRef = serde_json::from_str(before).unwrap();
+        assert_eq!(serde_json::to_string(&pack).unwrap(), before);
+        pack.vectors = Some(VectorsRef { hash: "cd".into(), bytes: 4 });
+        let after = r#"{"language":"en","hash":"ab","bytes":3,"vectors":{"hash":"cd","bytes":4}}"#;
+        assert_eq!(serde_json::to_string(&pack).unwrap(), after);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use nearside_assistant::{Assistant, Pack, Rung, TurnContext};
+use nearside_assistant::{Assistant, Pack, Rung, TurnContext, VectorSource, content_hash};
 use nearside_dialogue::{Input, Tracker};
-use nearside_nlu::EncodeError;
+use nearside_nlu::{EncodeError, StaticVectors};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
@@ -67,6 +67,21 @@ impl Core {
         let language = pack.meta.language.clone();
         self.assistant.add(pack);
         Ok(language)
+    }
+
+    /// Adds the token vectors of `language`, whose pack is there.
+    ///
+    /// # Errors
+    /// Where the bytes are damaged or others than the pack was made with.
+    #[wasm_bindgen(js_name = addTokens)]
+    pub fn add_tokens(&mut self, language: &str, bytes: Vec<u8>) -> Result<(), JsError> {
+        let wanted = VectorSource::Tokens(content_hash(&bytes));
+        let pack = self.assistant.packs().iter().find(|pack| pack.meta.language == language);
+        if pack.and_then(|pack| pack.vectors()) != Some(&wanted) {
+            return Err(JsError::new("these are not the vectors that the language's pack was made with"));
+        }
+        self.assistant.add_tokens(language, Arc::new(StaticVectors::load(bytes)?));
+        Ok(())
     }
 
     /// Adds the sentence encoder, and the pack that was trained with it in the place of the one of its language.

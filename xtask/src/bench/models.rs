@@ -255,7 +255,7 @@ fn retrieval(table: &mut Table, data: &Path) -> Result<()> {
     let entries = lines.len();
     let before = resident_mb("self");
     let articles = lines.into_iter().map(|title| Article { title, ..Default::default() }).collect::<Vec<_>>();
-    let index = Index::build(&articles);
+    let index = Index::build(&articles, &[]);
     drop(articles);
     let mut micros: Vec<f64> = Vec::new();
     for line in read("banking77/test.csv")?.lines().skip(1).take(2000) {
