@@ -7,7 +7,7 @@ import { root, until } from './harness.mjs';
 
 // Neither word of the first is in an article; the site's own pack asks back.
 const UNSURE = 'what do you charge for sending a parcel';
-const ANOTHER = 'my accountant wants a bill';
+const ANOTHER = 'do I get a price cut as a pupil';
 // A turn whose answer was lost is asked once more, with the same body.
 const turns = (page, set) => page.on('request', (r) => r.url().includes('/v1/turn') && set.add(r.postData()));
 const fetched = (page, list) => page.on('requestfinished', (r) => list.push(new URL(r.url()).pathname));

@@ -275,7 +275,7 @@ await test('suggests questions while the visitor types', async (page) => {
 await test('answers two messages sent in a burst, in order', async (page) => {
   await page.goto(base);
   await page.waitForFunction(() => window.Nearside);
-  await page.evaluate(() => (Nearside.ask('how long is the warranty'), Nearside.ask('what does shipping cost')));
+  await page.evaluate(() => (Nearside.ask('how long is the warranty'), Nearside.ask('how much is shipping')));
   const c = chat(page);
   await until('both answers', async () => (await c.answers.count()) === 3);
   assert.match(await c.answers.nth(1).innerText(), /Two years/);

@@ -61,6 +61,9 @@ pub(crate) struct Ranked {
     pub(crate) vectors: Option<UnitVectors>,
 }
 
+/// Small talk costs little when wrong, so that it never needs more than this confidence.
+pub(crate) const SMALL_TALK_AT: f32 = 0.6;
+
 /// What the ranker makes of a message.
 pub(crate) struct Found {
     pub(crate) talk: Option<SmallTalk>,
@@ -104,7 +107,8 @@ impl Ranked {
         let shares = probabilities(&scores, none, stage.by);
         let pairs: Vec<(usize, f32)> = evidence.documents.into_iter().zip(shares).collect();
         let ranked = in_order(&pairs, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let first = ranked.first().filter(|(document, confidence)| *document >= articles && *confidence >= stage.answer_at);
+        let first =
+            ranked.first().filter(|(document, confidence)| *document >= articles && *confidence >= stage.answer_at.min(SMALL_TALK_AT));
         let talk = first.and_then(|(document, _)| SMALL_TALK.get(document - articles)).map(|(_, talk)| *talk);
         let candidates = ranked.into_iter().filter(|(document, _)| *document < articles).take(limit).collect();
         Found { talk, candidates, answer_at: stage.answer_at, clarify_at: stage.clarify_at }

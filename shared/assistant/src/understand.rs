@@ -7,6 +7,7 @@ use nearside_nlu::{Encoder, StaticVectors};
 use nearside_text::{in_order, standard};
 
 use crate::pack::{Engine, Pack};
+use crate::ranked::SMALL_TALK_AT;
 use crate::turn::EntityInfo;
 use crate::vectors::VectorSource;
 
@@ -73,6 +74,3 @@ pub(crate) fn entities(pack: &Pack, text: &str) -> Vec<EntityInfo> {
     }
     in_order(&found, |a, b| a.start.cmp(&b.start))
 }
-
-/// Small talk costs little when wrong, so that it never needs more than this confidence.
-const SMALL_TALK_AT: f32 = 0.6;

@@ -214,15 +214,21 @@ impl Acts {
         (!acts.is_empty()).then_some(acts)
     }
 
-    /// A person or a bot that is most of what a segment is about.
+    /// A person or a bot that is most of what a segment is about, beside politeness and asking ("can I", "please").
     fn mostly(&self, words: &[&Piece]) -> Option<Act> {
-        for at in 0..words.len() {
-            let found = self.longest(&words[at..], |act, _| matches!(act, Act::Person | Act::Bot));
-            if let Some((act, length)) = found.filter(|(_, length)| 3 * length > 2 * words.len()) {
-                return Some(act).filter(|_| length > 1 || words.len() == 1);
+        let (mut found, mut covered, mut at) = (None, 0, 0);
+        while at < words.len() {
+            let around = |act: Act| act.is_peeled() || matches!(act, Act::Person | Act::Bot | Act::Question);
+            let Some((act, length)) = self.longest(&words[at..], |act, _| around(act)) else {
+                at += 1;
+                continue;
+            };
+            if matches!(act, Act::Person | Act::Bot) && (length > 1 || words.len() == 1) {
+                found = Some(act);
             }
+            (covered, at) = (covered + length, at + length);
         }
-        None
+        found.filter(|_| 3 * covered >= 2 * words.len())
     }
 
     /// Whether raw `text` holds a phrase that asks, or a question mark.
