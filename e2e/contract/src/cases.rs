@@ -54,15 +54,15 @@ pub(crate) const CASES: &[Case] = &[
     }),
     ("serves the manifest and its packs, immutable, with ETag and brotli", |c, s| {
         let manifest = expect(c, Method::GET, &format!("/v1/sites/{}", s.site), json!(null), 200)?;
-        is_immutable(c, "/v1/pack", &manifest["packs"][0])
+        is_immutable(c, "/v1/pack", &manifest["packs"][0], true)
     }),
     ("knows no pack that is not there", |c, _| {
         expect(c, Method::GET, &format!("/v1/pack/{}", "0".repeat(64)), json!(null), 404)?;
         expect(c, Method::GET, "/v1/pack/nonsense", json!(null), 404).map(drop)
     }),
-    ("serves the token vectors that the manifest names, immutable, with ETag and brotli, and no others", |c, s| {
+    ("serves the token vectors that the manifest names, immutable, with ETag, and no others", |c, s| {
         let manifest = expect(c, Method::GET, &format!("/v1/sites/{}", s.site), json!(null), 200)?;
-        is_immutable(c, "/v1/vectors", &manifest["packs"][0]["vectors"])?;
+        is_immutable(c, "/v1/vectors", &manifest["packs"][0]["vectors"], false)?;
         expect(c, Method::GET, &format!("/v1/vectors/{}", "0".repeat(64)), json!(null), 404)?;
         expect(c, Method::GET, "/v1/vectors/nonsense", json!(null), 404).map(drop)
     }),
@@ -165,7 +165,8 @@ pub(crate) fn list(c: &dyn Host, s: &Setting<'_>) -> Result<Value, String> {
 }
 
 /// The file that `reference` names is there, for every page, under its hash and for good.
-fn is_immutable(c: &dyn Host, under: &str, reference: &Value) -> Result<(), String> {
+/// `shrinks`: whether brotli makes it so much smaller that it must be served that way; token vectors hardly shrink.
+fn is_immutable(c: &dyn Host, under: &str, reference: &Value, shrinks: bool) -> Result<(), String> {
     let hash = reference["hash"].as_str().unwrap_or("").to_owned();
     let path = format!("{under}/{hash}");
     let plain = c.send(Method::GET, &path, &[("accept-encoding", "identity"), ("origin", "http://any.example")], vec![]);
@@ -173,7 +174,7 @@ fn is_immutable(c: &dyn Host, under: &str, reference: &Value) -> Result<(), Stri
     check(plain.header("cache-control").contains("immutable"), &json!(plain.headers))?;
     check(plain.header("access-control-allow-origin") == "*", &json!(plain.headers))?;
     let brotli = c.send(Method::GET, &path, &[("accept-encoding", "br")], vec![]);
-    check(brotli.status == 200 && brotli.header("content-encoding") == "br", &json!(brotli.headers))?;
+    check(brotli.status == 200 && (!shrinks || brotli.header("content-encoding") == "br"), &json!(brotli.headers))?;
     let tag = plain.header("etag").to_owned();
     let again = c.send(Method::GET, &path, &[("if-none-match", &tag)], vec![]);
     check(again.status == 304, &json!(again.status))
