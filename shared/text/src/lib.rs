@@ -4,7 +4,6 @@
 //! string gives the same bytes on every target. Deliberately absent: stemmers and dictionaries per language;
 //! character n-grams and truncated words do their work for all twelve languages at no download.
 
-mod clauses;
 mod features;
 mod language;
 mod normalize;
@@ -14,7 +13,6 @@ mod segment;
 mod simplified;
 mod slang;
 
-pub use clauses::clauses;
 pub use features::{FeatureKind, features, hash_chars, hash_grams, hash_term, is_negated};
 pub use language::{Language, detect, detect_expecting};
 pub use normalize::normalize;
