@@ -1,5 +1,6 @@
 //! `nearside ranker`: the universal ranker, trained over many domains, whole ones left out to judge it.
 
+mod contrast;
 mod domains;
 mod judge;
 mod scenes;
@@ -9,13 +10,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use nearside_assistant::{Rankers, Shelf, Shipped, shelf};
+use nearside_assistant::{Rankers, Shelf, Shipped, looked_at, shelf};
 use nearside_encoder::Encoder;
-use nearside_knowledge::units;
 use nearside_nlu::StaticVectors;
-use nearside_nlu::ranker::{LearnOptions, Message, learn};
+use nearside_nlu::ranker::{LearnOptions, Message, Projection, learn};
 
 use crate::{domain_dir, encoder, tier};
+use contrast::Lesson;
 use domains::Domains;
 use judge::{Asked, Judged, curve, report};
 use scenes::Scene;
@@ -64,14 +65,14 @@ pub fn run(command: RankerCommand) -> Result<()> {
     let RankerCommand::Train { data, demo, demo_questions, faq, encoder, output, cache: kept, judge_only, hidden, decay, passes } = command;
     let options = LearnOptions { hidden, decay, passes, ..LearnOptions::default() };
     let domains = Domains::read(&data, &demo, &demo_questions, &faq)?;
-    let scenes = scenes::make(&domains);
+    let scenes = scenes::make(&domains)?;
     println!("{} scenes of {} families", scenes.len(), families(&scenes).len());
-    let plain = train("words and n-grams", &scenes, options, |_| Ok(None))?;
+    let plain = train("words and n-grams", &scenes, options, &[])?;
     let tables = tokens(&scenes)?;
-    let by_tokens = train("token vectors", &scenes, options, |scene| {
+    let by_tokens = train("token vectors", &scenes, options, &every(&scenes, |scene| {
         let encode = |table: &StaticVectors| scene.vectors(|texts, _| Ok(texts.iter().map(|t| table.encode(t)).collect()));
-        tables.get(&scene.language).map(encode).transpose()
-    })?;
+        tables.get(&scene.language).map_or_else(|| Ok(SceneVectors::default()), encode)
+    })?)?;
     let by_encoder = match encoder {
         None => plain.clone(),
         Some(dir) => {
@@ -83,7 +84,10 @@ pub fn run(command: RankerCommand) -> Result<()> {
             if let Some(path) = &kept {
                 std::fs::write(path, nearside_assistant::postcard_vec(&cache.known).map_err(anyhow::Error::msg)?)?;
             }
-            train("encoder", &scenes, options, |scene| scene.vectors(|texts, passage| cache.get(texts, passage)).map(Some))?
+            let vectors = every(&scenes, |scene| scene.vectors(|texts, passage| cache.get(texts, passage)))?;
+            let (projection, projected) = project(&scenes, &vectors)?;
+            let shipped = train("encoder", &scenes, options, &projected)?;
+            Shipped { projection: Some((encoder.name().to_owned(), projection)), ..shipped }
         }
     };
     if judge_only {
@@ -93,6 +97,10 @@ pub fn run(command: RankerCommand) -> Result<()> {
     domain_dir::write_whole(&output, &bytes)?;
     println!("{}: {} bytes", output.display(), bytes.len());
     Ok(())
+}
+
+fn every(scenes: &[Scene], vectors: impl Fn(&Scene) -> Result<SceneVectors>) -> Result<Vec<SceneVectors>> {
+    scenes.iter().map(vectors).collect()
 }
 
 fn families(scenes: &[Scene]) -> Vec<String> {
@@ -126,10 +134,8 @@ impl Cache<'_> {
     fn fill(&mut self, scenes: &[Scene]) -> Result<()> {
         let mut wanted: BTreeSet<(bool, String)> = BTreeSet::new();
         for scene in scenes {
-            for document in &scene.documents {
-                wanted.extend(units(document).into_iter().map(|u| (!u.field.is_phrase(), u.text.into_owned())));
-            }
-            wanted.extend(scene.questions.iter().map(|q| (false, q.text.clone())));
+            wanted.extend(scene.texts());
+            wanted.extend(scene.questions.iter().flat_map(|q| looked_at(&q.text)).map(|part| (false, part.to_owned())));
         }
         wanted.retain(|text| !self.known.contains_key(text));
         for passage in [false, true] {
@@ -150,23 +156,72 @@ impl Cache<'_> {
     }
 }
 
-/// Vectors of a scene: of its documents' units in order, and of its questions.
+/// Vectors of a scene: of its documents' units in order, and of what is looked at of each question; none where it has no
+/// source of them.
+#[derive(Default)]
 pub struct SceneVectors {
     units: Vec<Vec<f32>>,
-    questions: Vec<Vec<f32>>,
+    questions: Vec<Vec<Vec<f32>>>,
 }
 
-fn train(name: &str, scenes: &[Scene], options: LearnOptions, vectors: impl Fn(&Scene) -> Result<Option<SceneVectors>>) -> Result<Shipped> {
+impl SceneVectors {
+    fn projected(&self, by: &Projection) -> Self {
+        let all = |vectors: &Vec<Vec<f32>>| vectors.iter().map(|v| by.apply(v)).collect::<Vec<_>>();
+        Self { units: all(&self.units), questions: self.questions.iter().map(all).collect() }
+    }
+}
+
+/// Parts of the families, by which a projection is learned without what it is applied to.
+const PARTS: usize = 4;
+
+/// Learns a projection from all scenes, and projects each by one that never saw its family.
+fn project(scenes: &[Scene], vectors: &[SceneVectors]) -> Result<(Projection, Vec<SceneVectors>)> {
+    let families = families(scenes);
+    // The demo's languages tell the same things.
+    let part = |scene: &Scene| if scene.family.starts_with("demo") { 0 } else { families.iter().position(|f| *f == scene.family).unwrap_or(0) % PARTS };
+    // Of an FAQ, the scene without wordings: its others ask nearly the same.
+    let mut seen = BTreeSet::new();
+    let is_new = |scene: &Scene, seen: &mut BTreeSet<String>| !scene.is_faq() || seen.insert(scene.family.clone());
+    let lessons: Vec<(usize, Lesson)> = scenes
+        .iter()
+        .zip(vectors)
+        .filter(|(scene, _)| is_new(scene, &mut seen))
+        .filter_map(|(scene, vectors)| Some((part(scene), Lesson::new(scene, vectors)?)))
+        .collect();
+    let learned = |left_out: Option<usize>| {
+        let kept: Vec<&Lesson> = lessons.iter().filter(|(part, _)| Some(*part) != left_out).map(|(_, lesson)| lesson).collect();
+        Projection::new(&contrast::learn(&kept)).context("no projection")
+    };
+    let by_part = in_parallel(&(0..PARTS).map(Some).chain([None]).collect::<Vec<_>>(), |left_out| learned(*left_out))?;
+    let projected = scenes.iter().zip(vectors).map(|(scene, vectors)| vectors.projected(&by_part[part(scene)])).collect();
+    Ok((by_part[PARTS].clone(), projected))
+}
+
+/// `work` on each of `items`, as many at a time as there are cores.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut done = Vec::new();
+    for items in items.chunks(threads) {
+        let work = &work;
+        done.extend(std::thread::scope(|scope| {
+            let running: Vec<_> = items.iter().map(|item| scope.spawn(move || work(item))).collect();
+            running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a thread ended early"))).collect::<Result<Vec<_>>>()
+        })?);
+    }
+    Ok(done)
+}
+
+fn train(name: &str, scenes: &[Scene], options: LearnOptions, vectors: &[SceneVectors]) -> Result<Shipped> {
     println!("── {name}");
+    let none = SceneVectors::default();
     let mut messages: Vec<(usize, Message, Asked)> = Vec::new();
     for (at, scene) in scenes.iter().enumerate() {
-        let vectors = vectors(scene)?;
-        let (of_units, of_questions) = vectors.map_or((Vec::new(), Vec::new()), |v| (v.units, v.questions));
+        let SceneVectors { units: of_units, questions: of_questions } = vectors.get(at).unwrap_or(&none);
         let common: Vec<&str> = scene.common.iter().map(String::as_str).collect();
-        let put_up: Shelf = shelf(&scene.documents, &common, &of_units);
+        let put_up: Shelf = shelf(&scene.documents, &common, of_units);
         for (number, question) in scene.questions.iter().enumerate() {
-            let vector = of_questions.get(number).map_or(&[][..], Vec::as_slice);
-            let (message, documents) = put_up.message(&question.text, vector, &question.right, question.weight);
+            let vectors = of_questions.get(number).map_or(&[][..], Vec::as_slice);
+            let (message, documents) = put_up.message(&question.text, vectors, &question.right, question.weight);
             let asked = Asked {
                 in_scope: !question.right.is_empty(),
                 kind: question.kind.clone(),
@@ -190,16 +245,7 @@ fn train(name: &str, scenes: &[Scene], options: LearnOptions, vectors: impl Fn(&
         Ok(out.map(|(at, message, asked)| asked.judge(&ranker, message, &scenes[*at])).collect())
     };
     let names: Vec<&String> = folds.values().collect::<BTreeSet<_>>().into_iter().collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut judged: Vec<Judged> = Vec::new();
-    for names in names.chunks(threads) {
-        let judge = &judge;
-        let found = std::thread::scope(|scope| {
-            let running: Vec<_> = names.iter().map(|name| scope.spawn(move || judge(name))).collect();
-            running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("training ended early"))).collect::<Result<Vec<_>>>()
-        })?;
-        judged.extend(found.into_iter().flatten());
-    }
+    let judged: Vec<Judged> = in_parallel(&names, |name| judge(name))?.into_iter().flatten().collect();
     report(&judged);
     let all: Vec<Message> = messages.into_iter().map(|(_, m, _)| m).collect();
     let ranker = learn(&all, options).context("no candidates")?;

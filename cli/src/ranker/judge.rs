@@ -163,5 +163,5 @@ pub fn curve(ranker: &Ranker, judged: &[Judged]) -> Shipped {
         (accepted, answer_at, expected)
     };
     let stage = StoredStage { ranker: ranker.store().clone(), by: Recalibration::default(), answer_at: 0.0, clarify_at: CLARIFY_AT };
-    Shipped { stage, curve: ACCEPTED.into_iter().map(point).collect() }
+    Shipped { projection: None, stage, curve: ACCEPTED.into_iter().map(point).collect() }
 }

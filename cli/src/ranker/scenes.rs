@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use nearside_assistant::{common_words, documents, small_talk};
-use nearside_knowledge::{Article, units};
+use nearside_assistant::{common_words, documents, ear, looked_at, small_talk};
+use nearside_knowledge::{Article, embedded};
 use nearside_nlu::Rng;
 
 use super::SceneVectors;
@@ -31,14 +31,27 @@ pub struct Scene {
 }
 
 impl Scene {
+    /// Whether it is of a FAQ with articles of its own, and not made of a set of intents.
+    pub fn is_faq(&self) -> bool {
+        ["demo", "faq"].into_iter().any(|place| self.family.starts_with(place))
+    }
+
     /// Vectors of everything, by `encode` of texts that are passages or not.
     pub fn vectors(&self, encode: impl Fn(&[String], bool) -> Result<Vec<Vec<f32>>>) -> Result<SceneVectors> {
-        let all: Vec<(bool, String)> = self.documents.iter().flat_map(units).map(|u| (!u.field.is_phrase(), u.text.into_owned())).collect();
+        let all: Vec<(bool, String)> = self.texts();
         let of = |passage: bool| all.iter().filter(|(p, _)| *p == passage).map(|(_, t)| t.clone()).collect::<Vec<_>>();
         let (mut phrases, mut passages) = (encode(&of(false), false)?.into_iter(), encode(&of(true), true)?.into_iter());
         let units = all.iter().filter_map(|(passage, _)| if *passage { passages.next() } else { phrases.next() }).collect();
-        let texts: Vec<String> = self.questions.iter().map(|q| q.text.clone()).collect();
-        Ok(SceneVectors { units, questions: encode(&texts, false)? })
+        let asked: Vec<Vec<&str>> = self.questions.iter().map(|q| looked_at(&q.text)).collect();
+        let texts: Vec<String> = asked.iter().flatten().map(|part| (*part).to_owned()).collect();
+        let mut vectors = encode(&texts, false)?.into_iter();
+        let questions = asked.iter().map(|parts| vectors.by_ref().take(parts.len()).collect()).collect();
+        Ok(SceneVectors { units, questions })
+    }
+
+    /// All texts of the documents that have a vector, and whether they are passages.
+    pub fn texts(&self) -> Vec<(bool, String)> {
+        self.documents.iter().flat_map(embedded).map(|(field, text)| (!field.is_phrase(), text.into_owned())).collect()
     }
 }
 
@@ -60,7 +73,7 @@ fn weight_of(family: &str) -> f32 {
     }
 }
 
-pub fn make(domains: &Domains) -> Vec<Scene> {
+pub fn make(domains: &Domains) -> Result<Vec<Scene>> {
     let mut rng = Rng::new(1);
     let mut scenes = Vec::new();
     for intents in &domains.intents {
@@ -72,9 +85,16 @@ pub fn make(domains: &Domains) -> Vec<Scene> {
         scenes.push(asked(faq, &mut rng, 0));
         scenes.push(asked(faq, &mut rng, 1));
         scenes.push(asked(faq, &mut rng, 3));
+        if faq.family.starts_with("demo") {
+            scenes.push(asked(faq, &mut rng, 12));
+        }
+    }
+    for scene in &mut scenes {
+        let ear = ear(&scene.language).map_err(anyhow::Error::msg)?;
+        scene.questions.iter_mut().for_each(|question| question.text = ear.wish(&question.text));
     }
     balance(&mut scenes);
-    scenes
+    Ok(scenes)
 }
 
 /// A FAQ from a part of the intents, one utterance each its title; the others are out of scope.

@@ -1,6 +1,7 @@
 //! Building a pack from a domain.
 
 mod classes;
+mod own_wordings;
 mod ranked;
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use crate::responses::{Responses, SMALL_TALK, Sayings};
 use crate::teach::{Teaching, Tier};
 use crate::vectors::VectorSource;
 
-pub use ranked::{Expected, Rankers, Shelf, Shipped, Tokens, documents, rankers, shelf};
+pub use ranked::{Ear, Expected, Rankers, Shelf, Shipped, Tokens, documents, ear, looked_at, rankers, shelf};
 
 /// What the build found out.
 #[derive(Clone, Debug, Default, PartialEq)]

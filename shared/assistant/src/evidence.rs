@@ -5,12 +5,13 @@
 use nearside_knowledge::{Field, Index, Look, Shared, best};
 use nearside_text::in_order;
 
+use crate::query::Query;
 use crate::vectors::{Rounded, UnitVectors};
 
 /// Numbers of a candidate: see [`numbers`].
-pub(crate) const CANDIDATE: usize = 22;
+pub(crate) const CANDIDATE: usize = 27;
 /// Numbers of a message.
-pub(crate) const MESSAGE: usize = 12;
+pub(crate) const MESSAGE: usize = 15;
 
 /// Candidates that each view brings.
 const BROUGHT: usize = 12;
@@ -34,23 +35,63 @@ struct Near {
     passage: f32,
 }
 
-/// Gathers what speaks for the documents of `index` that `allowed` lets pass, for raw `message`; `vector` is that of the
-/// message by the source of `vectors`, empty where there is none.
-pub(crate) fn gather(index: &Index, vectors: Option<(&UnitVectors, &[f32])>, message: &str, allowed: impl Fn(usize) -> bool) -> Evidence {
-    let look = index.look(message);
-    let cosines = vectors.filter(|(v, m)| m.len() == v.width()).map(|(v, m)| v.cosines(&Rounded::of(m)));
-    let mut documents = look.best(BROUGHT);
-    if let Some(cosines) = &cosines {
-        documents.extend(nearest(index, cosines));
+impl Near {
+    fn most(self) -> f32 {
+        self.phrase.max(self.passage)
     }
+}
+
+/// What one document has.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// By the whole wish.
+    shared: Shared,
+    near: Near,
+    /// The most that the wish, or a sentence of it, has.
+    best: Best,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Best {
+    phrase: f32,
+    grams: f32,
+    near: f32,
+}
+
+impl Best {
+    fn of(shared: &Shared, near: Near) -> Self {
+        Self { phrase: shared.phrase, grams: shared.grams, near: near.most() }
+    }
+
+    fn most(self, other: Self) -> Self {
+        Self { phrase: self.phrase.max(other.phrase), grams: self.grams.max(other.grams), near: self.near.max(other.near) }
+    }
+}
+
+/// Gathers what speaks for the documents of `index` that `allowed` lets pass. Vectors are left alone where their widths
+/// differ.
+pub(crate) fn gather(index: &Index, vectors: Option<&UnitVectors>, query: &Query<'_>, allowed: impl Fn(usize) -> bool) -> Evidence {
+    let looks: Vec<Look<'_>> = query.parts.iter().map(|(text, _)| index.look(text)).collect();
+    let read = vectors.filter(|v| v.width() == query.width());
+    let cosines: Vec<Vec<f32>> =
+        read.map_or_else(Vec::new, |v| query.parts.iter().map(|(_, vector)| v.cosines(&Rounded::of(vector))).collect());
+    let mut documents: Vec<usize> = looks.iter().flat_map(|look| look.best(BROUGHT)).collect();
+    documents.extend(cosines.iter().flat_map(|cosines| nearest(index, cosines)));
     documents = in_order(&documents, usize::cmp);
     documents.dedup();
     documents.retain(|&d| allowed(d));
-    let shared: Vec<Shared> = documents.iter().map(|&d| look.shared(d)).collect();
-    let near: Vec<Near> = documents.iter().map(|&d| cosines.as_ref().map_or(Near::default(), |c| near(index, c, d))).collect();
-    let candidates = (0..documents.len()).map(|at| numbers(index, &look, &documents, &shared, &near, at)).collect();
-    let message = of_message(&look, &shared, &near, index.len());
+    let seen: Vec<Seen> = documents.iter().map(|&d| see(index, &looks, &cosines, d)).collect();
+    let look = &looks[0];
+    let candidates = (0..documents.len()).map(|at| numbers(index, look, &documents, &seen, at)).collect();
+    let message = of_message(look, looks.len(), &seen, index.len());
     Evidence { documents, candidates, message }
+}
+
+fn see(index: &Index, looks: &[Look<'_>], cosines: &[Vec<f32>], document: usize) -> Seen {
+    let of = |part: usize| (looks[part].shared(document), cosines.get(part).map_or(Near::default(), |c| near(index, c, document)));
+    let (shared, near) = of(0);
+    let best = (1..looks.len()).map(of).map(|(shared, near)| Best::of(&shared, near));
+    Seen { shared, near, best: best.fold(Best::of(&shared, near), Best::most) }
 }
 
 /// The documents with the nearest units, best first.
@@ -76,12 +117,12 @@ fn near(index: &Index, cosines: &[f32], document: usize) -> Near {
     near
 }
 
-fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], shared: &[Shared], near: &[Near], at: usize) -> Vec<f32> {
-    let (own, close) = (shared[at], near[at]);
+fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], seen: &[Seen], at: usize) -> Vec<f32> {
+    let Seen { shared: own, near: close, best } = seen[at];
     // How far ahead of the best other candidate it is.
-    let lead = |of: &dyn Fn(usize) -> f32| {
-        let others = (0..documents.len()).filter(|&other| other != at).map(of).fold(0.0f32, f32::max);
-        of(at) - others
+    let lead = |of: &dyn Fn(&Seen) -> f32| {
+        let others = seen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, seen)| of(seen)).fold(0.0f32, f32::max);
+        of(&seen[at]) - others
     };
     let fields = &index.fields()[index.units_of(documents[at])];
     let phrases = fields.iter().filter(|f| f.is_phrase()).count() as f32;
@@ -100,13 +141,18 @@ fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], shared: &[Shared
         close.title,
         close.phrase,
         close.passage,
-        close.phrase.max(close.passage),
-        lead(&|a| shared[a].phrase),
-        lead(&|a| shared[a].grams),
-        lead(&|a| shared[a].whole),
-        lead(&|a| near[a].phrase),
-        lead(&|a| near[a].passage),
-        lead(&|a| near[a].phrase.max(near[a].passage)),
+        close.most(),
+        lead(&|s| s.shared.phrase),
+        lead(&|s| s.shared.grams),
+        lead(&|s| s.shared.whole),
+        lead(&|s| s.near.phrase),
+        lead(&|s| s.near.passage),
+        lead(&|s| s.near.most()),
+        best.phrase,
+        best.grams,
+        best.near,
+        lead(&|s| s.best.phrase),
+        lead(&|s| s.best.near),
         libm::logf(phrases.max(1.0)),
         if passages > 0 { 1.0 } else { 0.0 },
         libm::logf(1.0 + look.words() as f32),
@@ -115,11 +161,11 @@ fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], shared: &[Shared
     numbers.to_vec()
 }
 
-fn of_message(look: &Look<'_>, shared: &[Shared], near: &[Near], documents: usize) -> Vec<f32> {
-    let most = |of: &dyn Fn(usize) -> f32| (0..shared.len()).map(of).fold(0.0f32, f32::max);
-    let second = |of: &dyn Fn(usize) -> f32| {
+fn of_message(look: &Look<'_>, parts: usize, seen: &[Seen], documents: usize) -> Vec<f32> {
+    let most = |of: &dyn Fn(&Seen) -> f32| seen.iter().map(of).fold(0.0f32, f32::max);
+    let second = |of: &dyn Fn(&Seen) -> f32| {
         let mut two = [0.0f32; 2];
-        (0..shared.len()).map(of).for_each(|x| {
+        seen.iter().map(of).for_each(|x| {
             if x > two[0] {
                 two = [x, two[0]];
             } else if x > two[1] {
@@ -129,18 +175,21 @@ fn of_message(look: &Look<'_>, shared: &[Shared], near: &[Near], documents: usiz
         two[1]
     };
     let numbers = [
-        most(&|a| shared[a].phrase),
-        most(&|a| shared[a].grams),
-        most(&|a| shared[a].passage),
-        most(&|a| shared[a].whole),
-        most(&|a| near[a].phrase),
-        most(&|a| near[a].passage),
-        second(&|a| near[a].phrase),
-        second(&|a| shared[a].phrase),
+        most(&|s| s.shared.phrase),
+        most(&|s| s.shared.grams),
+        most(&|s| s.shared.passage),
+        most(&|s| s.shared.whole),
+        most(&|s| s.near.phrase),
+        most(&|s| s.near.passage),
+        second(&|s| s.near.phrase),
+        second(&|s| s.shared.phrase),
+        most(&|s| s.best.phrase),
+        most(&|s| s.best.near),
         look.known(),
         libm::logf(1.0 + look.words() as f32),
         if look.has_code() { 1.0 } else { 0.0 },
         libm::logf(1.0 + documents as f32),
+        libm::logf(parts as f32),
     ];
     debug_assert_eq!(numbers.len(), MESSAGE);
     numbers.to_vec()

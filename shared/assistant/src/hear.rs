@@ -80,10 +80,26 @@ pub(crate) fn hear(pack: &Pack, text: &str, now_ms: i64, sources: Sources<'_>) -
     }
 }
 
+/// What of raw `text` is wanted, in one text: what else is done is left out, sentences stay sentences.
+pub(crate) fn wish(text: &str, reading: &Reading) -> String {
+    let mut wish = String::new();
+    let mut end = 0;
+    for span in &reading.wishes {
+        let between = &text[end..span.start];
+        if !wish.is_empty() {
+            wish.push_str(if between.contains(SENTENCE_ENDS) { ". " } else { ", " });
+        }
+        wish.push_str(&text[span.clone()]);
+        end = span.end;
+    }
+    wish
+}
+
+const SENTENCE_ENDS: [char; 10] = ['.', '!', '?', ';', '\n', '。', '！', '？', '؟', '\u{2026}'];
+
 /// What a message's wishes come to.
 fn wanted(pack: &Pack, text: &str, reading: &Reading, of: &dyn Fn(&str) -> Understood) -> Heard {
-    let wanted = reading.wishes.iter().map(|span| &text[span.clone()]).collect::<Vec<_>>().join(", ");
-    let whole = of(&wanted);
+    let whole = of(&wish(text, reading));
     let spans: Vec<Range<usize>> = reading.wishes.iter().flat_map(|span| split(pack, text, span)).take(MOST_PARTS).collect();
     if whole.talk.is_some() || spans.len() < 2 {
         return heard(pack, whole);
@@ -181,12 +197,14 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
         }
         return all;
     }
-    // Nothing is sure: what each part may want is offered beside what the whole may.
-    let offered: Vec<(usize, f32)> = parts.iter().filter_map(|(_, u)| first(u)).filter(|(_, c)| *c >= all.clarify_at).collect();
-    let offered = in_order(&offered, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    for (article, confidence) in offered.into_iter().chain(std::mem::take(&mut all.candidates)) {
-        if !all.candidates.iter().any(|(known, _)| *known == article) {
-            all.candidates.push((article, confidence.min(all.answer_at * BELOW)));
+    // Nothing is sure: what parts may want is offered beside what the whole may. Those of a story say less than it does.
+    if !is_story {
+        let parts = parts.iter().filter_map(|(_, u)| first(u)).filter(|(_, c)| *c >= all.clarify_at);
+        let offered: Vec<(usize, f32)> = parts.chain(std::mem::take(&mut all.candidates)).collect();
+        for (article, confidence) in in_order(&offered, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))) {
+            if !all.candidates.iter().any(|(known, _)| *known == article) {
+                all.candidates.push((article, confidence.min(all.answer_at * BELOW)));
+            }
         }
     }
     all.understanding.options = suggestions(pack, &all.candidates);

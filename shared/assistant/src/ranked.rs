@@ -3,11 +3,12 @@
 use nearside_dialogue::SmallTalk;
 use nearside_knowledge::Index;
 use nearside_nlu::ModelError;
-use nearside_nlu::ranker::{Ranker, Recalibration, StoredRanker, probabilities};
+use nearside_nlu::ranker::{Projection, Ranker, Recalibration, StoredRanker, probabilities};
 use nearside_text::in_order;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{CANDIDATE, MESSAGE, gather};
+use crate::query::Query;
 use crate::responses::SMALL_TALK;
 use crate::vectors::UnitVectors;
 
@@ -32,6 +33,8 @@ pub(crate) struct StoredRanked {
     /// Reads vectors too.
     pub(crate) with_vectors: Option<StoredStage>,
     pub(crate) vectors: Option<UnitVectors>,
+    /// What a message's vector goes through, as those of the units did.
+    pub(crate) projection: Option<Projection>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +62,7 @@ pub(crate) struct Ranked {
     plain: Stage,
     with_vectors: Option<Stage>,
     pub(crate) vectors: Option<UnitVectors>,
+    projection: Option<Projection>,
 }
 
 /// Small talk costs little when wrong, so that it never needs more than this confidence.
@@ -81,8 +85,14 @@ impl Ranked {
         if stored.vectors.is_some() != stored.with_vectors.is_some() {
             return Err(ModelError("vectors and the ranker that reads them expected together"));
         }
+        if let Some(projection) = &stored.projection {
+            projection.check()?;
+            if stored.vectors.as_ref().is_some_and(|v| v.width() != projection.width()) {
+                return Err(ModelError("projection: the vectors' width expected"));
+            }
+        }
         let with_vectors = stored.with_vectors.map(Stage::load).transpose()?;
-        Ok(Self { plain: Stage::load(stored.plain)?, with_vectors, vectors: stored.vectors })
+        Ok(Self { plain: Stage::load(stored.plain)?, with_vectors, vectors: stored.vectors, projection: stored.projection })
     }
 
     pub(crate) fn thresholds(&self) -> (f32, f32) {
@@ -90,19 +100,25 @@ impl Ranked {
         (stage.answer_at, stage.clarify_at)
     }
 
+    /// A message's `vector` as those of the units are.
+    pub(crate) fn projected(&self, mut vector: Vec<f32>) -> Vec<f32> {
+        vector.truncate(self.vectors.as_ref().map_or(0, UnitVectors::width));
+        self.projection.as_ref().map_or_else(|| vector.clone(), |projection| projection.apply(&vector))
+    }
+
     /// Ranks the documents of `index`: `articles` of them are articles, those after them small talk in the order of
-    /// [`SMALL_TALK`]. `vector` is empty where there is none.
+    /// [`SMALL_TALK`].
     pub(crate) fn understand(
         &self,
         index: &Index,
-        (text, vector): (&str, &[f32]),
+        query: &Query<'_>,
         articles: usize,
         allowed: impl Fn(usize) -> bool,
         limit: usize,
     ) -> Found {
-        let read = self.vectors.as_ref().zip(self.with_vectors.as_ref()).filter(|(v, _)| v.width() == vector.len());
+        let read = self.vectors.as_ref().zip(self.with_vectors.as_ref()).filter(|(v, _)| v.width() == query.width());
         let stage = read.map_or(&self.plain, |(_, stage)| stage);
-        let evidence = gather(index, read.map(|(vectors, _)| (vectors, vector)), text, |d| d >= articles || allowed(d));
+        let evidence = gather(index, read.map(|(vectors, _)| vectors), query, |d| d >= articles || allowed(d));
         let (scores, none) = stage.ranker.scores(evidence.candidates.iter().map(Vec::as_slice), &evidence.message);
         let shares = probabilities(&scores, none, stage.by);
         let pairs: Vec<(usize, f32)> = evidence.documents.into_iter().zip(shares).collect();

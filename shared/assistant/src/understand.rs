@@ -7,6 +7,7 @@ use nearside_nlu::{Encoder, StaticVectors};
 use nearside_text::{in_order, standard};
 
 use crate::pack::{Engine, Pack};
+use crate::query::Query;
 use crate::ranked::SMALL_TALK_AT;
 use crate::turn::EntityInfo;
 use crate::vectors::VectorSource;
@@ -42,13 +43,15 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, sources: Sources<
             Understood { talk, candidates, answer_at, clarify_at }
         }
         Engine::Ranked(ranked) => {
-            let mut vector = match pack.vectors() {
-                Some(VectorSource::Tokens(_)) => sources.tokens.map(|t| t.encode(text)).unwrap_or_default(),
-                Some(VectorSource::Encoder(_)) => sources.encoder.and_then(|e| e.encode(text).ok()).unwrap_or_default(),
-                None => Vec::new(),
-            };
-            vector.truncate(ranked.vectors.as_ref().map_or(0, |v| v.width()));
-            let found = ranked.understand(&pack.index, (text, &vector), pack.articles.len(), allowed, CANDIDATES);
+            let query = Query::new(text, |part| {
+                let vector = match pack.vectors() {
+                    Some(VectorSource::Tokens(_)) => sources.tokens.map(|t| t.encode(part)).unwrap_or_default(),
+                    Some(VectorSource::Encoder(_)) => sources.encoder.and_then(|e| e.encode(part).ok()).unwrap_or_default(),
+                    None => Vec::new(),
+                };
+                ranked.projected(vector)
+            });
+            let found = ranked.understand(&pack.index, &query, pack.articles.len(), allowed, CANDIDATES);
             Understood { talk: found.talk, candidates: found.candidates, answer_at: found.answer_at, clarify_at: found.clarify_at }
         }
     }

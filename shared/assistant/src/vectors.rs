@@ -60,6 +60,19 @@ impl UnitVectors {
         Some(Self { source, width: width as u16, values: vectors.iter().flat_map(full).collect() })
     }
 
+    /// Those of `units` alone, in this order.
+    #[cfg(feature = "build")]
+    pub(crate) fn of(&self, units: &[usize]) -> Self {
+        let rows = units.iter().flat_map(|unit| self.values[unit * self.width()..][..self.width()].iter().copied());
+        Self { source: self.source.clone(), width: self.width, values: rows.collect() }
+    }
+
+    /// That of `unit`.
+    #[cfg(feature = "build")]
+    pub(crate) fn get(&self, unit: usize) -> Vec<f32> {
+        self.values[unit * self.width()..][..self.width()].iter().map(|&v| f32::from(v)).collect()
+    }
+
     /// Checks that there is one vector for each of `units`.
     pub(crate) fn check(&self, units: usize) -> Result<(), ModelError> {
         let fits = self.width > 0 && self.values.len() as u64 == units as u64 * u64::from(self.width);

@@ -15,7 +15,7 @@ pub use article::Article;
 pub use index::{Index, IndexError, Look, Match, Shared, StoredIndex, best};
 pub use passage::best_passage;
 pub use suggest::suggest;
-pub use units::{Field, Unit, passages, units};
+pub use units::{Field, Unit, embedded, passages, units};
 
 #[cfg(test)]
 mod tests;

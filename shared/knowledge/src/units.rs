@@ -54,6 +54,16 @@ pub fn units<'a>(article: &'a Article) -> Vec<Unit<'a>> {
     all
 }
 
+/// The units of `article` as texts for vectors, in the same order: a passage is read after the title, without which it often
+/// does not say what it is about.
+pub fn embedded<'a>(article: &'a Article) -> Vec<(Field, Cow<'a, str>)> {
+    let text = |unit: Unit<'a>| match unit.field {
+        Field::Passage => (unit.field, Cow::Owned(format!("{}\n{}", article.title, unit.text))),
+        field => (field, unit.text),
+    };
+    units(article).into_iter().map(text).collect()
+}
+
 /// `body` cut into passages: paragraphs, short ones together with the next, long ones at the ends of sentences.
 pub fn passages(body: &str) -> Vec<&str> {
     let mut found = Vec::new();

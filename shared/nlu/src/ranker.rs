@@ -7,6 +7,7 @@
 
 #[cfg(feature = "learn")]
 mod learn;
+mod projection;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,10 @@ use crate::model::ModelError;
 
 #[cfg(feature = "learn")]
 pub use learn::{LearnOptions, Message, learn};
+pub use projection::Projection;
 
 /// The version of what the numbers mean; a ranker of another one is refused.
-pub const RANKER_VERSION: u16 = 1;
+pub const RANKER_VERSION: u16 = 2;
 
 /// A network with one hidden layer of rectified units, on inputs brought to mean 0 and deviation 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ mod normalize;
 mod order;
 mod romanised;
 mod segment;
+mod sentence;
 mod simplified;
 mod slang;
 
@@ -19,6 +20,7 @@ pub use normalize::normalize;
 pub use order::in_order;
 pub use romanised::romanised;
 pub use segment::{Piece, Term, Token, is_unspaced, pieces, terms, tokens};
+pub use sentence::sentences;
 pub use slang::{slang, standard};
 
 #[cfg(test)]

@@ -2,19 +2,23 @@
 
 use std::borrow::Cow;
 
-use nearside_knowledge::{Article, Index, units};
+use nearside_knowledge::{Article, Index, embedded};
 use nearside_nlu::StaticVectors;
+use nearside_nlu::acts::Acts;
 use nearside_nlu::calibrate::threshold_for;
-use nearside_nlu::ranker::{Message, Recalibration};
+use nearside_nlu::ranker::{Message, Projection, Recalibration};
 use nearside_text::standard;
 use serde::{Deserialize, Serialize};
 
+use super::own_wordings;
 use super::{BuildReport, NearDuplicate, Question, VectorSource};
 use crate::domain::GoldenQuestion;
 use crate::evidence::gather;
 use crate::pack::StoredEngine;
+use crate::query::{Query, parts};
 use crate::ranked::{Ranked, StoredRanked, StoredStage};
-use crate::responses::SMALL_TALK;
+use crate::hear::wish;
+use crate::responses::{SMALL_TALK, Sayings};
 use crate::teach::{Teaching, Tier};
 use crate::vectors::UnitVectors;
 
@@ -42,6 +46,8 @@ pub struct Expected {
 pub struct Shipped {
     /// The network and its thresholds for [`ACCEPTED`].
     pub stage: StoredStage,
+    /// The encoder by whose vectors it was trained, and what they went through.
+    pub projection: Option<(String, Projection)>,
     /// `(accepted share of wrong answers, least confidence, what is expected)`, by rising share.
     pub curve: Vec<(f32, f32, Expected)>,
 }
@@ -120,29 +126,39 @@ pub(super) fn assemble(
     report.near_duplicates = near_duplicates(&index, shelves);
     let (plain, expected) = rankers.plain.at(accepted_wrong);
     (report.taken, report.answer_at, report.expected) = ("n-grams", plain.answer_at, Some(expected));
+    let mut projection = None;
     let taught = match (teaching.filter(|t| t.tier == Tier::Encoder), tokens) {
-        (Some(teaching), _) => Some(("encoder", &rankers.encoder, encoded(&documents, teaching)?)),
+        (Some(teaching), _) => {
+            let own = rankers.encoder.projection.as_ref().filter(|(name, _)| *name == teaching.encoder).map(|(_, projection)| projection);
+            projection = own.cloned();
+            Some(("encoder", &rankers.encoder, encoded(&documents, teaching, own)?))
+        }
         (None, Some(tokens)) if teaching.is_none_or(|t| t.tier != Tier::Ngram) => {
             let source = VectorSource::Tokens(tokens.hash.clone());
-            let vectors = documents.iter().flat_map(units).map(|unit| tokens.vectors.encode(&unit.text)).collect::<Vec<_>>();
+            let vectors = documents.iter().flat_map(embedded).map(|(_, text)| tokens.vectors.encode(&text)).collect::<Vec<_>>();
             Some(("token vectors", &rankers.tokens, UnitVectors::new(source, &vectors)))
         }
         _ => None,
     };
-    let mut engine = StoredRanked { plain, with_vectors: None, vectors: None };
+    let mut engine = StoredRanked { plain, with_vectors: None, vectors: None, projection: None };
     let golden: Vec<Cow<'_, str>> = shelves.golden.iter().map(|g| standard(&g.question, shelves.slang)).collect();
+    let own = |engine: &StoredRanked| own_wordings::threshold(engine, &documents, shelves.articles.len(), shelves.common, accepted_wrong);
+    engine.plain.answer_at = own(&engine)?;
     engine.plain.answer_at = raised(&engine, &index, shelves, &golden, &[], accepted_wrong)?;
     report.answer_at = engine.plain.answer_at;
     if let Some((name, shipped, Some(vectors))) = taught {
         let (stage, expected) = shipped.at(accepted_wrong);
         (report.taken, report.expected) = (name, Some(expected));
-        let texts: Vec<&str> = golden.iter().map(|g| &**g).collect();
+        let texts: Vec<&str> = golden.iter().flat_map(|g| parts(g)).collect();
+        engine.projection = projection;
         let of_golden = match (&vectors.source, teaching, tokens) {
             (VectorSource::Encoder(_), Some(teaching), _) => (teaching.encode)(&texts)?,
             (VectorSource::Tokens(_), _, Some(tokens)) => texts.iter().map(|t| tokens.vectors.encode(t)).collect(),
             _ => Vec::new(),
         };
         (engine.with_vectors, engine.vectors) = (Some(stage), Some(vectors));
+        let answer_at = own(&engine)?;
+        engine.with_vectors.iter_mut().for_each(|stage| stage.answer_at = answer_at);
         let answer_at = raised(&engine, &index, shelves, &golden, &of_golden, accepted_wrong)?;
         engine.with_vectors.iter_mut().for_each(|stage| stage.answer_at = answer_at);
         report.answer_at = answer_at;
@@ -190,14 +206,14 @@ fn raised(
     if golden.len() < ENOUGH {
         return Ok(answer_at);
     }
-    let width = ranked.vectors.as_ref().map_or(0, UnitVectors::width);
+    let mut vectors = vectors.iter();
     let judged: Vec<(f32, bool, f32)> = golden
         .iter()
         .zip(shelves.golden)
-        .enumerate()
-        .map(|(at, (text, wanted))| {
-            let vector = vectors.get(at).and_then(|v| v.get(..width)).unwrap_or_default();
-            let found = ranked.understand(index, (text, vector), shelves.articles.len(), |_| true, 1);
+        .map(|(text, wanted)| {
+            let mut next = |text| (text, vectors.next().map_or_else(Vec::new, |v| ranked.projected(v.clone())));
+            let query = Query { parts: parts(text).into_iter().map(&mut next).collect() };
+            let found = ranked.understand(index, &query, shelves.articles.len(), |_| true, 1);
             let first = found.candidates.first().filter(|_| found.talk.is_none());
             let right = first.is_some_and(|(a, _)| wanted.article.as_ref() == Some(&shelves.articles[*a].id));
             (first.map_or(0.0, |(_, confidence)| *confidence), right, 1.0)
@@ -209,15 +225,50 @@ fn raised(
 /// Golden questions are few: one of them may not have nearly everything refused.
 const HIGHEST: f32 = 0.95;
 
-fn encoded(documents: &[Article], teaching: &Teaching<'_>) -> Result<Option<UnitVectors>, String> {
-    let all: Vec<_> = documents.iter().flat_map(units).collect();
-    let texts = |phrase: bool| all.iter().filter(|u| u.field.is_phrase() == phrase).map(|u| &*u.text).collect::<Vec<&str>>();
+fn encoded(documents: &[Article], teaching: &Teaching<'_>, projection: Option<&Projection>) -> Result<Option<UnitVectors>, String> {
+    let all: Vec<_> = documents.iter().flat_map(embedded).collect();
+    let texts = |phrase: bool| all.iter().filter(|(field, _)| field.is_phrase() == phrase).map(|(_, text)| &**text).collect::<Vec<&str>>();
     let mut phrases = (teaching.encode)(&texts(true))?.into_iter();
     let mut passages = (teaching.encode_passages)(&texts(false))?.into_iter();
     let mut vectors: Vec<Vec<f32>> =
-        all.iter().filter_map(|unit| if unit.field.is_phrase() { phrases.next() } else { passages.next() }).collect();
-    vectors.iter_mut().for_each(|vector| vector.truncate(teaching.leading.into()));
+        all.iter().filter_map(|(field, _)| if field.is_phrase() { phrases.next() } else { passages.next() }).collect();
+    for vector in &mut vectors {
+        vector.truncate(teaching.leading.into());
+        if let Some(projection) = projection {
+            *vector = projection.apply(vector);
+        }
+    }
     Ok(UnitVectors::new(VectorSource::Encoder(teaching.encoder.clone()), &vectors))
+}
+
+/// What takes out of a message what it wants, as a turn does.
+pub struct Ear {
+    acts: Acts,
+    slang: Vec<(String, String)>,
+}
+
+/// The ear for `language`; English where it is none of the twelve.
+///
+/// # Errors
+/// Where the language's file is damaged.
+pub fn ear(language: &str) -> Result<Ear, String> {
+    let sayings = Sayings::of(language).map_err(|e| e.to_string())?;
+    let slang = nearside_text::slang(sayings.slang.iter().map(|(from, to)| (from.as_str(), to.as_str())));
+    Ok(Ear { acts: Acts::load(&sayings.acts()), slang })
+}
+
+impl Ear {
+    /// What raw `text` wants; all of it where nothing in it is a wish.
+    pub fn wish(&self, text: &str) -> String {
+        let reading = self.acts.read(text);
+        let wish = if reading.wishes.is_empty() { text.to_owned() } else { wish(text, &reading) };
+        standard(&wish, &self.slang).into_owned()
+    }
+}
+
+/// The texts of a wish that are looked at: itself, then its sentences where it has several.
+pub fn looked_at(wish: &str) -> Vec<&str> {
+    parts(wish)
 }
 
 /// Documents as a ranker in training sees them.
@@ -232,11 +283,12 @@ pub fn shelf(documents: &[Article], common: &[&str], vectors: &[Vec<f32>]) -> Sh
 }
 
 impl Shelf {
-    /// A message as the ranker sees it: `vector` by the shelf's source, empty where there is none; `right` the documents
-    /// that answer.
-    pub fn message(&self, text: &str, vector: &[f32], right: &[usize], weight: f32) -> (Message, Vec<usize>) {
-        let vectors = self.vectors.as_ref().map(|v| (v, vector));
-        let evidence = gather(&self.index, vectors, text, |_| true);
+    /// A message as the ranker sees it: `vectors` of what [`looked_at`] gives by the shelf's source, none where it has no source;
+    /// `right` the documents that answer.
+    pub fn message(&self, text: &str, vectors: &[Vec<f32>], right: &[usize], weight: f32) -> (Message, Vec<usize>) {
+        let vector = |at: usize| vectors.get(at).cloned().unwrap_or_default();
+        let query = Query { parts: parts(text).into_iter().enumerate().map(|(at, part)| (part, vector(at))).collect() };
+        let evidence = gather(&self.index, self.vectors.as_ref(), &query, |_| true);
         let right = evidence.documents.iter().enumerate().filter(|(_, d)| right.contains(d)).map(|(at, _)| at).collect();
         (Message { candidates: evidence.candidates, own: evidence.message, right, weight }, evidence.documents)
     }
