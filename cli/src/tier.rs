@@ -282,7 +282,8 @@ pub fn encode_passages(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>
     on_all_cores(texts, |text| Ok(encoder.encode_passage(text)?))
 }
 
-fn on_all_cores(texts: &[&str], encode: impl Fn(&str) -> Result<Vec<f32>> + Sync) -> Result<Vec<Vec<f32>>> {
+/// What `encode` makes of each text, on all cores.
+pub fn on_all_cores<T: Send>(texts: &[&str], encode: impl Fn(&str) -> Result<T> + Sync) -> Result<Vec<T>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = texts.len().div_ceil(threads).max(1);
     let encode = &encode;
