@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::encoder;
 use crate::eval::show;
 use crate::marked::{self, Labels, Sentence};
-use crate::tier::{encode_all, on_all_cores};
+use crate::tier::{encode_all, on_all_cores, spoken};
 
 /// Where the rows come from.
 pub struct Rows<'a> {
@@ -57,6 +57,12 @@ impl Labeller {
     }
 }
 
+/// The labels' names as examples: in an encoder's space they lie near what people say.
+fn named(rows: &[Labels]) -> Vec<Labels> {
+    let labels: BTreeSet<&String> = rows.iter().flat_map(|(_, own)| own).collect();
+    labels.into_iter().filter_map(|label| Some((spoken(label)?, vec![label.clone()]))).collect()
+}
+
 /// With `encoder`, the times printed are without its own.
 pub fn labels(rows: &Rows<'_>, false_alarms: Option<f32>, encoder: Option<&Path>, as_json: bool) -> Result<()> {
     let line = false_alarms.map_or(Line::MicroF1, Line::FalseAlarms);
@@ -69,10 +75,17 @@ pub fn labels(rows: &Rows<'_>, false_alarms: Option<f32>, encoder: Option<&Path>
         (0..folds.len()).map(|own| (folds[own].clone(), others(own))).collect()
     };
     let mut vectors = BTreeMap::new();
+    let mut parts = parts;
     if let Some(path) = encoder {
+        parts.iter_mut().for_each(|(train_rows, _)| {
+            let names = named(train_rows);
+            train_rows.extend(names);
+        });
         let texts: BTreeSet<&str> = parts.iter().flat_map(|(a, b)| a.iter().chain(b)).map(|(text, _)| text.as_str()).collect();
         let texts: Vec<&str> = texts.into_iter().collect();
-        let all = encode_all(&encoder::load(Some(path))?, &texts)?;
+        let encoder = encoder::load(Some(path))?;
+        let mut all = encode_all(&encoder, &texts)?;
+        all.iter_mut().for_each(|vector| vector.truncate(encoder.leading().into()));
         vectors.extend(texts.into_iter().map(str::to_owned).zip(all));
     }
     let (mut f1, mut precision, mut recall, mut alarms, mut exact) = (vec![], vec![], vec![], vec![], vec![]);

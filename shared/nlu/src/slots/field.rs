@@ -18,6 +18,11 @@ const WARM_UP: usize = 3;
 
 const RATE: f32 = 0.1;
 
+/// By how much the odds of a wrong tag are raised while training (softmax margin: Gimpel and Smith 2010), in logarithms:
+/// twice as much where it would miss a slot, as for the perceptron. Worth a point of F1 on held-out thirds.
+const WRONG: f32 = 1.5;
+const MISSED: f32 = 3.0;
+
 /// What begins a slot looks like what continues it: a step for a vector's weight of the one tag is this share of a step for
 /// the other. Worth half a point of F1 on held-out thirds.
 const TIE: f32 = 0.6;
@@ -89,6 +94,10 @@ pub(super) fn train(examples: &[Marked], vectors: &[Vec<TokenVector>], reads: Re
                     scores.iter_mut().zip(&words.now[feature * tags..]).for_each(|(s, w)| *s += w);
                 }
                 add_scores(row, &dense.now, scores);
+            }
+            for (scores, &right) in scores.chunks_exact_mut(tags).zip(gold) {
+                let cost = |tag: usize| if tag == 0 { MISSED } else { WRONG };
+                scores.iter_mut().enumerate().filter(|(tag, _)| *tag != right).for_each(|(tag, score)| *score += cost(tag));
             }
             let (mut own, mut steps) = expected(&scores, &transitions.now, tags);
             let mut previous = tags;
