@@ -261,7 +261,7 @@ impl nearside_nlu::Encoder for Encoder {
         let prefix = self.settings.prefix.len();
         let read = self.tokens.read(&format!("{}{text}", self.settings.prefix))?;
         let states = self.states(read.get_ids())?;
-        if states.iter().any(|state| state.pooled) {
+        if states.iter().any(|state| state.pooled || state.values.len() != read.len() * state.width) {
             return Ok(Vec::new());
         }
         let own = (0..read.len()).filter(|&at| read.get_special_tokens_mask()[at] == 0 && read.get_offsets()[at].1 > prefix);

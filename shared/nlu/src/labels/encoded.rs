@@ -82,3 +82,10 @@ impl EncodedLabelClassifier {
         self.words.borne(&self.margins(text, vector))
     }
 }
+
+#[cfg(test)]
+impl StoredEncodedLabels {
+    pub(crate) fn cut_a_weight(&mut self) {
+        self.weights.pop();
+    }
+}
