@@ -127,8 +127,8 @@ const MANNERS: [Manner; 6] = [
     manner(Prior::Bayes, 0.03, 0.0),
 ];
 
-/// Among which it chooses where there are sentence vectors. In cross-validation within four folds of each domain of NLU++,
-/// lengths from 1 to 2 were within a point of one another, and 4 was a point less.
+/// Among which it chooses where there are sentence vectors. In cross-validation within each of the first four folds of NLU++'s
+/// domains these came out best, 58.5 and 45.5 % F1, but within a point of penalties 3, 1 and two of Bayes at length 2.
 const WITH_VECTORS: [Manner; 3] = [manner(Prior::Even, 10.0, 1.5), manner(Prior::Even, 3.0, 1.5), manner(Prior::Even, 1.0, 1.5)];
 
 /// What a feature counts under [`Prior::Bayes`] that is as usual with a label as without it.

@@ -11,7 +11,7 @@ use crate::model::ModelError;
 const NEIGHBOUR: f32 = 0.7;
 
 /// The length of a token's own vector beside features of 1. On held-out thirds of xSID's validation parts 2 to 3 are the
-/// same, 1 and 6 lose one to three points.
+/// same; with both layers read, 1 lost one point of F1 against 3, and 6 three.
 const LENGTH: f32 = 2.0;
 
 /// A trained tagger as it is stored.
