@@ -201,6 +201,9 @@ enum EvalCommand {
         /// Draw each label's line where this share of held-out texts without it lies above; default: where F1 is highest
         #[arg(long)]
         false_alarms: Option<f32>,
+        /// An encoder's folder, or small: its vectors are read beside the n-grams; default: none are
+        #[arg(long)]
+        encoder: Option<PathBuf>,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -214,6 +217,9 @@ enum EvalCommand {
         /// The same
         #[arg(long)]
         test: PathBuf,
+        /// An encoder's folder, or small: its vectors are read beside the n-grams; default: none are
+        #[arg(long)]
+        encoder: Option<PathBuf>,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -276,10 +282,10 @@ fn main() -> ExitCode {
             let (wordings, language) = (wordings.as_deref(), lang.as_deref());
             eval::faq(&eval::Faq { articles: &articles, queries: &queries, wordings, language }, &choice, json)
         }
-        Command::Eval(EvalCommand::Labels { train, test, folds, false_alarms, json }) => {
-            eval_parts::labels(&eval_parts::Rows { train: &train, test: &test, folds: &folds }, false_alarms, json)
+        Command::Eval(EvalCommand::Labels { train, test, folds, false_alarms, encoder, json }) => {
+            eval_parts::labels(&eval_parts::Rows { train: &train, test: &test, folds: &folds }, false_alarms, encoder.as_deref(), json)
         }
-        Command::Eval(EvalCommand::Slots { train, test, json }) => eval_parts::slots(&train, &test, json),
+        Command::Eval(EvalCommand::Slots { train, test, encoder, json }) => eval_parts::slots(&train, &test, encoder.as_deref(), json),
         Command::Eval(EvalCommand::Golden { domain, lang, questions, choice, json }) => {
             eval::golden(&domain, &lang, questions.as_deref(), &choice, json)
         }

@@ -221,9 +221,14 @@ pub fn fit(rows: &[(String, String)], oos_label: Option<&str>, choice: &Choice, 
 /// brings two points in a hundred, with many it is lost among them.
 fn named_examples(rows: &[(String, String)], oos_label: Option<&str>) -> Vec<(String, String)> {
     let labels: BTreeSet<&str> = rows.iter().map(|(_, label)| label.as_str()).filter(|l| Some(*l) != oos_label).collect();
-    let spoken = |label: &str| -> String { label.chars().map(|c| if c.is_alphabetic() { c } else { ' ' }).collect() };
-    let is_spoken = |text: &str| text.split(' ').any(|word| word.chars().count() > 2);
-    labels.into_iter().map(|label| (spoken(label).trim().to_owned(), label.to_owned())).filter(|(text, _)| is_spoken(text)).collect()
+    labels.into_iter().filter_map(|label| Some((spoken(label)?, label.to_owned()))).collect()
+}
+
+/// A label as words; `None` where it has none.
+pub fn spoken(label: &str) -> Option<String> {
+    let text: String = label.chars().map(|c| if c.is_alphabetic() { c } else { ' ' }).collect();
+    let text = text.trim();
+    text.split(' ').any(|word| word.chars().count() > 2).then(|| text.to_owned())
 }
 
 fn stage(name: &'static str, classifier: IntentClassifier, source: Source, sure: f32) -> Stage {
@@ -282,7 +287,8 @@ pub fn encode_passages(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>
     on_all_cores(texts, |text| Ok(encoder.encode_passage(text)?))
 }
 
-fn on_all_cores(texts: &[&str], encode: impl Fn(&str) -> Result<Vec<f32>> + Sync) -> Result<Vec<Vec<f32>>> {
+/// What `encode` makes of each text, on all cores.
+pub fn on_all_cores<T: Send>(texts: &[&str], encode: impl Fn(&str) -> Result<T> + Sync) -> Result<Vec<T>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = texts.len().div_ceil(threads).max(1);
     let encode = &encode;

@@ -19,7 +19,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use nearside_nlu::EncodeError;
+use nearside_nlu::{EncodeError, TokenVector};
 use prost::Message;
 use serde::{Deserialize, Serialize};
 use tract_onnx::pb::ModelProto;
@@ -164,10 +164,10 @@ impl Encoder {
         words.into_iter().take(most).map(|(_, word)| word).collect()
     }
 
-    /// The last layer's vector and, where there is one, the inner layer's; the prefix is in the text.
-    fn run(&self, text: &str) -> Result<Vec<Vec<f32>>, EncodeError> {
+    /// What the model gives for tokens: the last layer's state and, where there is one, the inner layer's.
+    fn states(&self, tokens: &[u32]) -> Result<Vec<State>, EncodeError> {
         let failed = wrong("encoder");
-        let ids: Vec<i64> = self.tokens.ids(text)?.into_iter().map(i64::from).collect();
+        let ids: Vec<i64> = tokens.iter().copied().map(i64::from).collect();
         let n = ids.len();
         let row = |values: &[i64]| Tensor::from_shape(&[1, n], values).map(Tensor::into_tvalue);
         let inputs = self.takes.iter().map(|takes| match takes {
@@ -178,35 +178,23 @@ impl Encoder {
         let inputs = inputs.collect::<TractResult<TVec<TValue>>>().map_err(|e| failed(&e))?;
         let outputs = self.model.run(inputs).map_err(|e| failed(&format!("{e:#}")))?;
         let used = std::iter::once(0).chain(self.inner);
-        let mut mean = &self.settings.mean[..];
-        let mut states = Vec::new();
-        for at in used {
-            let state = self.pooled(outputs.get(at).ok_or_else(|| failed(&"the model gives nothing"))?, mean)?;
-            mean = mean.get(state.len()..).unwrap_or_default();
-            states.push(state);
-        }
-        Ok(states)
+        used.map(|at| State::read(outputs.get(at).ok_or_else(|| failed(&"the model gives nothing"))?)).collect()
     }
 
-    fn pooled(&self, output: &Tensor, mean: &[f32]) -> Result<Vec<f32>, EncodeError> {
-        let failed = wrong("encoder");
-        let output = output.cast_to::<f32>().map_err(|e| failed(&e))?;
-        let values = output.to_plain_array_view::<f32>().map_err(|e| failed(&e))?;
-        let shape = values.shape().to_vec();
-        let values: Vec<f32> = values.iter().copied().collect();
-        let mut vector = match shape[..] {
-            [1, _] => values,
-            [1, tokens, width] if tokens > 0 && width > 0 => match self.settings.pooling {
-                Pooling::Cls => values[..width].to_vec(),
-                Pooling::Mean => {
-                    let mut sum = vec![0.0f32; width];
-                    values.chunks_exact(width).for_each(|token| sum.iter_mut().zip(token).for_each(|(s, v)| *s += v));
-                    sum.iter_mut().for_each(|s| *s /= tokens as f32);
-                    sum
-                }
-            },
-            _ => return Err(failed(&format!("output of shape {shape:?}, expected [1, n_tokens, width] or [1, width]"))),
-        };
+    /// The last layer's vector and, where there is one, the inner layer's; the prefix is in the text.
+    fn run(&self, text: &str) -> Result<Vec<Vec<f32>>, EncodeError> {
+        let states = self.states(self.tokens.read(text)?.get_ids())?;
+        let mut mean = &self.settings.mean[..];
+        let vectors = states.into_iter().map(|state| {
+            let vector = self.settled(state.pooled(self.settings.pooling), mean);
+            mean = mean.get(vector.len()..).unwrap_or_default();
+            vector
+        });
+        Ok(vectors.collect())
+    }
+
+    /// With the mean subtracted, and scaled as the settings say.
+    fn settled(&self, mut vector: Vec<f32>, mean: &[f32]) -> Vec<f32> {
         vector.iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
         if self.settings.normalize {
             let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
@@ -214,7 +202,43 @@ impl Encoder {
                 vector.iter_mut().for_each(|v| *v /= length);
             }
         }
-        Ok(vector)
+        vector
+    }
+}
+
+/// One output of the model.
+struct State {
+    /// `[n_tokens, width]`, or `[width]` where the model pools by itself.
+    values: Vec<f32>,
+    width: usize,
+    pooled: bool,
+}
+
+impl State {
+    fn read(output: &Tensor) -> Result<Self, EncodeError> {
+        let failed = wrong("encoder");
+        let output = output.cast_to::<f32>().map_err(|e| failed(&e))?;
+        let values = output.to_plain_array_view::<f32>().map_err(|e| failed(&e))?;
+        let shape = values.shape().to_vec();
+        let (width, pooled) = match shape[..] {
+            [1, width] => (width, true),
+            [1, tokens, width] if tokens > 0 && width > 0 => (width, false),
+            _ => return Err(failed(&format!("output of shape {shape:?}, expected [1, n_tokens, width] or [1, width]"))),
+        };
+        Ok(Self { values: values.iter().copied().collect(), width, pooled })
+    }
+
+    fn pooled(self, how: Pooling) -> Vec<f32> {
+        let Self { mut values, width, pooled } = self;
+        if !pooled && how == Pooling::Mean {
+            let tokens = values.len() / width;
+            let mut sum = vec![0.0f32; width];
+            values.chunks_exact(width).for_each(|token| sum.iter_mut().zip(token).for_each(|(s, v)| *s += v));
+            sum.iter_mut().for_each(|s| *s /= tokens as f32);
+            return sum;
+        }
+        values.truncate(width);
+        values
     }
 }
 
@@ -230,5 +254,28 @@ impl nearside_nlu::Encoder for Encoder {
     fn encode_passage(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         let prefix = self.settings.passage_prefix.as_ref().unwrap_or(&self.settings.prefix);
         Ok(self.run(&format!("{prefix}{text}"))?.concat())
+    }
+
+    /// Each layer's part is centred and scaled as that of a text's vector is.
+    fn encode_tokens(&self, text: &str) -> Result<Vec<TokenVector>, EncodeError> {
+        let prefix = self.settings.prefix.len();
+        let read = self.tokens.read(&format!("{}{text}", self.settings.prefix))?;
+        let states = self.states(read.get_ids())?;
+        if states.iter().any(|state| state.pooled || state.values.len() != read.len() * state.width) {
+            return Ok(Vec::new());
+        }
+        let own = (0..read.len()).filter(|&at| read.get_special_tokens_mask()[at] == 0 && read.get_offsets()[at].1 > prefix);
+        let tokens = own.map(|at| {
+            let (start, end) = read.get_offsets()[at];
+            let mut mean = &self.settings.mean[..];
+            let mut vector = Vec::with_capacity(self.width);
+            for state in &states {
+                let row = state.values[at * state.width..][..state.width].to_vec();
+                vector.extend(self.settled(row, mean));
+                mean = mean.get(state.width..).unwrap_or_default();
+            }
+            TokenVector { span: start.saturating_sub(prefix)..end - prefix, vector }
+        });
+        Ok(tokens.collect())
     }
 }

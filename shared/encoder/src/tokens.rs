@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use nearside_nlu::EncodeError;
 use serde::Deserialize;
 use tokenizers::{
-    DecoderWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer, TokenizerImpl, TruncationParams,
+    DecoderWrapper, Encoding, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper, Tokenizer, TokenizerImpl, TruncationParams,
 };
 
 use crate::pieces::Pieces;
@@ -56,13 +56,13 @@ impl Tokens {
         Ok(Self::Any(Box::new(tokenizer)))
     }
 
-    /// The numbers of a text's tokens, the special ones included.
-    pub(crate) fn ids(&self, text: &str) -> Result<Vec<u32>, EncodeError> {
+    /// The tokens of a text, the special ones included; their offsets are bytes of it.
+    pub(crate) fn read(&self, text: &str) -> Result<Encoding, EncodeError> {
         let encoding = match self {
             Self::Any(tokenizer) => tokenizer.encode(text, true),
             Self::Unigram(tokenizer) => tokenizer.encode(text, true),
         };
-        Ok(encoding.map_err(|e| EncodeError(format!("encoder: {e}")))?.get_ids().to_vec())
+        encoding.map_err(|e| EncodeError(format!("encoder: {e}")))
     }
 
     /// Whole words with their numbers: pieces that begin a word are marked in unigram vocabularies, others in those of
@@ -120,7 +120,7 @@ mod tests {
         let Tokens::Unigram(unigram) = &ours else { panic!("a unigram model is ours") };
         for text in ["", " ", "ab", "abc abcab", "日本語", "xyz", "xayzb", "ａb é\u{301}", "🂡🂡 a", "bcbcbc c", "<s>", "\u{0}"] {
             let expected = theirs.encode(text, true).unwrap();
-            assert_eq!(ours.ids(text).unwrap(), expected.get_ids(), "{text:?}");
+            assert_eq!(ours.read(text).unwrap().get_ids(), expected.get_ids(), "{text:?}");
             let seen = unigram.encode(text, true).unwrap();
             assert_eq!((seen.get_tokens(), seen.get_offsets()), (expected.get_tokens(), expected.get_offsets()), "{text:?}");
         }

@@ -238,3 +238,24 @@ fn questions_and_passages_have_prefixes_and_lose_the_mean() {
     assert_eq!(encoder.encode("card").unwrap(), less(&question));
     assert_eq!(encoder.encode_passage("card").unwrap(), less(&passage));
 }
+
+#[test]
+fn tokens_have_vectors_and_places() {
+    let model = bert(CONFIG.as_bytes(), &checkpoint(), Weights::Float).unwrap();
+    let by_hand = ByHand(weights());
+    // [CLS] the card ##s is lost [SEP]
+    let [last, inner] = [LAYERS, LAYERS * 2 / 3].map(|layers| by_hand.run(&[2, 4, 5, 8, 6, 7, 3], layers));
+    let settings = Settings { normalize: false, prefix: "the ".into(), mean: vec![0.25; 2 * WIDTH], ..Settings::default() };
+    let encoder = Encoder::load(model, &tokenizer(), settings).unwrap();
+    let text = "Cards  is lost";
+    let seen = encoder.encode_tokens(text).unwrap();
+    let parts: Vec<&str> = seen.iter().map(|t| text[t.span.clone()].trim()).collect();
+    assert_eq!(parts, ["Card", "s", "is", "lost"]);
+    for (at, token) in seen.iter().enumerate() {
+        let expected = last[at + 2].iter().chain(&inner[at + 2]);
+        assert_eq!(token.vector.len(), 2 * WIDTH);
+        let furthest = token.vector.iter().zip(expected).map(|(v, e)| (v + 0.25 - e).abs()).fold(0.0f32, f32::max);
+        assert!(furthest < 1e-3, "{at}: {furthest}");
+    }
+    assert!(encoder.encode_tokens("").unwrap().is_empty());
+}

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// Turns an utterance into a vector of fixed width in which what means alike lies near.
 pub trait Encoder {
     /// Numbers in a vector.
@@ -17,6 +19,24 @@ pub trait Encoder {
     fn encode_passage(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         self.encode(text)
     }
+
+    /// The vectors of `text`'s tokens as its neighbours colour them, in order; none where the encoder gives only a text's.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    fn encode_tokens(&self, text: &str) -> Result<Vec<TokenVector>, EncodeError> {
+        let _ = text;
+        Ok(Vec::new())
+    }
+}
+
+/// A token of an encoder, a word or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenVector {
+    /// Bytes of the text; may hold white space before the word, and be empty.
+    pub span: Range<usize>,
+    /// `[width]`, the same for all tokens of an encoder.
+    pub vector: Vec<f32>,
 }
 
 /// Why there is no vector: which part failed, and how.

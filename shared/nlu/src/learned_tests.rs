@@ -1,7 +1,7 @@
 //! Tests of what is learned beside intents: labels, slots, word vectors, and when a cheaper tier may answer.
 
-use crate::labels::{LabelClassifier, LabelOptions, Labelled, Line};
-use crate::slots::{Marked, Slot, SlotTagger};
+use crate::labels::{EncodedLabelClassifier, LabelClassifier, LabelOptions, Labelled, Line};
+use crate::slots::{EncodedSlotTagger, Marked, Slot, SlotTagger};
 use crate::*;
 
 const WISHES: &[(&str, &[&str])] = &[
@@ -102,6 +102,71 @@ fn refuses_slots_outside_their_text() {
     let mut stored = SlotTagger::train(&rides(), 1).unwrap().store();
     stored.cut_a_weight();
     assert!(SlotTagger::load(&stored).is_err());
+}
+
+const TOWNS: [&str; 12] = ["Bonn", "Kiel", "Boston", "Rome", "Oslo", "Bergen", "San", "Marino", "New", "York", "qzyx", "Xyzq"];
+
+/// An encoder that knows towns; the inner half of a vector says so, the leading one nothing.
+fn towns(text: &str) -> Vec<TokenVector> {
+    let of = |word: &str| if TOWNS.contains(&word) { vec![0.5, 0.5, 1.0, 0.0] } else { vec![0.5, 0.5, 0.0, 1.0] };
+    let token = |piece: nearside_text::Piece| TokenVector { vector: of(&text[piece.span.clone()]), span: piece.span };
+    nearside_text::pieces(text).into_iter().map(token).collect()
+}
+
+#[test]
+fn token_vectors_tell_slots_that_no_word_gives_away() {
+    let rides = rides();
+    let vectors: Vec<Vec<TokenVector>> = rides.iter().map(|r| towns(&r.text)).collect();
+    let trained = EncodedSlotTagger::train(&rides, &vectors, 2, 1).unwrap();
+    let tagger = EncodedSlotTagger::load(&trained.store()).unwrap();
+    let found = |text: &str, vectors: &[TokenVector]| -> Vec<(String, String)> {
+        tagger.tag(text, vectors).into_iter().map(|s| (text[s.span].to_owned(), s.name)).collect()
+    };
+    for (text, expected) in [("to qzyx please", vec![("qzyx", "to")]), ("to gdwb please", vec![]), ("", vec![])] {
+        let expected: Vec<(String, String)> = expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        assert_eq!(found(text, &towns(text)), expected, "{text:?}");
+    }
+    assert_eq!(EncodedSlotTagger::train(&rides, &vectors, 2, 1).unwrap().store(), trained.store());
+    // No vectors, or those of another encoder, are not read.
+    let other: Vec<TokenVector> = towns("to qzyx").into_iter().map(|t| TokenVector { vector: vec![9.0; 3], ..t }).collect();
+    assert_eq!(found("to qzyx", &other), found("to qzyx", &[]));
+}
+
+#[test]
+fn refuses_token_vectors_that_do_not_fit() {
+    let rides = rides();
+    let mut vectors: Vec<Vec<TokenVector>> = rides.iter().map(|r| towns(&r.text)).collect();
+    let stored = EncodedSlotTagger::train(&rides, &vectors, 2, 1).unwrap().store();
+    for from in [0, 4, u16::MAX] {
+        let mut damaged = stored.clone();
+        damaged.read_from(from);
+        assert!(EncodedSlotTagger::load(&damaged).is_err(), "{from}");
+    }
+    assert!(EncodedSlotTagger::train(&rides, &vectors, 5, 1).is_err());
+    vectors[1][0].vector.pop();
+    assert!(EncodedSlotTagger::train(&rides, &vectors, 2, 1).is_err());
+    vectors.pop();
+    assert!(EncodedSlotTagger::train(&rides, &vectors, 2, 1).is_err());
+    assert!(EncodedSlotTagger::train(&rides, &vec![vec![]; rides.len()], 2, 1).is_err());
+}
+
+#[test]
+fn a_sentence_vector_tells_labels_that_no_word_gives_away() {
+    let examples: Vec<Labelled<'_>> = WISHES.iter().map(|(text, labels)| Labelled { text, labels: labels.to_vec() }).collect();
+    let vector = |labels: &[&str]| ["cancel", "invoice"].map(|label| if labels.contains(&label) { 2.0f32 } else { -2.0 }).to_vec();
+    let vectors: Vec<Vec<f32>> = WISHES.iter().map(|(_, labels)| vector(labels)).collect();
+    let model = EncodedLabelClassifier::train(&examples, &vectors, LabelOptions::default()).unwrap();
+    let loaded = EncodedLabelClassifier::load(model.store()).unwrap();
+    for labels in [&[][..], &["cancel"], &["invoice"], &["cancel", "invoice"]] {
+        let mut found: Vec<&str> = loaded.label("zzz", &vector(labels)).into_iter().map(|(label, _)| label).collect();
+        found.sort_unstable();
+        assert_eq!(found, labels);
+        assert_eq!(loaded.margins("zzz", &vector(labels)), model.margins("zzz", &vector(labels)));
+    }
+    assert!(EncodedLabelClassifier::train(&examples, &vectors[1..], LabelOptions::default()).is_err());
+    let mut damaged = model.store();
+    damaged.cut_a_weight();
+    assert!(EncodedLabelClassifier::load(damaged).is_err());
 }
 
 fn held_out(confidence: f32, right: bool) -> HeldOut {

@@ -33,7 +33,7 @@ mod vectorize;
 pub use choice::Compared;
 pub use classifier::{Candidate, Classification, IntentClassifier, StoredClassifier};
 pub use encoded::{StoredEncoded, VectorKind};
-pub use encoder::{EncodeError, Encoder};
+pub use encoder::{EncodeError, Encoder, TokenVector};
 pub use held_out::{HeldOut, sure_from};
 pub use model::ModelError;
 pub use rng::Rng;

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::ModelError;
 use crate::vectorize::HashTable;
 
+mod encoded;
+mod field;
 mod learn;
 
+pub use encoded::{EncodedSlotTagger, StoredEncodedSlots};
 pub use learn::{SlotCounts, cross_validate};
 
 /// A part of a text and what it says.
@@ -80,17 +83,14 @@ impl SlotTagger {
     pub fn tag(&self, text: &str) -> Vec<Slot> {
         let cut = pieces(text);
         let tags = tags(self.names.len());
-        let row = |hash: u32| self.table.get(hash).map(|at| &self.weights[at as usize * tags..][..tags]);
-        let found = viterbi(&token_features(&cut), tags, row, &self.transitions, |_, _| 0.0);
-        let mut slots: Vec<Slot> = Vec::new();
-        for (piece, tag) in cut.iter().zip(found) {
-            match slots.last_mut() {
-                Some(slot) if tag != 0 && tag % 2 == 0 => slot.span.end = piece.span.end,
-                _ if tag % 2 == 1 => slots.push(Slot { span: piece.span.clone(), name: self.names[tag / 2].clone() }),
-                _ => {}
-            }
-        }
-        slots
+        let found = viterbi(&token_features(&cut), tags, |hash| self.row(hash), &self.transitions, |_, _| 0.0);
+        named(&cut, found, &self.names)
+    }
+
+    /// The weights of a feature, `[n_tags]`.
+    fn row(&self, hash: u32) -> Option<&[f32]> {
+        let tags = tags(self.names.len());
+        self.table.get(hash).map(|at| &self.weights[at as usize * tags..][..tags])
     }
 
     /// The parts to store; features whose weights come to nothing in them are left out.
@@ -139,6 +139,19 @@ impl SlotTagger {
     fn new(names: Vec<String>, hash_deltas: Vec<u32>, weights: Vec<f32>, transitions: Vec<f32>) -> Self {
         Self { table: HashTable::new(&hash_deltas), names, hash_deltas, weights, transitions }
     }
+}
+
+/// The slots that a path of tags marks.
+fn named(cut: &[nearside_text::Piece], found: Vec<usize>, names: &[String]) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    for (piece, tag) in cut.iter().zip(found) {
+        match slots.last_mut() {
+            Some(slot) if tag != 0 && tag % 2 == 0 => slot.span.end = piece.span.end,
+            _ if tag % 2 == 1 => slots.push(Slot { span: piece.span.clone(), name: names[tag / 2].clone() }),
+            _ => {}
+        }
+    }
+    slots
 }
 
 /// Decoding takes time by the square of it: a pack that names more could make every message slow.
