@@ -69,10 +69,15 @@ pub fn run(command: RankerCommand) -> Result<()> {
     println!("{} scenes of {} families", scenes.len(), families(&scenes).len());
     let plain = train("words and n-grams", &scenes, options, &[])?;
     let tables = tokens(&scenes)?;
-    let by_tokens = train("token vectors", &scenes, options, &every(&scenes, |scene| {
-        let encode = |table: &StaticVectors| scene.vectors(|texts, _| Ok(texts.iter().map(|t| table.encode(t)).collect()));
-        tables.get(&scene.language).map_or_else(|| Ok(SceneVectors::default()), encode)
-    })?)?;
+    let by_tokens = train(
+        "token vectors",
+        &scenes,
+        options,
+        &every(&scenes, |scene| {
+            let encode = |table: &StaticVectors| scene.vectors(|texts, _| Ok(texts.iter().map(|t| table.encode(t)).collect()));
+            tables.get(&scene.language).map_or_else(|| Ok(SceneVectors::default()), encode)
+        })?,
+    )?;
     let by_encoder = match encoder {
         None => plain.clone(),
         Some(dir) => {
@@ -178,7 +183,9 @@ const PARTS: usize = 4;
 fn project(scenes: &[Scene], vectors: &[SceneVectors]) -> Result<(Projection, Vec<SceneVectors>)> {
     let families = families(scenes);
     // The demo's languages tell the same things.
-    let part = |scene: &Scene| if scene.family.starts_with("demo") { 0 } else { families.iter().position(|f| *f == scene.family).unwrap_or(0) % PARTS };
+    let part = |scene: &Scene| {
+        if scene.family.starts_with("demo") { 0 } else { families.iter().position(|f| *f == scene.family).unwrap_or(0) % PARTS }
+    };
     // Of an FAQ, the scene without wordings: its others ask nearly the same.
     let mut seen = BTreeSet::new();
     let is_new = |scene: &Scene, seen: &mut BTreeSet<String>| !scene.is_faq() || seen.insert(scene.family.clone());

@@ -1,7 +1,7 @@
 //! Learning a projection of an encoder's vectors: the right article's nearest unit against those of all others of its FAQ.
 
-use nearside_nlu::Rng;
 use ndarray::{Array1, Array2, Axis, Zip};
+use nearside_nlu::Rng;
 
 use super::SceneVectors;
 use super::scenes::Scene;
@@ -73,11 +73,13 @@ pub fn learn(lessons: &[&Lesson]) -> Vec<f32> {
             let rate = RATE * (1.0 - step as f32 / (steps + 1) as f32);
             let correction = |beta: f32| 1.0 - beta.powi(step);
             let (first, second) = (correction(0.9), correction(0.999));
-            Zip::from(&mut weights).and(&gradient).and(&mut means).and(&mut squares).and(&identity).for_each(|w, &g, mean, square, &one| {
-                *mean = 0.9 * *mean + 0.1 * g;
-                *square = 0.999 * *square + 0.001 * g * g;
-                *w -= rate * (*mean / first / ((*square / second).sqrt() + 1e-8) + PULL * (*w - one));
-            });
+            Zip::from(&mut weights).and(&gradient).and(&mut means).and(&mut squares).and(&identity).for_each(
+                |w, &g, mean, square, &one| {
+                    *mean = 0.9 * *mean + 0.1 * g;
+                    *square = 0.999 * *square + 0.001 * g * g;
+                    *w -= rate * (*mean / first / ((*square / second).sqrt() + 1e-8) + PULL * (*w - one));
+                },
+            );
         }
     }
     weights.into_raw_vec_and_offset().0
@@ -99,10 +101,12 @@ fn gradient(weights: &Array2<f32>, lesson: &Lesson, asked: &[usize]) -> Array2<f
             .starts
             .iter()
             .zip(ends)
-            .map(|(&start, end)| (start..end).map(|u| (u, cosines[(row, u)])).fold((start, f32::MIN), |best, new| if new.1 > best.1 { new } else { best }))
+            .map(|(&start, end)| {
+                (start..end).map(|u| (u, cosines[(row, u)])).fold((start, f32::MIN), |best, new| if new.1 > best.1 { new } else { best })
+            })
             .collect();
         let most = nearest.iter().map(|n| n.1).fold(f32::MIN, f32::max);
-        let mut shares: Vec<f32> = nearest.iter().map(|n| ((n.1 - most) / TEMPERATURE).exp()).collect();
+        let mut shares: Vec<f32> = nearest.iter().map(|n| libm::expf((n.1 - most) / TEMPERATURE)).collect();
         let all: f32 = shares.iter().sum();
         shares.iter_mut().for_each(|s| *s /= all);
         let right = &lesson.right[question];

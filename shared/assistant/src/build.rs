@@ -70,9 +70,11 @@ pub struct NearDuplicate {
 }
 
 /// From so many questions an article on, a classifier of the domain's own knows more than the universal ranker.
-const MANY: usize = 10;
+const MANY: usize = 5;
+/// With fewer questions in all there is nothing to learn from.
+const ENOUGH: usize = 100;
 /// Articles that may be classes: training takes the square of their number.
-const MOST_CLASSES: usize = 1000;
+const MOST_CLASSES: usize = 300;
 
 /// Whether the articles of `language` become classes of a classifier of their own, and not documents of the universal
 /// ranker.
@@ -80,7 +82,7 @@ pub fn as_classes(domain: &Domain, language: &str) -> bool {
     let own = domain.articles.iter().filter(|a| a.language == language);
     let (articles, questions) = own.fold((0, 0), |(articles, questions), a| (articles + 1, questions + 1 + a.wordings.len()));
     let questions = questions + domain.extra_wordings.get(language).map_or(0, Vec::len);
-    (2..=MOST_CLASSES).contains(&articles) && questions >= MANY * articles
+    (2..=MOST_CLASSES).contains(&articles) && questions >= ENOUGH.max(MANY * articles)
 }
 
 /// Builds the pack of one language. The same domain gives the same bytes everywhere.

@@ -50,7 +50,7 @@ pub struct Domain {
     pub name: String,
     /// The language that stands first.
     pub default_language: String,
-    /// The wrong-answer rate accepted among what is answered, 0.0..=1.0, default 0.03.
+    /// The wrong-answer rate accepted among what is answered, 0.0..=1.0, default 0.05.
     pub accepted_wrong: f32,
     /// Unresolved turns after which a person is brought in, default 3.
     pub handoff_after: u32,
@@ -76,7 +76,7 @@ struct DomainToml {
     name: String,
     #[serde(default = "english")]
     default_language: String,
-    #[serde(default = "three_percent")]
+    #[serde(default = "five_percent")]
     accepted_wrong: f32,
     #[serde(default = "three")]
     handoff_after: u32,
@@ -94,8 +94,8 @@ fn english() -> String {
     "en".into()
 }
 
-fn three_percent() -> f32 {
-    0.03
+fn five_percent() -> f32 {
+    0.05
 }
 
 fn three() -> u32 {

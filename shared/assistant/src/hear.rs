@@ -30,7 +30,7 @@ pub(crate) struct Part {
     pub(crate) confidence: f32,
 }
 
-/// Messages of more parts are stories: only their surest part is answered.
+/// Messages of more parts are stories: they want one thing, which the ranker finds in their sentences.
 const WISHES: usize = 4;
 /// Parts of a story that are looked at.
 const MOST_PARTS: usize = 8;
@@ -40,8 +40,6 @@ const DENIED_AT: f32 = 0.1;
 const BESIDE_REFUSAL_AT: f32 = 0.95;
 /// Two wishes are two where the message as a whole may want each of them with this confidence.
 const BOTH_AT: f32 = 0.04;
-/// A part of a story is answered where it is so sure, on the way from the usual confidence to 1.
-const STORY: f32 = 0.5;
 /// A part that asks gets its own choice from this confidence on, where another part is answered.
 const OTHER_AT: f32 = 0.3;
 
@@ -153,7 +151,6 @@ fn suggestions(pack: &Pack, candidates: &[(usize, f32)]) -> Vec<Suggestion> {
 }
 
 fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, Understood)]) -> Heard {
-    let about = whole.candidates.first().copied();
     let first = |u: &Understood| u.candidates.first().copied().filter(|_| u.talk.is_none());
     let mut sure: Vec<Part> = Vec::new();
     for (span, understood) in parts {
@@ -173,19 +170,7 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
         all.parts = sure;
         return all;
     }
-    // The whole knows more than its parts where they are one wish; a part knows more where the rest is a story.
-    let enough = if parts.len() > 2 { whole.answer_at + STORY * (1.0 - whole.answer_at) } else { whole.answer_at };
-    let best = sure.iter().filter(|part| part.confidence >= enough).max_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    let taken = match (best, about) {
-        (Some(part), about) if about.is_none_or(|(_, confidence)| confidence < part.confidence) => {
-            let mut understood = whole;
-            understood.candidates.retain(|(article, _)| *article != part.article);
-            understood.candidates.insert(0, (part.article, part.confidence));
-            understood
-        }
-        _ => whole,
-    };
-    let mut all = heard(pack, taken);
+    let mut all = heard(pack, whole);
     let answered = all.candidates.first().copied().filter(|(_, confidence)| *confidence >= all.answer_at);
     if let Some((article, _)) = answered {
         let asks = |span: &Range<usize>| pack.acts.asks(&text[span.clone()]);

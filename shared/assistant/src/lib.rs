@@ -27,8 +27,8 @@ mod vectors;
 
 #[cfg(feature = "build")]
 pub use build::{
-    BuildReport, Ear, Expected, NearDuplicate, Rankers, Shelf, Shipped, SlotReport, Tokens, as_classes, build, build_taught, documents, ear,
-    from_postcard, looked_at, postcard_bytes, postcard_vec, rankers, shelf,
+    BuildReport, Ear, Expected, NearDuplicate, Rankers, Shelf, Shipped, SlotReport, Tokens, as_classes, build, build_taught, documents,
+    ear, from_postcard, looked_at, postcard_bytes, postcard_vec, rankers, shelf,
 };
 pub use classes::Weights;
 #[cfg(feature = "build")]

@@ -265,7 +265,18 @@ impl Encoder for Letters {
 fn worded() -> Domain {
     let mut domain = Domain::parse(&files()).unwrap();
     let own: Vec<&Article> = domain.articles.iter().filter(|a| a.language == "en").collect();
-    let ways = ["please", "tell me", "question about", "I wonder:", "help with"];
+    let ways = [
+        "please",
+        "tell me",
+        "question about",
+        "I wonder:",
+        "help with",
+        "once more:",
+        "hello,",
+        "urgent:",
+        "my question:",
+        "asking for a friend:",
+    ];
     let said = |a: &Article| a.wordings.iter().flat_map(|w| ways.map(|way| (format!("{way} {w}"), a.id.clone()))).collect::<Vec<_>>();
     let more = own.into_iter().flat_map(said).collect();
     domain.extra_wordings.insert("en".into(), more);
@@ -303,6 +314,29 @@ fn a_pack_may_hold_word_vectors_or_need_an_encoder() {
         let turn = assistant.turn(&Tracker::default(), &say("what is your return policy"), &context()).unwrap();
         assert_eq!(turn.explanation.candidates[0].article, "returns", "{turn:#?}");
     }
+}
+
+#[test]
+fn wordings_that_say_the_same_make_the_ranker_surer() {
+    let things = ["parcel", "invoice", "voucher", "battery", "password", "newsletter", "warranty", "colour", "garden", "piano"];
+    let deeds = ["lost", "paint"];
+    let build_with = |wordings: &[&str]| {
+        let mut domain = Domain::parse(&files()).unwrap();
+        domain.articles.retain(|a| a.language == "en");
+        for (thing, deed) in things.into_iter().flat_map(|thing| deeds.map(|deed| (thing, deed))) {
+            domain.articles.push(Article {
+                id: format!("{thing}-{deed}"),
+                title: format!("What about the {thing} when {deed}?"),
+                wordings: wordings.iter().map(|ways| format!("{ways} {deed} {thing}")).collect(),
+                body: format!("The {thing} is {deed}."),
+                language: "en".into(),
+                ..domain.articles[0].clone()
+            });
+        }
+        build(&domain, "en").unwrap().1.answer_at
+    };
+    let (without, with) = (build_with(&[]), build_with(&["my", "on the", "a question on the"]));
+    assert!(with < without, "{with} against {without}");
 }
 
 #[test]
