@@ -19,6 +19,7 @@ mod pack;
 mod query;
 mod ranked;
 mod responses;
+mod spelling;
 #[cfg(feature = "build")]
 mod teach;
 mod turn;

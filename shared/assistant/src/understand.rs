@@ -1,5 +1,7 @@
 //! What a message wants: small talk, articles with their confidences, and what it mentions.
 
+use std::borrow::Cow;
+
 use nearside_dialogue::SmallTalk;
 use nearside_nlu::entities::EntityKind;
 use nearside_nlu::slots::Slot;
@@ -9,6 +11,7 @@ use nearside_text::{in_order, standard};
 use crate::pack::{Engine, Pack};
 use crate::query::Query;
 use crate::ranked::SMALL_TALK_AT;
+use crate::spelling::corrected;
 use crate::turn::EntityInfo;
 use crate::vectors::VectorSource;
 
@@ -43,6 +46,7 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, sources: Sources<
             Understood { talk, candidates, answer_at, clarify_at }
         }
         Engine::Ranked(ranked) => {
+            let text = &*sources.tokens.map_or(Cow::Borrowed(text), |table| corrected(text, &pack.index, table));
             let query = Query::new(text, |part| {
                 let vector = match pack.vectors() {
                     Some(VectorSource::Tokens(_)) => sources.tokens.map(|t| t.encode(part)).unwrap_or_default(),

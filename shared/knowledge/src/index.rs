@@ -237,6 +237,11 @@ impl Index {
         libm::logf(1.0 + self.fields.len() as f32 / (1.0 + list.len() as f32))
     }
 
+    /// How many units hold a term as `nearside_text::terms` gives it.
+    pub fn holders_of(&self, term: &str) -> usize {
+        self.words.get(word_hash(term)).len()
+    }
+
     /// How rare a term is among the articles: 0 for one that all hold, about `ln(n)` for one that none does.
     pub fn rarity(&self, term: &str) -> f32 {
         let hash = word_hash(term);

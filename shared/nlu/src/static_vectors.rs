@@ -138,6 +138,11 @@ impl StaticVectors {
         self.hashes.len()
     }
 
+    /// Whether the table has a unit for a whole word, normalised.
+    pub fn knows(&self, word: &str) -> bool {
+        self.hashes.binary_search(&unit_hash(word.chars())).is_ok()
+    }
+
     /// The vector of raw `text`, `[width]`, of length 1, or 0 where the table has none of its words.
     pub fn encode(&self, text: &str) -> Vec<f32> {
         let mut sum = vec![0.0f32; self.width()];
