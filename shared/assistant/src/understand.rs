@@ -9,7 +9,7 @@ use nearside_nlu::{Encoder, StaticVectors};
 use nearside_text::{in_order, standard};
 
 use crate::pack::{Engine, Pack};
-use crate::query::Query;
+use crate::query::{Query, parts};
 use crate::ranked::SMALL_TALK_AT;
 use crate::spelling::corrected;
 use crate::turn::EntityInfo;
@@ -26,6 +26,10 @@ pub(crate) struct Understood {
 }
 
 const CANDIDATES: usize = 5;
+/// More parts than this (the whole and its sentences) are a story: nobody tells one without wanting something, so that it is
+/// asked back where a classifier, which reads the whole alone, is less sure.
+const STORY: usize = 3;
+const ASKED_SOONER: f32 = 0.3;
 
 /// What turns a message into a vector here; each is missing where a host has not brought it.
 #[derive(Clone, Copy, Default)]
@@ -40,7 +44,9 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, sources: Sources<
     let allowed = |article: usize| pack.articles[article].is_valid_at(now_ms);
     match &pack.engine {
         Engine::Classes(classes) => {
-            let (answer_at, clarify_at) = (classes.answer_at, classes.clarify_at);
+            let is_story = parts(text).len() > STORY;
+            let clarify_at = if is_story { classes.clarify_at * ASKED_SOONER } else { classes.clarify_at };
+            let answer_at = classes.answer_at;
             let talk_at = answer_at.min(SMALL_TALK_AT);
             let (talk, candidates) = classes.understand(&pack.index, text, sources.encoder, allowed, (talk_at, CANDIDATES));
             Understood { talk, candidates, answer_at, clarify_at }
