@@ -121,6 +121,14 @@ impl Index {
         Self::assemble(counts, fields, Postings::build(words), grams, common)
     }
 
+    /// Without character n-grams, which only [`Look::shared`] and [`Look::best`] read: a third of the bytes.
+    #[must_use]
+    pub fn of_words(mut self) -> Self {
+        self.grams = Postings::build(Vec::new());
+        self.gram_lengths.fill(0.0);
+        self
+    }
+
     fn assemble(counts: Vec<u32>, fields: Vec<Field>, words: Postings, grams: Postings, common: Vec<u32>) -> Self {
         let mut starts = vec![0u32];
         let mut article_of = Vec::with_capacity(fields.len());

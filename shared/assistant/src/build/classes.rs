@@ -44,7 +44,8 @@ pub(super) fn train(
         answer_at: judged.answer_at,
         clarify_at: judged.answer_at * CLARIFY_SHARE,
     };
-    Ok((Index::build(&trial.indexed(|_| true), common), StoredEngine::Classes(Box::new(engine))))
+    // Its classifier has n-grams of its own.
+    Ok((Index::build(&trial.indexed(|_| true), common).of_words(), StoredEngine::Classes(Box::new(engine))))
 }
 
 /// How many of the hardest pairs a report names.
