@@ -67,22 +67,32 @@ fn tone(table: &mut Table) -> Result<()> {
 /// Sentences in twos that differ by a negation: how many are understood, on the pairs by which the feature's weight was
 /// chosen and on those written afterwards.
 fn negation(table: &mut Table) -> Result<()> {
+    let (english, multilingual) = (build::encoder()?.to_string_lossy().into_owned(), multilingual());
     for language in ["en", "zh"] {
-        for (which, tier) in [("chosen", "ngram"), ("test", "ngram"), ("chosen", "encoder"), ("test", "encoder")] {
-            if tier == "encoder" && language != "en" {
-                continue;
-            }
+        let mut tiers = vec![("ngram tier", "ngram", None), ("encoder tier", "encoder", Some(&english))];
+        tiers.retain(|(_, tier, _)| *tier == "ngram" || language == "en");
+        tiers.extend(multilingual.as_ref().map(|folder| ("multilingual encoder", "encoder", Some(folder))));
+        for (which, (name, tier, encoder)) in ["chosen", "test"].into_iter().flat_map(|which| tiers.iter().map(move |tier| (which, *tier)))
+        {
             let path = |which: &str| format!("bench/negation/{language}.{which}.csv");
-            let encoder = build::encoder()?.to_string_lossy().into_owned();
-            let tables = ["--train", &path("train"), "--test", &path(which), "--tier", tier, "--encoder", &encoder];
-            let seen = nearside(&[&["eval", "intents", "--json"][..], &tables].concat())?;
-            table.figure(
-                &format!("negation pairs {language} ({which}), {tier} tier"),
-                format!("{:.1} %", 100.0 * number(&seen, "accuracy")),
-            );
+            let (train, test) = (path("train"), path(which));
+            let mut asked = vec!["eval", "intents", "--json", "--train", &train, "--test", &test, "--tier", tier];
+            asked.extend(encoder.iter().flat_map(|folder| ["--encoder", folder.as_str()]));
+            let seen = nearside(&asked)?;
+            table.figure(&format!("negation pairs {language} ({which}), {name}"), format!("{:.1} %", 100.0 * number(&seen, "accuracy")));
         }
     }
     Ok(())
+}
+
+/// The folder of the multilingual encoder, where it was fetched; says how where it was not.
+fn multilingual() -> Option<String> {
+    let folder = tools::cache().join("encoders/multilingual-e5-small");
+    if folder.join("model.onnx").is_file() {
+        return Some(folder.to_string_lossy().into_owned());
+    }
+    println!("left out: the multilingual encoder (nearside encoder fetch --multilingual --into {})", folder.display());
+    None
 }
 
 fn sizes(table: &mut Table) -> Result<()> {
@@ -176,15 +186,7 @@ fn intents(table: &mut Table, data: &Path) -> Result<()> {
 /// multilingual encoder where it is on hand.
 fn parts(table: &mut Table, data: &Path) -> Result<()> {
     parts_with(table, data, None)?;
-    let encoder = tools::cache().join("encoders/multilingual-e5-small");
-    if encoder.join("model.onnx").is_file() {
-        return parts_with(table, data, Some(&encoder.to_string_lossy()));
-    }
-    println!(
-        "left out for want of the multilingual encoder: xSID and NLU++ with it (nearside encoder fetch --multilingual --into {})",
-        encoder.display()
-    );
-    Ok(())
+    multilingual().map_or(Ok(()), |folder| parts_with(table, data, Some(&folder)))
 }
 
 fn parts_with(table: &mut Table, data: &Path, encoder: Option<&str>) -> Result<()> {
