@@ -15,6 +15,7 @@ use nearside_text::{normalize, slang, standard};
 use crate::domain::{Domain, DomainError};
 use crate::pack::{LONGEST_SLANG, Meta, Pack, is_slang};
 use crate::responses::{Responses, SMALL_TALK, Sayings};
+use crate::spelling::Spelling;
 use crate::teach::{Teaching, Tier};
 use crate::vectors::VectorSource;
 
@@ -162,6 +163,9 @@ pub fn build_taught(
         encoder: teaching.filter(|t| t.tier == Tier::Encoder).map(|t| t.encoder.clone()),
         slang: slang.clone(),
         acts: sayings.acts(),
+        spelling: tokens.map_or_else(Spelling::default, |t| {
+            Spelling::new(questions.iter().filter(|q| q.article.is_some()).map(|q| &*q.text), &index, t.vectors)
+        }),
         entities: domain.entities.clone(),
         handoff_after: domain.handoff_after,
     };

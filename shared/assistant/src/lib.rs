@@ -39,6 +39,7 @@ pub use ranked::StoredStage;
 pub use responses::Responses;
 #[cfg(feature = "build")]
 pub use responses::{common_words, small_talk};
+pub use spelling::Spelling;
 #[cfg(feature = "build")]
 pub use teach::{EncodeAll, Teaching, Tier};
 pub use turn::{Assistant, CandidateInfo, EntityInfo, Explanation, PartInfo, Rung, Turn, TurnContext};

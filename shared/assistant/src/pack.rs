@@ -17,11 +17,12 @@ use sha2::{Digest, Sha256};
 use crate::classes::{Classes, StoredClasses};
 use crate::ranked::{Ranked, StoredRanked};
 use crate::responses::{Responses, SMALL_TALK};
+use crate::spelling::{LoadedSpelling, Spelling};
 use crate::vectors::VectorSource;
 
 const MAGIC: &[u8; 8] = b"NEARPACK";
 /// The format that this code writes and the only one that it reads: packs are built from sources that stay.
-const FORMAT: u32 = 9;
+pub(crate) const FORMAT: u32 = 10;
 const ENTRY: usize = 16;
 const TAGS: [&[u8; 4]; 5] = [b"META", b"ARTS", b"INDX", b"RANK", b"SLOT"];
 
@@ -84,6 +85,8 @@ pub struct Meta {
     pub slang: Vec<(String, String)>,
     /// Phrases by what they do.
     pub acts: StoredActs,
+    /// Which words are mistakes.
+    pub spelling: Spelling,
     /// What entities look like here.
     pub entities: EntityRules,
     /// Unresolved turns after which a person is brought in.
@@ -102,6 +105,7 @@ pub struct Pack {
     pub(crate) index: Index,
     pub(crate) engine: Engine,
     pub(crate) acts: Acts,
+    pub(crate) spelling: LoadedSpelling,
     pub(crate) finder: EntityFinder,
     /// Finds slots, where the domain marks some.
     pub(crate) slots: Option<SlotTagger>,
@@ -165,9 +169,9 @@ impl Pack {
         if meta.slang.iter().any(|(said, meant)| !is_slang(said, meant)) {
             return Err(LoadError::Invalid { section: "META", what: "slang is empty or too long" });
         }
-        let acts = Acts::load(&meta.acts);
+        let (acts, spelling) = (Acts::load(&meta.acts), meta.spelling.load());
         let finder = EntityFinder::new(&meta.entities);
-        Ok(Self { hash: content_hash(bytes), meta, articles, index, engine, acts, finder, slots })
+        Ok(Self { hash: content_hash(bytes), meta, articles, index, engine, acts, spelling, finder, slots })
     }
 
     /// Where a pack's bytes go, without reading what is in them.

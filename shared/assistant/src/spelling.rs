@@ -3,73 +3,152 @@
 use std::borrow::Cow;
 
 use nearside_knowledge::Index;
+#[cfg(feature = "build")]
 use nearside_nlu::StaticVectors;
-use nearside_text::pieces;
+use nearside_text::{hash_term, pieces};
+use serde::{Deserialize, Serialize};
 
 /// Words of so many letters are looked at: in shorter ones, one letter makes too many other words.
 const LETTERS: std::ops::RangeInclusive<usize> = 5..=20;
+/// In longer messages, a mistake matters little and a search for each word takes long.
+const MOST_WORDS: usize = 20;
 const LATIN: &str = "abcdefghijklmnopqrstuvwxyzßàáâãäåæçèéêëìíîïñòóôõöùúûüýğıœş";
 const ARABIC: &str = "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي";
 
-/// Raw `text`, in which each word that neither the articles nor `language` know is replaced by the word of the articles that is
-/// one deletion, exchange, replacement or insertion away (Damerau 1964), the one that most units hold where there are several.
-/// Languages written without spaces, and Korean, whose mistakes lie within a syllable, are left alone.
-pub(crate) fn corrected<'a>(text: &'a str, index: &Index, language: &StaticVectors) -> Cow<'a, str> {
-    let mut out = String::new();
-    let mut copied = 0;
-    for piece in pieces(text) {
-        let word: Vec<char> = piece.text.chars().collect();
-        let alphabet = [LATIN, ARABIC].into_iter().find(|letters| word.iter().all(|c| letters.contains(*c)));
-        let Some(alphabet) = alphabet.filter(|_| LETTERS.contains(&word.len())) else { continue };
-        if index.holders_of(&piece.text) > 0 || language.knows(&piece.text) {
-            continue;
-        }
-        if let Some(meant) = nearest(&word, alphabet, |other| index.holders_of(other)) {
-            out.push_str(&text[copied..piece.span.start]);
-            out.push_str(&meant);
-            copied = piece.span.end;
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(&text[copied..]);
-    Cow::Owned(out)
+/// What a pack knows of its language's spelling.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spelling {
+    /// Hashes of words of the language that are one step from a word of the articles' phrases and are not among them, sorted,
+    /// as differences: who writes them means them. `None` where the language's words are not known: nothing is mended then.
+    own_words: Option<Vec<u16>>,
 }
 
-/// The word one step from `word` that most hold; the first of several, deletions and exchanges before what adds letters.
+/// Of 16 bits: one mistake in some seventy stays what it is.
+fn hash(word: &str) -> u16 {
+    (hash_term(word) >> 48) as u16
+}
+
+fn alphabet_of(word: &[char]) -> Option<&'static str> {
+    let fits = |letters: &&str| word.iter().all(|c| letters.contains(*c));
+    [LATIN, ARABIC].into_iter().find(fits).filter(|_| LETTERS.contains(&word.len()))
+}
+
+impl Spelling {
+    /// For articles of these `phrases` in the language of `table`.
+    #[cfg(feature = "build")]
+    pub(crate) fn new<'a>(phrases: impl IntoIterator<Item = &'a str>, index: &Index, table: &StaticVectors) -> Self {
+        let words: std::collections::BTreeSet<String> = phrases.into_iter().flat_map(pieces).map(|piece| piece.text).collect();
+        let mut found = Vec::new();
+        for word in words {
+            let letters: Vec<char> = word.chars().collect();
+            let Some(alphabet) = [LATIN, ARABIC].into_iter().find(|a| letters.iter().all(|c| a.contains(*c))) else { continue };
+            steps(&letters, alphabet, |other| {
+                if LETTERS.contains(&other.chars().count()) && table.knows(other) && index.phrases_with(other) == 0 {
+                    found.push(hash(other));
+                }
+            });
+        }
+        found.sort_unstable();
+        found.dedup();
+        let mut last = 0;
+        found.iter_mut().for_each(|hash| *hash -= std::mem::replace(&mut last, *hash));
+        Self { own_words: Some(found) }
+    }
+
+    /// Ready to be asked.
+    pub(crate) fn load(&self) -> LoadedSpelling {
+        let sum = |deltas: &Vec<u16>| {
+            let next = |last: &mut u16, delta: &u16| {
+                *last = last.wrapping_add(*delta);
+                Some(*last)
+            };
+            deltas.iter().scan(0u16, next).collect()
+        };
+        LoadedSpelling { own_words: self.own_words.as_ref().map(sum) }
+    }
+}
+
+/// [`Spelling`] with its hashes put together.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadedSpelling {
+    own_words: Option<Vec<u16>>,
+}
+
+impl LoadedSpelling {
+    /// Raw `text`, in which each word that the articles' phrases do not know, and that is no word of the language's own, is
+    /// replaced by the word of the phrases that is one deletion, exchange, replacement or insertion away (Damerau 1964), the one
+    /// that most of them hold where there are several. Languages written without spaces, and Korean, whose mistakes lie within
+    /// a syllable, are left alone.
+    pub(crate) fn corrected<'a>(&self, text: &'a str, index: &Index) -> Cow<'a, str> {
+        let Some(own_words) = &self.own_words else { return Cow::Borrowed(text) };
+        let pieces = pieces(text);
+        if pieces.len() > MOST_WORDS {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::new();
+        let mut copied = 0;
+        for piece in pieces {
+            let word: Vec<char> = piece.text.chars().collect();
+            let Some(alphabet) = alphabet_of(&word) else { continue };
+            if index.holders_of(&piece.text) > 0 || own_words.binary_search(&hash(&piece.text)).is_ok() {
+                continue;
+            }
+            if let Some(meant) = nearest(&word, alphabet, |other| index.phrases_with(other)) {
+                out.push_str(&text[copied..piece.span.start]);
+                out.push_str(&meant);
+                copied = piece.span.end;
+            }
+        }
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[copied..]);
+        Cow::Owned(out)
+    }
+}
+
+/// The word one step from `word` that most hold; the first of several.
 fn nearest(word: &[char], alphabet: &str, holders: impl Fn(&str) -> usize) -> Option<String> {
     let mut best: Option<(String, usize)> = None;
-    let mut try_word = |letters: &[char]| {
-        let other: String = letters.iter().collect();
-        let count = holders(&other);
+    steps(word, alphabet, |other| {
+        let count = holders(other);
         if count > best.as_ref().map_or(0, |(_, most)| *most) {
-            best = Some((other, count));
+            best = Some((other.to_owned(), count));
         }
+    });
+    best.map(|(word, _)| word)
+}
+
+/// Every word one step from `word`, exchanges and deletions before what adds letters.
+fn steps(word: &[char], alphabet: &str, mut see: impl FnMut(&str)) {
+    let mut spelled = String::with_capacity(4 * word.len() + 4);
+    let mut see = |letters: &[char]| {
+        spelled.clear();
+        spelled.extend(letters);
+        see(&spelled);
     };
     for at in 0..word.len() {
         let mut letters = word.to_vec();
         if at + 1 < word.len() {
             letters.swap(at, at + 1);
-            try_word(&letters);
+            see(&letters);
             letters.swap(at, at + 1);
         }
         letters.remove(at);
-        try_word(&letters);
+        see(&letters);
     }
     for at in 0..=word.len() {
+        let (mut replaced, mut inserted) = (word.to_vec(), word.to_vec());
+        inserted.insert(at, ' ');
         for letter in alphabet.chars() {
-            let mut letters = word.to_vec();
-            if at < word.len() {
-                letters[at] = letter;
-                try_word(&letters);
-                letters[at] = word[at];
+            if let Some(place) = replaced.get_mut(at) {
+                *place = letter;
+                see(&replaced);
             }
-            letters.insert(at, letter);
-            try_word(&letters);
+            inserted[at] = letter;
+            see(&inserted);
         }
     }
-    best.map(|(word, _)| word)
 }
 
 #[cfg(test)]

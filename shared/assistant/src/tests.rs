@@ -7,7 +7,7 @@ use nearside_knowledge::Article;
 use nearside_nlu::distil::DistilOptions;
 use nearside_nlu::{EncodeError, Encoder};
 
-use crate::pack::checksum;
+use crate::pack::{FORMAT, checksum};
 use crate::*;
 
 fn article(path: &str, title: &str, wordings: &[&str], body: &str) -> SourceFile {
@@ -340,6 +340,19 @@ fn wordings_that_say_the_same_make_the_ranker_surer() {
 }
 
 #[test]
+fn mistyped_words_are_mended_and_real_ones_left() {
+    let vectors = &nearside_nlu::StaticVectors::load(&include_bytes!("../../nlu/vectors/en.bin")[..]).unwrap();
+    let domain = Domain::parse(&files()).unwrap();
+    let (bytes, _) = build_taught(&domain, "en", Some(&Tokens { hash: "0".repeat(64), vectors }), None).unwrap();
+    let pack = Pack::load(&bytes).unwrap();
+    let corrected = |text: &str| pack.spelling.corrected(text, &pack.index).into_owned();
+    assert_eq!(corrected("How do I retrun it? Warrenty, conection"), "How do I return it? warranty, connection");
+    for untouched in ["speakers returned", "怎么退货", "E102, rma-77x"] {
+        assert_eq!(corrected(untouched), untouched);
+    }
+}
+
+#[test]
 fn names_questions_that_are_hard_to_tell_apart() {
     let mut files = files();
     files.push(article("articles/en/again.md", "How do I return a product again?", &["send an item back twice"], "As before."));
@@ -354,10 +367,10 @@ fn refuses_damaged_packs() {
     assert_eq!(Pack::load(b"").unwrap_err(), LoadError::NotAPack);
     assert_eq!(Pack::load(b"PK\x03\x04 something else").unwrap_err(), LoadError::NotAPack);
     let mut newer = good.clone();
-    newer[8] = 10;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 10, newest: 9 });
+    newer[8] = 200;
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooNew { found: 200, newest: FORMAT });
     newer[8] = 1;
-    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: 9 });
+    assert_eq!(Pack::load(&newer).unwrap_err(), LoadError::TooOld { found: 1, newest: FORMAT });
     for length in (0..good.len()).step_by(211) {
         assert!(Pack::load(&good[..length]).is_err(), "cut to {length}");
     }

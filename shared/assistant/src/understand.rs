@@ -1,7 +1,5 @@
 //! What a message wants: small talk, articles with their confidences, and what it mentions.
 
-use std::borrow::Cow;
-
 use nearside_dialogue::SmallTalk;
 use nearside_nlu::entities::EntityKind;
 use nearside_nlu::slots::Slot;
@@ -11,7 +9,6 @@ use nearside_text::{in_order, standard};
 use crate::pack::{Engine, Pack};
 use crate::query::{Query, parts};
 use crate::ranked::SMALL_TALK_AT;
-use crate::spelling::corrected;
 use crate::turn::EntityInfo;
 use crate::vectors::VectorSource;
 
@@ -41,6 +38,7 @@ pub(crate) struct Sources<'a> {
 /// Understands raw `text` with `pack` at `now_ms`.
 pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, sources: Sources<'_>) -> Understood {
     let text = &*standard(text, &pack.meta.slang);
+    let text = &*pack.spelling.corrected(text, &pack.index);
     let allowed = |article: usize| pack.articles[article].is_valid_at(now_ms);
     match &pack.engine {
         Engine::Classes(classes) => {
@@ -52,7 +50,6 @@ pub(crate) fn understand(pack: &Pack, text: &str, now_ms: i64, sources: Sources<
             Understood { talk, candidates, answer_at, clarify_at }
         }
         Engine::Ranked(ranked) => {
-            let text = &*sources.tokens.map_or(Cow::Borrowed(text), |table| corrected(text, &pack.index, table));
             let query = Query::new(text, |part| {
                 let vector = match pack.vectors() {
                     Some(VectorSource::Tokens(_)) => sources.tokens.map(|t| t.encode(part)).unwrap_or_default(),

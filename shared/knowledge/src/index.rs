@@ -250,6 +250,11 @@ impl Index {
         self.words.get(word_hash(term)).len()
     }
 
+    /// How many phrases hold a term as `nearside_text::terms` gives it.
+    pub fn phrases_with(&self, term: &str) -> usize {
+        self.words.get(word_hash(term)).iter().filter(|&&unit| self.fields[unit as usize].is_phrase()).count()
+    }
+
     /// How rare a term is among the articles: 0 for one that all hold, about `ln(n)` for one that none does.
     pub fn rarity(&self, term: &str) -> f32 {
         let hash = word_hash(term);
