@@ -78,8 +78,8 @@ pub fn run(command: RankerCommand) -> Result<()> {
             tables.get(&scene.language).map_or_else(|| Ok(SceneVectors::default()), encode)
         })?,
     )?;
-    let by_encoder = match encoder {
-        None => plain.clone(),
+    let (by_encoder, other_encoder) = match encoder {
+        None => (plain.clone(), plain.clone()),
         Some(dir) => {
             let encoder = encoder::load(Some(&dir))?;
             let known =
@@ -92,13 +92,15 @@ pub fn run(command: RankerCommand) -> Result<()> {
             let vectors = every(&scenes, |scene| scene.vectors(|texts, passage| cache.get(texts, passage)))?;
             let (projection, projected) = project(&scenes, &vectors)?;
             let shipped = train("encoder", &scenes, options, &projected)?;
-            Shipped { projection: Some((encoder.name().to_owned(), projection)), ..shipped }
+            let other = train("encoder, not projected", &scenes, options, &vectors)?;
+            (Shipped { projection: Some((encoder.name().to_owned(), projection)), ..shipped }, other)
         }
     };
     if judge_only {
         return Ok(());
     }
-    let bytes = nearside_assistant::postcard_vec(&Rankers { plain, tokens: by_tokens, encoder: by_encoder }).map_err(anyhow::Error::msg)?;
+    let bytes = nearside_assistant::postcard_vec(&Rankers { plain, tokens: by_tokens, encoder: by_encoder, other_encoder })
+        .map_err(anyhow::Error::msg)?;
     domain_dir::write_whole(&output, &bytes)?;
     println!("{}: {} bytes", output.display(), bytes.len());
     Ok(())

@@ -110,7 +110,7 @@ fn gradient(weights: &Array2<f32>, lesson: &Lesson, asked: &[usize]) -> Array2<f
         let all: f32 = shares.iter().sum();
         shares.iter_mut().for_each(|s| *s /= all);
         let right = &lesson.right[question];
-        let of_right: f32 = right.iter().map(|&d| shares[d]).sum::<f32>().max(1e-9);
+        let of_right: f32 = right.iter().map(|&d| shares[d]).sum::<f32>().max(f32::MIN_POSITIVE);
         for (document, ((unit, _), share)) in nearest.iter().zip(&shares).enumerate() {
             let wanted = if right.contains(&document) { share / of_right } else { 0.0 };
             slopes[(row, *unit)] = (share - wanted) / TEMPERATURE / asked.len() as f32;

@@ -25,6 +25,8 @@ pub struct Evidence {
     pub candidates: Vec<Vec<f32>>,
     /// `[MESSAGE]`
     pub message: Vec<f32>,
+    /// The candidate of which a phrase has the wish's words and no others, where it is the only one.
+    pub exact: Option<usize>,
 }
 
 /// Cosines of an article's units to the message: title, best phrase, best passage.
@@ -77,14 +79,17 @@ pub(crate) fn gather(index: &Index, vectors: Option<&UnitVectors>, query: &Query
         read.map_or_else(Vec::new, |v| query.parts.iter().map(|(_, vector)| v.cosines(&Rounded::of(vector))).collect());
     let mut documents: Vec<usize> = looks.iter().flat_map(|look| look.best(BROUGHT)).collect();
     documents.extend(cosines.iter().flat_map(|cosines| nearest(index, cosines)));
+    let same = Some(index.with_same_words(query.parts[0].0)).filter(|all| all.len() == 1).map(|all| all[0]);
+    documents.extend(same);
     documents = in_order(&documents, usize::cmp);
     documents.dedup();
     documents.retain(|&d| allowed(d));
+    let exact = same.and_then(|same| documents.iter().position(|&d| d == same));
     let seen: Vec<Seen> = documents.iter().map(|&d| see(index, &looks, &cosines, d)).collect();
     let look = &looks[0];
     let candidates = (0..documents.len()).map(|at| numbers(index, look, &documents, &seen, at)).collect();
     let message = of_message(look, looks.len(), &seen, index.len());
-    Evidence { documents, candidates, message }
+    Evidence { documents, candidates, message, exact }
 }
 
 fn see(index: &Index, looks: &[Look<'_>], cosines: &[Vec<f32>], document: usize) -> Seen {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use nearside_dialogue::{ShortReply, SmallTalk, Suggestion, Understanding};
 use nearside_nlu::acts::{Act, Reading};
-use nearside_text::{in_order, is_negated};
+use nearside_text::{ends_sentence, in_order, is_negated};
 
 use crate::pack::Pack;
 use crate::understand::{Sources, Understood, understand};
@@ -32,8 +32,6 @@ pub(crate) struct Part {
 
 /// Messages of more parts are stories: they want one thing, which the ranker finds in their sentences.
 const WISHES: usize = 4;
-/// Parts of a story that are looked at.
-const MOST_PARTS: usize = 8;
 /// What a refusal is about from this confidence on is not told.
 const DENIED_AT: f32 = 0.1;
 /// Beside a refusal, what does not ask is mostly its reason: it is answered from this confidence on.
@@ -59,12 +57,23 @@ pub(crate) fn hear(pack: &Pack, text: &str, now_ms: i64, sources: Sources<'_>) -
             wanted(pack, text, &reading, &of)
         };
     }
+    // What stands word for word over an article, or leads to a question, is no refusal ("I do not want to pay": a title; "I don't
+    // want my account any more, how do I close it").
+    let asks = reading.wishes.iter().any(|span| pack.acts.asks(&text[span.clone()]));
+    if asks || reading.refused.iter().any(|span| pack.index.with_same_words(&text[span.clone()]).iter().any(|&a| a < pack.articles.len())) {
+        let mut all = reading.clone();
+        all.wishes.append(&mut all.refused);
+        all.wishes = in_order(&all.wishes, |a, b| a.start.cmp(&b.start));
+        let heard = wanted(pack, text, &all, &of);
+        if heard.understanding.options.first().is_some_and(|o| o.confidence >= heard.answer_at) {
+            return heard;
+        }
+    }
     // Where one thing is refused, what else is denied is no wish either ("I do not want a new one, I have not lost it").
     reading.wishes.retain(|span| !is_negated(&text[span.clone()]) || pack.acts.asks(&text[span.clone()]));
     let near = |span: &Range<usize>| of(&text[span.clone()]).candidates.into_iter().take(3).filter(|(_, c)| *c >= DENIED_AT);
     let refused: Vec<usize> = reading.refused.iter().flat_map(near).map(|c| c.0).collect();
     let is_told = |id: &Suggestion| refused.iter().any(|&a| pack.articles[a].id == id.article);
-    let asks = reading.wishes.iter().any(|span| pack.acts.asks(&text[span.clone()]));
     let rest = Some(&reading).filter(|r| !r.wishes.is_empty()).map(|r| wanted(pack, text, r, &of));
     let enough = |heard: &Heard| if asks { heard.answer_at } else { heard.answer_at.max(BESIDE_REFUSAL_AT) };
     let is_sure = |heard: &Heard| heard.understanding.options.first().is_some_and(|o| o.confidence >= enough(heard) && !is_told(o));
@@ -85,7 +94,7 @@ pub(crate) fn wish(text: &str, reading: &Reading) -> String {
     for span in &reading.wishes {
         let between = &text[end..span.start];
         if !wish.is_empty() {
-            wish.push_str(if between.contains(SENTENCE_ENDS) { ". " } else { ", " });
+            wish.push_str(if between.contains(|c| c == '.' || ends_sentence(c)) { ". " } else { ", " });
         }
         wish.push_str(&text[span.clone()]);
         end = span.end;
@@ -93,13 +102,11 @@ pub(crate) fn wish(text: &str, reading: &Reading) -> String {
     wish
 }
 
-const SENTENCE_ENDS: [char; 10] = ['.', '!', '?', ';', '\n', '。', '！', '？', '؟', '\u{2026}'];
-
 /// What a message's wishes come to.
 fn wanted(pack: &Pack, text: &str, reading: &Reading, of: &dyn Fn(&str) -> Understood) -> Heard {
     let whole = of(&wish(text, reading));
-    let spans: Vec<Range<usize>> = reading.wishes.iter().flat_map(|span| split(pack, text, span)).take(MOST_PARTS).collect();
-    if whole.talk.is_some() || spans.len() < 2 {
+    let spans: Vec<Range<usize>> = reading.wishes.iter().flat_map(|span| split(pack, text, span)).take(WISHES + 1).collect();
+    if whole.talk.is_some() || spans.len() < 2 || spans.len() > WISHES {
         return heard(pack, whole);
     }
     let parts: Vec<(Range<usize>, Understood)> = spans.into_iter().map(|span| (span.clone(), of(&text[span]))).collect();
@@ -160,10 +167,9 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
             None => sure.push(Part { span: span.clone(), article, confidence }),
         }
     }
-    let is_story = parts.len() > WISHES;
     let of_whole = |article: usize| whole.candidates.iter().find(|(a, _)| *a == article).map_or(0.0, |c| c.1);
     let two = sure.iter().filter(|part| of_whole(part.article) >= BOTH_AT).count() > 1;
-    if two && !is_story {
+    if two {
         sure.retain(|part| of_whole(part.article) >= BOTH_AT);
         let mut all = heard(pack, whole);
         all.understanding.wishes = sure.iter().map(|p| suggestion(pack, p.article, p.confidence)).collect();
@@ -174,7 +180,7 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
     let answered = all.candidates.first().copied().filter(|(_, confidence)| *confidence >= all.answer_at);
     if let Some((article, _)) = answered {
         let asks = |span: &Range<usize>| pack.acts.asks(&text[span.clone()]);
-        let other = parts.iter().filter(|(span, _)| !is_story && asks(span)).filter_map(|(_, u)| first(u).map(|f| (f, u)));
+        let other = parts.iter().filter(|(span, _)| asks(span)).filter_map(|(_, u)| first(u).map(|f| (f, u)));
         let other = other.filter(|((a, confidence), _)| *a != article && *confidence >= OTHER_AT);
         if let Some((_, understood)) = other.max_by(|a, b| a.0.1.total_cmp(&b.0.1)) {
             let options = understood.candidates.iter().filter(|(a, confidence)| *a != article && *confidence >= all.clarify_at);
@@ -182,14 +188,12 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
         }
         return all;
     }
-    // Nothing is sure: what parts may want is offered beside what the whole may. Those of a story say less than it does.
-    if !is_story {
-        let parts = parts.iter().filter_map(|(_, u)| first(u)).filter(|(_, c)| *c >= all.clarify_at);
-        let offered: Vec<(usize, f32)> = parts.chain(std::mem::take(&mut all.candidates)).collect();
-        for (article, confidence) in in_order(&offered, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))) {
-            if !all.candidates.iter().any(|(known, _)| *known == article) {
-                all.candidates.push((article, confidence.min(all.answer_at * BELOW)));
-            }
+    // The whole is not sure: what parts may want is offered beside what it may.
+    let of_parts = parts.iter().filter_map(|(_, u)| first(u)).filter(|(_, c)| *c >= all.clarify_at);
+    let offered: Vec<(usize, f32)> = of_parts.chain(std::mem::take(&mut all.candidates)).collect();
+    for (article, confidence) in in_order(&offered, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))) {
+        if !all.candidates.iter().any(|(known, _)| *known == article) {
+            all.candidates.push((article, confidence.min(all.answer_at * BELOW)));
         }
     }
     all.understanding.options = suggestions(pack, &all.candidates);

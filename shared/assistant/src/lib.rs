@@ -49,3 +49,5 @@ pub use vectors::{UnitVectors, VectorSource};
 mod acts_tests;
 #[cfg(all(test, feature = "build"))]
 mod tests;
+#[cfg(all(test, feature = "build"))]
+mod wish_tests;

@@ -65,6 +65,9 @@ pub(crate) struct Ranked {
     projection: Option<Projection>,
 }
 
+/// What asks in an article's own words is answered by it, however many others nearly have them.
+const SAME: f32 = 0.99;
+
 /// Small talk costs little when wrong, so that it never needs more than this confidence.
 pub(crate) const SMALL_TALK_AT: f32 = 0.6;
 
@@ -103,7 +106,10 @@ impl Ranked {
     /// A message's `vector` as those of the units are.
     pub(crate) fn projected(&self, mut vector: Vec<f32>) -> Vec<f32> {
         vector.truncate(self.vectors.as_ref().map_or(0, UnitVectors::width));
-        self.projection.as_ref().map_or_else(|| vector.clone(), |projection| projection.apply(&vector))
+        match &self.projection {
+            Some(projection) => projection.apply(&vector),
+            None => vector,
+        }
     }
 
     /// Ranks the documents of `index`: `articles` of them are articles, those after them small talk in the order of
@@ -120,7 +126,12 @@ impl Ranked {
         let stage = read.map_or(&self.plain, |(_, stage)| stage);
         let evidence = gather(index, read.map(|(vectors, _)| vectors), query, |d| d >= articles || allowed(d));
         let (scores, none) = stage.ranker.scores(evidence.candidates.iter().map(Vec::as_slice), &evidence.message);
-        let shares = probabilities(&scores, none, stage.by);
+        let mut shares = probabilities(&scores, none, stage.by);
+        if let Some(exact) = evidence.exact.filter(|&at| shares[at] < SAME) {
+            let rest = (1.0 - SAME) / (1.0 - shares[exact]).max(f32::MIN_POSITIVE);
+            shares.iter_mut().for_each(|share| *share *= rest);
+            shares[exact] = SAME;
+        }
         let pairs: Vec<(usize, f32)> = evidence.documents.into_iter().zip(shares).collect();
         let ranked = in_order(&pairs, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let first =

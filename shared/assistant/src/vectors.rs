@@ -62,14 +62,14 @@ impl UnitVectors {
 
     /// Those of `units` alone, in this order.
     #[cfg(feature = "build")]
-    pub(crate) fn of(&self, units: &[usize]) -> Self {
+    pub(crate) fn only(&self, units: &[usize]) -> Self {
         let rows = units.iter().flat_map(|unit| self.values[unit * self.width()..][..self.width()].iter().copied());
         Self { source: self.source.clone(), width: self.width, values: rows.collect() }
     }
 
     /// That of `unit`.
     #[cfg(feature = "build")]
-    pub(crate) fn get(&self, unit: usize) -> Vec<f32> {
+    pub(crate) fn row(&self, unit: usize) -> Vec<f32> {
         self.values[unit * self.width()..][..self.width()].iter().map(|&v| f32::from(v)).collect()
     }
 

@@ -121,9 +121,9 @@ impl Index {
         Self::assemble(counts, fields, Postings::build(words), grams, common)
     }
 
-    /// Without character n-grams, which only [`Look::shared`] and [`Look::best`] read: a third of the bytes.
+    /// The same without character n-grams, which only [`Look::shared`] and [`Look::best`] read: a third of the bytes.
     #[must_use]
-    pub fn of_words(mut self) -> Self {
+    pub fn without_grams(mut self) -> Self {
         self.grams = Postings::build(Vec::new());
         self.gram_lengths.fill(0.0);
         self
@@ -245,14 +245,34 @@ impl Index {
         libm::logf(1.0 + self.fields.len() as f32 / (1.0 + list.len() as f32))
     }
 
-    /// How many units hold a term as `nearside_text::terms` gives it.
-    pub fn holders_of(&self, term: &str) -> usize {
-        self.words.get(word_hash(term)).len()
+    /// Whether any unit holds a term as `nearside_text::terms` gives it.
+    pub fn holds(&self, term: &str) -> bool {
+        !self.words.get(word_hash(term)).is_empty()
     }
 
-    /// How many phrases hold a term as `nearside_text::terms` gives it.
-    pub fn phrases_with(&self, term: &str) -> usize {
-        self.words.get(word_hash(term)).iter().filter(|&&unit| self.fields[unit as usize].is_phrase()).count()
+    /// Articles of which a phrase has the words of raw `message` and no others, in order.
+    pub fn with_same_words(&self, message: &str) -> Vec<usize> {
+        let mut wanted: Vec<u32> = terms(message).iter().map(|term| word_hash(&term.text)).collect();
+        wanted = in_order(&wanted, u32::cmp);
+        wanted.dedup();
+        // The rarest first, so that few units are left to look for.
+        wanted = in_order(&wanted, |&a, &b| self.words.get(a).len().cmp(&self.words.get(b).len()));
+        let mut lists = wanted.iter().map(|&hash| self.words.get(hash));
+        let mut held: Vec<u32> = lists.next().map(<[u32]>::to_vec).unwrap_or_default();
+        for list in lists {
+            held.retain(|unit| list.binary_search(unit).is_ok());
+        }
+        let all: f32 = wanted.iter().map(|&hash| self.weight(hash, self.words.get(hash))).sum();
+        held.retain(|&unit| self.fields[unit as usize].is_phrase() && self.word_weights[unit as usize] <= all * 1.001);
+        let mut articles: Vec<usize> = held.into_iter().map(|unit| self.article_of[unit as usize] as usize).collect();
+        articles.dedup();
+        articles
+    }
+
+    /// How many phrases of the first `articles` articles hold a term as `nearside_text::terms` gives it.
+    pub fn phrases_with(&self, term: &str, articles: usize) -> usize {
+        let counts = |unit: &&u32| self.fields[**unit as usize].is_phrase() && (self.article_of[**unit as usize] as usize) < articles;
+        self.words.get(word_hash(term)).iter().filter(counts).count()
     }
 
     /// How rare a term is among the articles: 0 for one that all hold, about `ln(n)` for one that none does.

@@ -20,7 +20,7 @@ pub use normalize::normalize;
 pub use order::in_order;
 pub use romanised::romanised;
 pub use segment::{Piece, Term, Token, is_unspaced, pieces, terms, tokens};
-pub use sentence::sentences;
+pub use sentence::{ends_sentence, sentences};
 pub use slang::{slang, standard};
 
 #[cfg(test)]

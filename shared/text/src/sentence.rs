@@ -1,5 +1,10 @@
 //! Where sentences end.
 
+/// Whether `c` ends a sentence by itself; a full stop does so only before a space.
+pub fn ends_sentence(c: char) -> bool {
+    matches!(c, '!' | '?' | ';' | '\n' | '。' | '！' | '？' | '；' | '؟' | '؛' | '\u{2026}')
+}
+
 /// The sentences of raw `text` in order, without their signs and without empty ones; a line is one too. A full stop ends one
 /// only before a space, so that numbers and addresses stay whole.
 ///
@@ -11,11 +16,7 @@ pub fn sentences(text: &str) -> Vec<&str> {
     let mut start = 0;
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
-        let is_end = match c {
-            '!' | '?' | ';' | '\n' | '。' | '！' | '？' | '；' | '؟' | '؛' | '\u{2026}' => true,
-            '.' => text[end..].chars().next().is_none_or(char::is_whitespace),
-            _ => false,
-        };
+        let is_end = ends_sentence(c) || c == '.' && text[end..].chars().next().is_none_or(char::is_whitespace);
         if is_end {
             found.push(&text[start..at]);
             start = end;

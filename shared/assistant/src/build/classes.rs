@@ -45,7 +45,7 @@ pub(super) fn train(
         clarify_at: judged.answer_at * CLARIFY_SHARE,
     };
     // Its classifier has n-grams of its own.
-    Ok((Index::build(&trial.indexed(|_| true), common).of_words(), StoredEngine::Classes(Box::new(engine))))
+    Ok((Index::build(&trial.indexed(|_| true), common).without_grams(), StoredEngine::Classes(Box::new(engine))))
 }
 
 /// How many of the hardest pairs a report names.

@@ -2,8 +2,8 @@
 //! half, each once as it is and once with its article gone, as what is out of scope.
 //!
 //! The ranker's own threshold was read off FAQs of one phrase an article, most of them confusable. Where an editor has written
-//! wordings, the same ranker is surer than it says. They differ from one another more than visitors' questions do, so that
-//! what is read off them errs on the side of asking back.
+//! wordings, the same ranker may be surer than it says. Editors' wordings mostly differ from one another more than visitors'
+//! questions do, so that what is read off them errs on the side of asking back; not where they were made from templates.
 
 use nearside_knowledge::{Article, Index};
 use nearside_nlu::calibrate::threshold_for;
@@ -17,7 +17,7 @@ const ENOUGH: usize = 60;
 const MOST: usize = 600;
 /// The share of all weight that questions out of scope have, as in the ranker's training.
 const OUT_OF_SCOPE: f32 = 0.2;
-/// A wrong answer that is likelier than this is never given.
+/// Nothing is answered that is less likely right than this.
 const LOWEST: f32 = 0.4;
 
 /// The least confidence for an answer, from `LOWEST` to that of the engine. The first `articles` of `documents` are articles,
@@ -68,18 +68,21 @@ fn ask(
         unit = end;
     }
     let index = Index::build(&left, common);
-    let vectors = engine.vectors.as_ref().map(|vectors| vectors.of(&kept));
+    let vectors = engine.vectors.as_ref().map(|vectors| vectors.only(&kept));
     let ranked = Ranked::load(StoredRanked { vectors, ..engine.clone() }, &index)?;
     for (article, text, unit) in asked.into_iter().step_by(every) {
-        let vector = engine.vectors.as_ref().map_or_else(Vec::new, |vectors| vectors.get(unit));
+        let vector = engine.vectors.as_ref().map_or_else(Vec::new, |vectors| vectors.row(unit));
         let query = Query { parts: vec![(text, vector)] };
         let confidence = |allowed: &dyn Fn(usize) -> bool| {
             let found = ranked.understand(&index, &query, articles, allowed, 1);
-            found.candidates.first().filter(|_| found.talk.is_none()).copied().unwrap_or_default()
+            found.candidates.first().filter(|_| found.talk.is_none()).copied()
         };
-        let (first, sure) = confidence(&|_| true);
-        judged.push((sure, first == article, 1.0 - OUT_OF_SCOPE));
-        judged.push((confidence(&|other| other != article).1, false, OUT_OF_SCOPE));
+        let mut judge = |first: Option<(usize, f32)>, right: Option<usize>, weight: f32| {
+            let is_right = first.is_some_and(|(found, _)| Some(found) == right);
+            judged.push((first.map_or(0.0, |(_, sure)| sure), is_right, weight));
+        };
+        judge(confidence(&|_| true), Some(article), 1.0 - OUT_OF_SCOPE);
+        judge(confidence(&|other| other != article), None, OUT_OF_SCOPE);
     }
     Ok(())
 }

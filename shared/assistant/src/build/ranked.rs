@@ -59,8 +59,10 @@ pub struct Rankers {
     pub plain: Shipped,
     /// And a language's token vectors.
     pub tokens: Shipped,
-    /// And a sentence encoder's.
+    /// And those of the sentence encoder that it was trained with, projected.
     pub encoder: Shipped,
+    /// And those of any other, as they are.
+    pub other_encoder: Shipped,
 }
 
 /// The rankers within this program; `cargo xtask ranker` makes them.
@@ -131,7 +133,8 @@ pub(super) fn assemble(
         (Some(teaching), _) => {
             let own = rankers.encoder.projection.as_ref().filter(|(name, _)| *name == teaching.encoder).map(|(_, projection)| projection);
             projection = own.cloned();
-            Some(("encoder", &rankers.encoder, encoded(&documents, teaching, own)?))
+            let shipped = if own.is_some() { &rankers.encoder } else { &rankers.other_encoder };
+            Some(("encoder", shipped, encoded(&documents, teaching, own)?))
         }
         (None, Some(tokens)) if teaching.is_none_or(|t| t.tier != Tier::Ngram) => {
             let source = VectorSource::Tokens(tokens.hash.clone());
@@ -191,7 +194,7 @@ const NAMED: usize = 20;
 /// Golden questions that a threshold may be read off.
 const ENOUGH: usize = 30;
 
-/// The least confidence for an answer where a domain's golden questions are asked: never below the ranker's own, since they
+/// The least confidence for an answer where a domain's golden questions are asked: never below what it would be without them, since they
 /// stand beside the articles and may have been worded with them in sight.
 fn raised(
     engine: &StoredRanked,
