@@ -76,7 +76,7 @@ pub(crate) fn gather(index: &Index, vectors: Option<&UnitVectors>, query: &Query
     let looks: Vec<Look<'_>> = query.parts.iter().map(|(text, _)| index.look(text)).collect();
     let read = vectors.filter(|v| v.width() == query.width());
     let cosines: Vec<Vec<f32>> =
-        read.map_or_else(Vec::new, |v| query.parts.iter().map(|(_, vector)| v.cosines(&Rounded::of(vector))).collect());
+        read.map_or_else(Vec::new, |v| v.cosines(&query.parts.iter().map(|(_, vector)| Rounded::of(vector)).collect::<Vec<_>>()));
     let mut documents: Vec<usize> = looks.iter().flat_map(|look| look.best(BROUGHT)).collect();
     documents.extend(cosines.iter().flat_map(|cosines| nearest(index, cosines)));
     let same = Some(index.with_same_words(query.parts[0].0)).filter(|all| all.len() == 1).map(|all| all[0]);
@@ -87,7 +87,9 @@ pub(crate) fn gather(index: &Index, vectors: Option<&UnitVectors>, query: &Query
     let exact = same.and_then(|same| documents.iter().position(|&d| d == same));
     let seen: Vec<Seen> = documents.iter().map(|&d| see(index, &looks, &cosines, d)).collect();
     let look = &looks[0];
-    let candidates = (0..documents.len()).map(|at| numbers(index, look, &documents, &seen, at)).collect();
+    let leads = LEADS.map(|of| leads(&seen, of));
+    let candidates =
+        (0..documents.len()).map(|at| numbers(index, look, (documents[at], &seen[at]), leads.each_ref().map(|l| l[at]))).collect();
     let message = of_message(look, looks.len(), &seen, index.len());
     Evidence { documents, candidates, message, exact }
 }
@@ -122,14 +124,31 @@ fn near(index: &Index, cosines: &[f32], document: usize) -> Near {
     near
 }
 
-fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], seen: &[Seen], at: usize) -> Vec<f32> {
-    let Seen { shared: own, near: close, best } = seen[at];
-    // How far ahead of the best other candidate it is.
-    let lead = |of: &dyn Fn(&Seen) -> f32| {
-        let others = seen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, seen)| of(seen)).fold(0.0f32, f32::max);
-        of(&seen[at]) - others
-    };
-    let fields = &index.fields()[index.units_of(documents[at])];
+/// In what a candidate may be ahead of the others.
+const LEADS: [fn(&Seen) -> f32; 8] = [
+    |s| s.shared.phrase,
+    |s| s.shared.grams,
+    |s| s.shared.whole,
+    |s| s.near.phrase,
+    |s| s.near.passage,
+    |s| s.near.most(),
+    |s| s.best.phrase,
+    |s| s.best.near,
+];
+
+/// How far each candidate is ahead of the best other one, `[n_candidates]`.
+fn leads(seen: &[Seen], of: fn(&Seen) -> f32) -> Vec<f32> {
+    let values: Vec<f32> = seen.iter().map(of).collect();
+    let first = (0..values.len()).fold(0, |first, at| if values[at] > values[first] { at } else { first });
+    let most = |skipped: Option<usize>| (0..values.len()).filter(|at| Some(*at) != skipped).map(|at| values[at]).fold(0.0f32, f32::max);
+    let (best, second) = (most(None), most(Some(first)));
+    values.iter().enumerate().map(|(at, value)| value - if at == first { second } else { best }).collect()
+}
+
+fn numbers(index: &Index, look: &Look<'_>, (document, seen): (usize, &Seen), leads: [f32; LEADS.len()]) -> Vec<f32> {
+    let Seen { shared: own, near: close, best } = *seen;
+    let [by_phrase, by_grams, by_whole, by_near_phrase, by_near_passage, by_near, by_best_phrase, by_best_near] = leads;
+    let fields = &index.fields()[index.units_of(document)];
     let phrases = fields.iter().filter(|f| f.is_phrase()).count() as f32;
     let passages = fields.iter().filter(|f| **f == Field::Passage).count();
     let missed = if look.has_code() && own.codes == 0.0 { 1.0 } else { 0.0 };
@@ -147,17 +166,17 @@ fn numbers(index: &Index, look: &Look<'_>, documents: &[usize], seen: &[Seen], a
         close.phrase,
         close.passage,
         close.most(),
-        lead(&|s| s.shared.phrase),
-        lead(&|s| s.shared.grams),
-        lead(&|s| s.shared.whole),
-        lead(&|s| s.near.phrase),
-        lead(&|s| s.near.passage),
-        lead(&|s| s.near.most()),
+        by_phrase,
+        by_grams,
+        by_whole,
+        by_near_phrase,
+        by_near_passage,
+        by_near,
         best.phrase,
         best.grams,
         best.near,
-        lead(&|s| s.best.phrase),
-        lead(&|s| s.best.near),
+        by_best_phrase,
+        by_best_near,
         libm::logf(phrases.max(1.0)),
         if passages > 0 { 1.0 } else { 0.0 },
         libm::logf(1.0 + look.words() as f32),

@@ -84,12 +84,17 @@ impl UnitVectors {
         usize::from(self.width)
     }
 
-    /// Cosine of each unit to a message's vector, `[n_units]`; all 0 where the widths differ.
-    pub(crate) fn cosines(&self, message: &Rounded) -> Vec<f32> {
-        let of = |unit: &[i8]| {
-            let lengths = length(unit) * message.length;
-            if lengths > 0.0 && unit.len() == message.values.len() { dot(unit, &message.values) as f32 / lengths } else { 0.0 }
-        };
-        self.values.chunks_exact(self.width()).map(of).collect()
+    /// Cosine of each unit to each of `messages`' vectors, `[n_messages][n_units]`; 0 where the widths differ.
+    pub(crate) fn cosines(&self, messages: &[Rounded]) -> Vec<Vec<f32>> {
+        let mut all = vec![Vec::with_capacity(self.values.len() / self.width().max(1)); messages.len()];
+        for unit in self.values.chunks_exact(self.width()) {
+            let own = length(unit);
+            for (message, cosines) in messages.iter().zip(&mut all) {
+                let lengths = own * message.length;
+                let fits = lengths > 0.0 && unit.len() == message.values.len();
+                cosines.push(if fits { dot(unit, &message.values) as f32 / lengths } else { 0.0 });
+            }
+        }
+        all
     }
 }
