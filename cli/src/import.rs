@@ -16,6 +16,9 @@ struct Imported {
 
 /// Everything is read and checked before the first file is written.
 pub fn run(files: &[std::path::PathBuf], into: &Path, language: &str) -> Result<()> {
+    if !is_tag(language) {
+        bail!("--lang {language:?}: expected a language tag, as en or pt-br");
+    }
     let mut all = Vec::new();
     for file in files {
         let found = match file.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
@@ -53,6 +56,13 @@ pub fn run(files: &[std::path::PathBuf], into: &Path, language: &str) -> Result<
     }
     println!("{} articles written to {}", writes.len(), folder.display());
     Ok(())
+}
+
+/// Whether `language` has the form of a BCP 47 tag; it names a folder, so that nothing else may stand in it.
+fn is_tag(language: &str) -> bool {
+    let mut parts = language.split('-');
+    let primary = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphabetic()));
+    primary && parts.all(|p| (1..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 fn unused_id(title: &str, taken: &BTreeSet<String>, folder: &Path) -> String {

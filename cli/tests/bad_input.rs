@@ -37,6 +37,14 @@ fn tables() {
 }
 
 #[test]
+fn a_language_names_no_other_folder() {
+    for lang in ["../../x", "", "/tmp", "en/.."] {
+        let args = ["import", "t.csv", "--into", "shop", "--lang", lang];
+        check(&[("t.csv", b"how,so\n")], &args, &format!("--lang {lang:?}: expected a language tag"));
+    }
+}
+
+#[test]
 fn articles() {
     let faq = &["eval", "faq", "--articles", "a.csv", "--queries", "q.csv"];
     check(&[("a.csv", b"id,question,answer\n,q,a\n")], faq, "a.csv:2: article without an id");
