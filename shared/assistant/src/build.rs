@@ -71,7 +71,7 @@ pub struct NearDuplicate {
 }
 
 /// From so many questions an article on, a classifier of the domain's own knows more than the universal ranker.
-const MANY: usize = 5;
+const MANY: usize = 8;
 /// With fewer questions in all there is nothing to learn from.
 const ENOUGH: usize = 100;
 /// Articles that may be classes: training takes the square of their number.
