@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { root, until } from './harness.mjs';
 
 // Neither word of the first is in an article; the site's own pack asks back.
-const UNSURE = 'what do you charge for sending a parcel';
+const UNSURE = 'what do you charge for shipping';
 const ANOTHER = 'my accountant wants a bill';
 // A turn whose answer was lost is asked once more, with the same body.
 const turns = (page, set) => page.on('request', (r) => r.url().includes('/v1/turn') && set.add(r.postData()));

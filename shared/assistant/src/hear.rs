@@ -38,6 +38,8 @@ const DENIED_AT: f32 = 0.1;
 const BESIDE_REFUSAL_AT: f32 = 0.95;
 /// Two wishes are two where the message as a whole may want each of them with this confidence.
 const BOTH_AT: f32 = 0.04;
+/// From this confidence of the whole on, a part that is sure of the same article is believed.
+const AGREED_AT: f32 = 0.3;
 /// A part that asks gets its own choice from this confidence on, where another part is answered.
 const OTHER_AT: f32 = 0.3;
 
@@ -175,6 +177,13 @@ fn several(pack: &Pack, text: &str, whole: Understood, parts: &[(Range<usize>, U
         all.understanding.wishes = sure.iter().map(|p| suggestion(pack, p.article, p.confidence)).collect();
         all.parts = sure;
         return all;
+    }
+    // What a part is sure of and the whole puts first, too, needs no more: the other parts only stand around it.
+    let mut whole = whole;
+    if let Some(first) = whole.candidates.first_mut().filter(|first| first.1 >= AGREED_AT)
+        && let Some(part) = sure.iter().find(|part| part.article == first.0)
+    {
+        first.1 = first.1.max(part.confidence);
     }
     let mut all = heard(pack, whole);
     let answered = all.candidates.first().copied().filter(|(_, confidence)| *confidence >= all.answer_at);
