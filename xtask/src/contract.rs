@@ -68,7 +68,7 @@ pub fn put_to(under: Under) -> Result<Seen> {
     let setting = Setting {
         site: "guarded",
         question: "How do I return a product?",
-        encoder: (under != Under::Spin && build::has_site("encoder")).then_some(("encoder", "what do you charge for sending a parcel?")),
+        encoder: (under != Under::Spin && build::has_site("encoder")).then_some(("encoder", "what do you charge for shipping?")),
         fleeting: "fleeting",
         token: TOKEN,
         operator: OPERATOR_TOKEN,
