@@ -6,13 +6,17 @@ use nearside_nlu::Rng;
 use super::SceneVectors;
 use super::scenes::Scene;
 
-/// Passes over the scenes, questions of a scene in a step, step size, pull towards leaving vectors as they are, and the
-/// temperature of the softmax: chosen on families left out (width 384: 63.1, 62.6 and 65.1 % first on three parts of the FAQs,
-/// 57.8, 58.0 and 60.3 without; with 14 passes, half the temperature or 256 numbers up to 2 points less).
+// Chosen on families left out, by the share of questions whose article has the nearest unit, in a trial outside this program:
+// 14 passes, half the temperature or 256 numbers were up to 2 points worse on parts of the FAQs.
+/// Passes over the scenes.
 const PASSES: usize = 8;
+/// Questions of a scene in a step, at most.
 const QUESTIONS: usize = 200;
+/// Step size at the beginning; it falls to nothing.
 const RATE: f32 = 3e-4;
+/// Pull towards leaving vectors as they are.
 const PULL: f32 = 0.3;
+/// Of the softmax over cosines.
 const TEMPERATURE: f32 = 0.05;
 
 /// A scene's vectors in length 1, and which documents answer.

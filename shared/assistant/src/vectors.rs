@@ -62,7 +62,7 @@ impl UnitVectors {
 
     /// Those of `units` alone, in this order.
     #[cfg(feature = "build")]
-    pub(crate) fn only(&self, units: &[usize]) -> Self {
+    pub(crate) fn of_units(&self, units: &[usize]) -> Self {
         let rows = units.iter().flat_map(|unit| self.values[unit * self.width()..][..self.width()].iter().copied());
         Self { source: self.source.clone(), width: self.width, values: rows.collect() }
     }

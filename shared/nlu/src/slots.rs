@@ -1,5 +1,6 @@
 //! Slots learned from marked examples: a structured perceptron with averaged weights (Collins 2002) over begin–inside–outside
-//! tags, decoded by Viterbi's algorithm. It needs tens of examples where patterns and lists need none.
+//! tags, decoded by Viterbi's algorithm; beside an encoder's vectors a linear-chain field (`field.rs`). It needs tens of examples
+//! where patterns and lists need none.
 
 use std::ops::Range;
 

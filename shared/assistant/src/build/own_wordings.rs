@@ -68,7 +68,7 @@ fn ask(
         unit = end;
     }
     let index = Index::build(&left, common);
-    let vectors = engine.vectors.as_ref().map(|vectors| vectors.only(&kept));
+    let vectors = engine.vectors.as_ref().map(|vectors| vectors.of_units(&kept));
     let ranked = Ranked::load(StoredRanked { vectors, ..engine.clone() }, &index)?;
     for (article, text, unit) in asked.into_iter().step_by(every) {
         let vector = engine.vectors.as_ref().map_or_else(Vec::new, |vectors| vectors.row(unit));
