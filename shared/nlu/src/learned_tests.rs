@@ -163,6 +163,8 @@ fn a_sentence_vector_tells_labels_that_no_word_gives_away() {
         assert_eq!(found, labels);
         assert_eq!(loaded.margins("zzz", &vector(labels)), model.margins("zzz", &vector(labels)));
     }
+    let longer = [&vectors[0][..], &[9.0]].concat();
+    assert_eq!(model.margins(examples[0].text, &longer), model.margins(examples[0].text, &[]));
     assert!(EncodedLabelClassifier::train(&examples, &vectors[1..], LabelOptions::default()).is_err());
     let mut damaged = model.store();
     damaged.cut_a_weight();

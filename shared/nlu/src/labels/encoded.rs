@@ -67,9 +67,11 @@ impl EncodedLabelClassifier {
         self.words.labels()
     }
 
-    /// As [`LabelClassifier::margins`], for a text and its sentence vector.
+    /// As [`LabelClassifier::margins`], for a text and its sentence vector; a vector of another width than in training is left
+    /// alone.
     pub fn margins(&self, text: &str, vector: &[f32]) -> Vec<f32> {
         let mut sums = vec![0.0f32; self.scales.len()];
+        let vector = if vector.len() * sums.len() == self.weights.len() { vector } else { &[] };
         for (value, row) in vector.iter().zip(self.weights.chunks_exact(sums.len())) {
             sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += value * f32::from(*w));
         }
