@@ -71,14 +71,26 @@ pub fn ask(pack: &Path, named: Option<&Path>, language: &str, question: &str) ->
     Ok(())
 }
 
+/// Lines of text. One that is not UTF-8 is `None`, and told by its number on standard error.
+pub fn lines(input: impl BufRead) -> impl Iterator<Item = Result<Option<String>>> {
+    input.split(b'\n').enumerate().map(|(at, line)| match String::from_utf8(line.context("standard input")?) {
+        Ok(text) => Ok(Some(text.trim_end_matches('\r').to_owned())),
+        Err(_) => {
+            eprintln!("nearside: line {} of standard input is not UTF-8: left out", at + 1);
+            Ok(None)
+        }
+    })
+}
+
 pub fn chat(pack: &Path, named: Option<&Path>) -> Result<()> {
     let assistant = assistant(pack, named)?;
     let ctx = context(&assistant, &assistant.packs()[0].meta.language.clone());
     let opened = assistant.turn(&Tracker::default(), &Input::Open, &ctx).context("no pack")?;
     print(&opened);
     let mut state = opened.tracker;
-    for line in std::io::stdin().lock().lines() {
-        let turn = assistant.turn(&state, &Input::Text { text: line? }, &ctx).context("no pack")?;
+    for line in lines(std::io::stdin().lock()) {
+        let Some(text) = line? else { continue };
+        let turn = assistant.turn(&state, &Input::Text { text }, &ctx).context("no pack")?;
         print(&turn);
         std::io::stdout().flush()?;
         state = turn.tracker;

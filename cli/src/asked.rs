@@ -37,21 +37,20 @@ impl Question {
     }
 }
 
-/// A table with kind, question and article, or with question and article.
+/// A table with kind, question and article, or with question and article; columns in any order where they are named.
 pub fn read(path: &Path) -> Result<Vec<Question>> {
-    const HEADERS: &[&str] = &["kind", "query", "question", "text", "id", "article", "label"];
-    let rows = table::read(path, 2, HEADERS)?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let question = match &row.cells[..] {
-                [kind, text, articles, ..] => Question::new(kind, text, articles),
-                [text, articles] => Question::new(if articles.is_empty() { "oos" } else { "asked" }, text, articles),
-                _ => Question::new("asked", "", ""),
-            };
-            Question { line: row.line, ..question }
-        })
-        .collect())
+    const HEADERS: &[&[&str]] = &[&["query", "question", "text"], &["id", "article", "label"], &["kind"]];
+    let (named, rows) = table::read_named(path, 2, HEADERS)?;
+    let question = |row: &table::Row| {
+        let question = match (&row.cells[..], named) {
+            ([text, articles, kind], true) if !kind.is_empty() => Question::new(kind, text, articles),
+            ([kind, text, articles, ..], false) => Question::new(kind, text, articles),
+            ([text, articles, ..], _) => Question::new(if articles.is_empty() { "oos" } else { "asked" }, text, articles),
+            _ => Question::new("asked", "", ""),
+        };
+        Question { line: row.line, ..question }
+    };
+    Ok(rows.iter().map(question).collect())
 }
 
 /// What came of one question.

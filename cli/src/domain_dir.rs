@@ -35,6 +35,10 @@ fn collect(root: &Path, below: &str, files: &mut Vec<SourceFile>) -> Result<()> 
 /// Writes `bytes` to `path` whole or not at all.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");
-    std::fs::write(&partial, bytes).with_context(|| format!("{}", partial.display()))?;
-    std::fs::rename(&partial, path).with_context(|| format!("{}", path.display()))
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    if written.is_err() {
+        // What could not be finished is not left lying there; that this fails as well adds nothing.
+        let _ = std::fs::remove_file(&partial);
+    }
+    written.with_context(|| path.display().to_string())
 }

@@ -1,7 +1,7 @@
 //! `nearside eval` and `nearside classify`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -154,7 +154,7 @@ pub struct Faq<'a> {
 
 pub fn faq(faq: &Faq<'_>, choice: &Choice, as_json: bool) -> Result<()> {
     let Faq { articles, queries, wordings, language } = *faq;
-    let rows = table::read(articles, 3, &["id", "question", "answer", "title", "body", "text"])?;
+    let rows = table::read(articles, 3, &[&["id"], &["question", "title"], &["answer", "body", "text"]])?;
     let language = language.map_or_else(|| language_of(&rows), str::to_owned);
     let mut domain =
         Domain { name: "eval".into(), default_language: language.clone(), accepted_wrong: 0.05, handoff_after: 3, ..Default::default() };
@@ -238,8 +238,9 @@ fn ask_all(domain: &Domain, language: &str, questions: &[Question], choice: &Cho
 pub fn classify(train_path: &Path, oos_label: Option<&str>, choice: &Choice) -> Result<()> {
     let classifier = fit(&table::labelled(train_path)?, oos_label, choice, train_path)?;
     let mut out = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
-        let (result, _) = classifier.classify(&line.context("standard input")?)?;
+    for line in crate::ask::lines(std::io::stdin().lock()) {
+        // A line that cannot be read still gets a line, so that what reads along keeps its place.
+        let (result, _) = classifier.classify(&line?.unwrap_or_default())?;
         let own = &classifier.labels()[result.candidates[0].intent];
         let label = if result.in_scope { own.as_str() } else { oos_label.unwrap_or(own) };
         writeln!(out, "{label}\t{:.4}", result.confidence)?;

@@ -1,124 +1,212 @@
-//! `nearside import`: tables and Markdown into a domain folder.
+//! `nearside import`: a firm's own files into a domain folder. What a file is and what changes is the importer's to say
+//! (`shared/import`); here files are read and written, and told about.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use nearside_import::plan::{ArticleFile, Change, Filing, Plan, Step, plan};
+use nearside_import::{Import, InputFile, Note, normalised, read};
 
-use crate::{domain_dir, table};
+use crate::domain_dir;
 
-struct Imported {
-    from: String,
-    title: String,
-    body: String,
-    tags: Vec<String>,
+/// Files longer than this are refused: a FAQ is never so long, and what is may be something else.
+const MOST_BYTES: u64 = 256 << 20;
+/// So many notes and changes are shown.
+const SHOWN: usize = 30;
+
+/// What is asked of an import.
+#[derive(clap::Args)]
+pub struct Asked {
+    /// CSV, TSV, JSON, XLSX, ODS, DOCX, Markdown, HTML, text; an export of a help desk or bot; a folder or a zip of such
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The domain folder; made if it does not exist
+    #[arg(long)]
+    pub into: PathBuf,
+    /// Language of articles whose file says none: a tag, or auto for each article's own; default: what most are in
+    #[arg(long)]
+    pub lang: Option<String>,
+    /// Delete the articles that are gone from these files since they were imported
+    #[arg(long)]
+    pub prune: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
-/// Everything is read and checked before the first file is written.
-pub fn run(files: &[std::path::PathBuf], into: &Path, language: &str) -> Result<()> {
-    if !is_tag(language) {
-        bail!("--lang {language:?}: expected a language tag, as en or pt-br");
+/// Everything is read, checked and planned before the first file is written.
+pub fn run(asked: &Asked) -> Result<()> {
+    let filing = filing(asked)?;
+    let import = read(inputs(&asked.files)?)?;
+    let plan = plan(&import.articles, &existing(&asked.into)?, &filing);
+    if asked.dry_run {
+        show_difference(&plan);
+    } else {
+        write(&plan, &asked.into)?;
     }
-    let mut all = Vec::new();
-    for file in files {
-        let found = match file.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
-            Some("csv") => from_csv(file)?,
-            Some("json") => from_json(file)?,
-            Some("md" | "markdown") => vec![from_markdown(file)?],
-            _ => bail!("{}: expected a .csv, .json or .md file", file.display()),
-        };
-        all.extend(found);
-    }
-    let folder = into.join("articles").join(language);
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    let mut writes = Vec::new();
-    for item in all {
-        if item.title.is_empty() || item.body.is_empty() {
-            bail!("{}: question and answer expected, one is empty", item.from);
-        }
-        let id = unused_id(&item.title, &taken, &folder);
-        let quoted = |s: &str| toml::Value::String(s.to_owned()).to_string();
-        let tags = item.tags.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(", ");
-        writes.push((
-            folder.join(format!("{id}.md")),
-            format!("+++\ntitle = {}\ntags = [{tags}]\n+++\n{}\n", quoted(&item.title), item.body),
-        ));
-        taken.insert(id);
-    }
-    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
-    let main = into.join("domain.toml");
-    if !main.exists() {
-        let name = into.file_name().map_or("domain".into(), |n| n.to_string_lossy().into_owned());
-        domain_dir::write_whole(&main, format!("name = {name:?}\ndefault_language = {language:?}\n").as_bytes())?;
-    }
-    for (path, text) in &writes {
-        domain_dir::write_whole(path, text.as_bytes())?;
-    }
-    println!("{} articles written to {}", writes.len(), folder.display());
+    show(&import, &plan, asked);
     Ok(())
 }
 
-/// Whether `language` has the form of a BCP 47 tag; it names a folder, so that nothing else may stand in it.
-fn is_tag(language: &str) -> bool {
-    let mut parts = language.split('-');
-    let primary = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphabetic()));
-    primary && parts.all(|p| (1..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()))
+fn filing(asked: &Asked) -> Result<Filing> {
+    let by_words = asked.lang.as_deref() == Some("auto");
+    let named = asked.lang.as_deref().filter(|_| !by_words);
+    let language =
+        named.map(|tag| normalised(tag).with_context(|| format!("--lang {tag:?}: expected a language tag, as en or pt-br, or auto")));
+    Ok(Filing { language: language.transpose()?, by_words, prune: asked.prune })
 }
 
-fn unused_id(title: &str, taken: &BTreeSet<String>, folder: &Path) -> String {
-    let mut slug: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    while slug.contains("--") {
-        slug = slug.replace("--", "-");
+/// The files that were named, and those of folders that were.
+fn inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>> {
+    let mut files = Vec::new();
+    for path in paths {
+        // A folder's articles are known by its name, wherever it lies.
+        let whole = path.canonicalize().with_context(|| path.display().to_string())?;
+        let name = whole.file_name().map_or("files".to_owned(), |n| n.to_string_lossy().into_owned());
+        collect(path, &name, true, &mut files)?;
     }
-    let slug: String = slug.trim_matches('-').chars().take(48).collect();
-    let slug = if slug.is_empty() { "article".to_owned() } else { slug };
-    let free = |id: &String| !taken.contains(id) && !folder.join(format!("{id}.md")).exists();
-    std::iter::once(slug.clone()).chain((2..).map(|n| format!("{slug}-{n}"))).find(free).unwrap_or(slug)
+    Ok(files)
 }
 
-fn split_tags(text: &str) -> Vec<String> {
-    text.split([';', '|', '，', ',']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect()
-}
-
-fn from_csv(path: &Path) -> Result<Vec<Imported>> {
-    let rows = table::read(path, 2, &["question", "answer", "tags", "title", "body", "问题", "答案", "标签"])?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Imported {
-            from: format!("{}:{}", path.display(), row.line),
-            title: row.cells[0].clone(),
-            body: row.cells[1].clone(),
-            tags: row.cells.get(2).map(|t| split_tags(t)).unwrap_or_default(),
-        })
-        .collect())
-}
-
-fn from_json(path: &Path) -> Result<Vec<Imported>> {
-    let text = table::read_text(path)?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|e| anyhow::anyhow!("{}:{}: {e}", path.display(), e.line()))?;
-    let items = value.as_array().with_context(|| format!("{}: expected an array of objects with question and answer", path.display()))?;
-    items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| {
-            let field = |name: &str| item[name].as_str().map(|s| s.trim().to_owned());
-            let from = format!("{}: entry {}", path.display(), at + 1);
-            let tags = match &item["tags"] {
-                serde_json::Value::String(text) => split_tags(text),
-                serde_json::Value::Array(list) => list.iter().filter_map(|t| t.as_str()).map(str::to_owned).collect(),
-                _ => vec![],
-            };
-            match (field("question"), field("answer")) {
-                (Some(title), Some(body)) => Ok(Imported { from, title, body, tags }),
-                _ => bail!("{from}: expected question and answer as strings"),
+fn collect(path: &Path, name: &str, is_named: bool, files: &mut Vec<InputFile>) -> Result<()> {
+    let about = std::fs::symlink_metadata(path).with_context(|| path.display().to_string())?;
+    if path.is_dir() && (is_named || !about.is_symlink()) {
+        let mut below: Vec<_> = std::fs::read_dir(path).with_context(|| path.display().to_string())?.collect::<Result<_, _>>()?;
+        below.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in below {
+            let own = entry.file_name().to_string_lossy().into_owned();
+            if !own.starts_with('.') && own != "node_modules" {
+                collect(&entry.path(), &format!("{name}/{own}"), false, files)?;
             }
-        })
-        .collect()
+        }
+        return Ok(());
+    }
+    if !path.is_file() || (about.is_symlink() && !is_named) {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    // The file may grow while it is read.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
+    if bytes.len() as u64 > MOST_BYTES {
+        bail!("{}: more than {} MB, expected a FAQ: split it, or take out what is none", path.display(), MOST_BYTES >> 20);
+    }
+    files.push(InputFile { path: name.to_owned(), bytes, is_named });
+    Ok(())
 }
 
-fn from_markdown(path: &Path) -> Result<Imported> {
-    let text = table::read_text(path)?;
-    let (heading, body) = text.trim_start().split_once('\n').unwrap_or((text.trim(), ""));
-    let title = heading.strip_prefix("# ").with_context(|| format!("{}:1: expected a heading like \"# How do I …?\"", path.display()))?;
-    Ok(Imported { from: format!("{}:1", path.display()), title: title.trim().to_owned(), body: body.trim().to_owned(), tags: vec![] })
+/// The articles that the domain has.
+fn existing(domain: &Path) -> Result<Vec<ArticleFile>> {
+    let root = domain.join("articles");
+    let mut files = Vec::new();
+    for language in sorted(&root)? {
+        for name in sorted(&root.join(&language))?.into_iter().filter(|n| n.ends_with(".md")) {
+            let path = format!("articles/{language}/{name}");
+            let text = std::fs::read_to_string(domain.join(&path)).with_context(|| domain.join(&path).display().to_string())?;
+            files.push(ArticleFile { path, text });
+        }
+    }
+    Ok(files)
+}
+
+fn sorted(folder: &Path) -> Result<Vec<String>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut names: Vec<String> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn write(plan: &Plan, into: &Path) -> Result<()> {
+    let main = into.join("domain.toml");
+    std::fs::create_dir_all(into).with_context(|| into.display().to_string())?;
+    if !main.exists() {
+        let name = into.canonicalize()?.file_name().map_or("domain".into(), |n| n.to_string_lossy().into_owned());
+        domain_dir::write_whole(&main, format!("name = {name:?}\ndefault_language = {:?}\n", plan.language).as_bytes())?;
+    }
+    for Step { path, before, after, .. } in &plan.steps {
+        let file = into.join(path);
+        match after {
+            Some(text) if text != before => {
+                std::fs::create_dir_all(file.parent().unwrap_or(into)).with_context(|| file.display().to_string())?;
+                domain_dir::write_whole(&file, text.as_bytes())?;
+            }
+            Some(_) => {}
+            None => std::fs::remove_file(&file).with_context(|| file.display().to_string())?,
+        }
+    }
+    Ok(())
+}
+
+fn show_difference(plan: &Plan) {
+    let changed = plan.steps.iter().filter(|s| s.change != Change::Same);
+    for step in changed.clone().take(SHOWN) {
+        match step.change {
+            Change::New => println!("+ {}  {}", step.path, step.title),
+            Change::Changed => {
+                println!("~ {}  {} ({})", step.path, step.title, step.fields.join(", "));
+                let after = step.after.as_deref().unwrap_or_default();
+                let own = |line: &&str| !line.starts_with("import = ") && !line.starts_with("version = ");
+                let gone = step.before.lines().filter(|l| !after.lines().any(|m| m == *l)).filter(own);
+                let come = after.lines().filter(|l| !step.before.lines().any(|m| m == *l)).filter(own);
+                gone.take(5).for_each(|l| println!("    - {}", cut(l)));
+                come.take(5).for_each(|l| println!("    + {}", cut(l)));
+            }
+            _ if step.after.is_none() => println!("- {}  {}", step.path, step.title),
+            _ => println!("? {}  {} (gone from its source)", step.path, step.title),
+        }
+    }
+    let more = changed.count().saturating_sub(SHOWN);
+    if more > 0 {
+        println!("… and {more} more");
+    }
+}
+
+fn cut(line: &str) -> String {
+    if line.chars().count() <= 100 { line.to_owned() } else { line.chars().take(99).chain(['…']).collect() }
+}
+
+/// What was told on the way, and the table at the end.
+fn show(import: &Import, plan: &Plan, asked: &Asked) {
+    let notes: Vec<&Note> = import.notes.iter().chain(&plan.notes).collect();
+    for note in notes.iter().take(SHOWN) {
+        println!("{}", printable(&note.to_string()));
+    }
+    if notes.len() > SHOWN {
+        println!("… and {} more like these", notes.len() - SHOWN);
+    }
+    let gone: Vec<&Step> = plan.steps.iter().filter(|s| s.change == Change::Gone).collect();
+    if !gone.is_empty() && !asked.prune {
+        let named: Vec<&str> = gone.iter().take(5).map(|s| s.title.as_str()).collect();
+        println!(
+            "no longer in these files, and kept: {}{}; --prune takes them out",
+            named.join("; "),
+            if gone.len() > 5 { " …" } else { "" }
+        );
+    }
+    let mut table: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for step in &plan.steps {
+        let language = step.path.split('/').nth(1).unwrap_or_default();
+        table.entry(language).or_default()[step.change as usize] += 1;
+    }
+    println!("{:<10}{:>8}{:>9}{:>7}{:>7}", "language", "new", "changed", "same", "gone");
+    for (language, [new, changed, same, gone]) in table {
+        println!("{language:<10}{new:>8}{changed:>9}{same:>7}{gone:>7}");
+    }
+    let (would, into) = (if asked.dry_run { "would be " } else { "" }, asked.into.join("articles"));
+    let written = plan.steps.iter().filter(|s| s.after.as_ref().is_some_and(|a| *a != s.before)).count();
+    println!("{written} file{} {would}written below {}", if written == 1 { "" } else { "s" }, into.display());
+}
+
+/// Text for a terminal: what turns the reading direction or the cursor is shown by its number.
+pub fn printable(text: &str) -> String {
+    let is_odd = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    text.chars().map(|c| if is_odd(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
 }

@@ -33,19 +33,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Import question-answer tables (CSV, JSON) or Markdown into a domain folder
-    #[command(after_help = "Example: nearside import faq.csv notes.md --into my-shop")]
-    Import {
-        /// CSV with question, answer and optional tags; JSON array of such objects; Markdown with one # heading
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// The domain folder; made if it does not exist
-        #[arg(long)]
-        into: PathBuf,
-        /// Language of the articles
-        #[arg(long, default_value = "en")]
-        lang: String,
-    },
+    /// Import a firm's own files into a domain folder: tables, documents, pages, exports; again changes only what changed
+    #[command(after_help = "Example: nearside import faq.xlsx help-center.json docs/ --into my-shop")]
+    Import(import::Asked),
     /// Build and look into packs
     #[command(subcommand)]
     Pack(PackCommand),
@@ -266,7 +256,7 @@ enum EvalCommand {
 fn main() -> ExitCode {
     sigpipe::reset();
     let done = match Cli::parse().command {
-        Command::Import { files, into, lang } => import::run(&files, &into, &lang),
+        Command::Import(asked) => import::run(&asked),
         Command::Pack(PackCommand::Build { domain, output, lang, wordings, choice }) => {
             pack::build(&domain, &output, lang, wordings.as_deref(), &choice)
         }

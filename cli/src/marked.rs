@@ -28,7 +28,7 @@ pub fn labels(path: &Path) -> Result<Vec<Labels>> {
         };
         return all.iter().enumerate().map(row).collect();
     }
-    let rows = table::read(path, 2, &["text", "labels", "label", "intents"])?;
+    let rows = table::read(path, 2, &[&["text"], &["labels", "label", "intents"]])?;
     let split = |cell: &str| cell.split('|').map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect();
     Ok(rows.into_iter().map(|row| (row.cells[0].clone(), split(&row.cells[1]))).collect())
 }
@@ -106,7 +106,8 @@ fn places(text: &str, words: &[&str]) -> Option<Vec<std::ops::Range<usize>>> {
 }
 
 fn from_csv(path: &Path) -> Result<Vec<Sentence>> {
-    let headers = ["utterance", "text", "intent", "entity_type", "entity_value", "start_offset", "end_offset"];
+    let headers: [&[&str]; 6] =
+        [&["utterance", "text"], &["intent"], &["entity_type"], &["entity_value"], &["start_offset"], &["end_offset"]];
     let rows = table::read(path, 6, &headers)?;
     rows.into_iter()
         .map(|row| {

@@ -1,63 +1,53 @@
-//! Tables of text: CSV with or without a header.
+//! Tables with text and label: read by the importer's rules, in any order of columns.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use nearside_import::decode;
+pub use nearside_import::table::{Row, Table};
 
-/// One row with the line it began on.
-pub struct Row {
-    /// Line, from 1.
-    pub line: usize,
-    /// Its cells, trimmed.
-    pub cells: Vec<String>,
-}
-
-/// Reads a file as UTF-8, naming the line of the first byte that is not.
+/// Reads a text file in whatever encoding it is, naming the lines that cannot be read.
 pub fn read_text(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
-        Err(error) => {
-            let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good].iter().filter(|b| **b == b'\n').count() + 1;
-            bail!("{}:{line}: not UTF-8, expected a UTF-8 file", path.display())
-        }
-    }
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    decode(&path.display().to_string(), &bytes).map(|d| d.text).map_err(|notes| nearside_import::ImportError(notes).into())
 }
 
-/// Reads a CSV table of at least `columns` columns. A first row whose cells are all among `headers` is skipped.
-pub fn read(path: &Path, columns: usize, headers: &[&str]) -> Result<Vec<Row>> {
+/// Reads a table whose columns are named by `headers`, in the order of `headers`; one without a header in its own order.
+///
+/// Each entry of `headers` lists the names of one column; `needed` columns must be there.
+pub fn read(path: &Path, needed: usize, headers: &[&[&str]]) -> Result<Vec<Row>> {
+    Ok(read_named(path, needed, headers)?.1)
+}
+
+/// As [`read`], and whether there was a header.
+pub fn read_named(path: &Path, needed: usize, headers: &[&[&str]]) -> Result<(bool, Vec<Row>)> {
+    let name = path.display().to_string();
     let text = read_text(path)?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| {
-            let line = e.position().map_or(1, csv::Position::line);
-            anyhow::anyhow!("{}:{line}: unreadable row: {e}", path.display())
-        })?;
-        let line = record.position().map_or(0, |p| p.line() as usize);
-        let cells: Vec<String> = record.iter().map(|c| c.trim().to_owned()).collect();
-        let is_header = rows.is_empty() && line <= 1 && cells.iter().take(columns).all(|c| headers.contains(&c.to_lowercase().as_str()));
-        if is_header || cells.iter().all(String::is_empty) {
-            continue;
-        }
-        if cells.len() < columns {
-            bail!("{}:{line}: {} column(s), expected {columns}", path.display(), cells.len());
-        }
-        rows.push(Row { line, cells });
+    let known = |cell: &str| headers.iter().position(|names| names.contains(&cell.trim().to_lowercase().as_str()));
+    let table = Table::parse_named(&name, &text, |cells| {
+        cells.len() >= needed.min(2) && cells.iter().filter(|c| known(c).is_some()).count() >= needed
+    })
+    .map_err(nearside_import::ImportError)?;
+    let width = table.header.as_ref().map_or_else(|| table.rows.first().map_or(0, |r| r.cells.len()), Vec::len);
+    if width < needed {
+        bail!("{name}: {width} column(s), expected {needed}");
     }
-    if rows.is_empty() {
-        bail!("{}: no rows", path.display());
+    if table.rows.is_empty() {
+        bail!("{name}: no rows");
     }
-    Ok(rows)
+    let Some(header) = &table.header else { return Ok((false, table.rows)) };
+    let places: Vec<Option<usize>> = (0..headers.len()).map(|at| header.iter().position(|cell| known(cell) == Some(at))).collect();
+    let cells = |row: &Row| places.iter().map(|place| place.and_then(|at| row.cells.get(at).cloned()).unwrap_or_default()).collect();
+    Ok((true, table.rows.iter().map(|row| Row { line: row.line, cells: cells(row) }).collect()))
 }
 
-const LABEL_HEADERS: &[&str] =
-    &["text", "utterance", "sentence", "query", "question", "message", "label", "intent", "category", "class", "id", "article", "wording"];
+/// Names of a column of texts and of one of labels.
+const TEXTS: &[&str] = &["text", "utterance", "sentence", "query", "question", "message", "wording"];
+const LABELS: &[&str] = &["label", "intent", "category", "class", "id", "article"];
 
-/// Reads `text,label` rows; a row without text or label is refused.
+/// Reads rows of text and label; a row without text or label is refused.
 pub fn labelled(path: &Path) -> Result<Vec<(String, String)>> {
-    let rows = read(path, 2, LABEL_HEADERS)?;
+    let rows = read(path, 2, &[TEXTS, LABELS])?;
     rows.into_iter()
         .map(|row| {
             let mut cells = row.cells.into_iter();

@@ -57,7 +57,7 @@ fn intents(family: &str, language: &str, rows: Vec<(String, String)>) -> Intents
 }
 
 fn bitext(path: &Path) -> Result<Vec<(String, String)>> {
-    let rows = table::read(path, 2, &["utterance", "intent"])?;
+    let rows = table::read(path, 2, &[&["utterance"], &["intent"]])?;
     Ok(rows.into_iter().filter(|r| r.cells[0] != "utterance").map(|r| (r.cells[0].clone(), r.cells[1].clone())).collect())
 }
 
@@ -98,7 +98,7 @@ fn shop(demo: &Path, asked: &Path) -> Result<Vec<Faq>> {
 
 /// Questions of a kind that one article answers, or none; others are about conversation and not about ranking.
 fn read_questions(path: &Path) -> Result<Vec<(String, String, Vec<String>)>> {
-    let rows = table::read(path, 3, &["kind", "question", "query", "article", "id"])?;
+    let rows = table::read(path, 3, &[&["kind"], &["question", "query"], &["article", "id"]])?;
     let of_ranking = |kind: &str| ["far", "near", "greeting", "typo", "story", "oos"].contains(&kind);
     let ids = |cell: &str| cell.split('|').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     let row = |cells: &[String]| (cells[0].clone(), cells[1].clone(), ids(&cells[2]));
@@ -116,7 +116,7 @@ fn files(dir: &Path) -> Result<Vec<Faq>> {
     let mut faqs = Vec::new();
     for name in names {
         let language = name.split('-').next().unwrap_or_default().to_owned();
-        let rows = table::read(&dir.join(format!("{name}.articles.csv")), 3, &["id", "question", "answer"])?;
+        let rows = table::read(&dir.join(format!("{name}.articles.csv")), 3, &[&["id"], &["question"], &["answer"]])?;
         let article = |cells: &[String]| Article {
             id: cells[0].clone(),
             title: cells[1].clone(),

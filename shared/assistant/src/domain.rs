@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use nearside_knowledge::Article;
 use nearside_nlu::entities::{EntityList, EntityRules};
 use nearside_nlu::slots::Marked;
@@ -62,6 +64,8 @@ pub struct Domain {
     pub slang: BTreeMap<String, BTreeMap<String, String>>,
     /// Articles of all languages, in order of path.
     pub articles: Vec<Article>,
+    /// Drafts and restricted articles: read, and in no pack.
+    pub unpublished: usize,
     /// Titles and wordings by language, with what is marked in them.
     pub marked: BTreeMap<String, Vec<Marked>>,
     /// Golden questions by language.
@@ -80,6 +84,9 @@ struct DomainToml {
     accepted_wrong: f32,
     #[serde(default = "three")]
     handoff_after: u32,
+    /// IANA name of the zone in which days begin and end; default UTC.
+    #[serde(default = "utc")]
+    time_zone: String,
     #[serde(default)]
     order_numbers: Vec<String>,
     #[serde(default)]
@@ -96,6 +103,10 @@ fn english() -> String {
 
 fn five_percent() -> f32 {
     0.05
+}
+
+fn utc() -> String {
+    "UTC".into()
 }
 
 fn three() -> u32 {
@@ -118,6 +129,16 @@ struct FrontMatter {
     version: u32,
     valid_from: Option<String>,
     valid_to: Option<String>,
+    /// A draft, or not for everybody: checked, but in no pack.
+    #[serde(default = "yes")]
+    published: bool,
+    /// Where it was imported from: the importer's own.
+    #[serde(rename = "import")]
+    _import: Option<toml::Table>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one() -> u32 {
@@ -141,6 +162,8 @@ impl Domain {
         if !(0.0..=1.0).contains(&head.accepted_wrong) {
             return Err(fail(&main.path, 1, format!("accepted_wrong = {}, expected 0.0 to 1.0", head.accepted_wrong)));
         }
+        let told = |_| fail(&main.path, 1, format!("time_zone = {:?}, expected an IANA name, as Europe/Berlin", head.time_zone));
+        let zone = TimeZone::get(&head.time_zone).map_err(told)?;
         let mut domain = Self {
             name: head.name,
             default_language: head.default_language,
@@ -161,7 +184,10 @@ impl Domain {
             if let ["articles", language, name] = parts[..]
                 && let Some(id) = name.strip_suffix(".md")
             {
-                let (article, marked) = parse_article(file, language, id)?;
+                let Some((article, marked)) = parse_article(file, language, id, &zone)? else {
+                    domain.unpublished += 1;
+                    continue;
+                };
                 domain.articles.push(article);
                 domain.marked.entry((*language).to_owned()).or_default().extend(marked);
             }
@@ -173,7 +199,9 @@ impl Domain {
             }
         }
         if domain.articles.is_empty() {
-            return Err(fail("articles", 1, "no articles, expected files like articles/en/returns.md".into()));
+            let all =
+                if domain.unpublished > 0 { ": all of them say published = false" } else { ", expected files like articles/en/returns.md" };
+            return Err(fail("articles", 1, format!("no articles{all}")));
         }
         Ok(domain)
     }
@@ -193,8 +221,8 @@ fn toml_error(file: &str, text: &str, skipped: usize, error: &toml::de::Error) -
     DomainError { file: file.to_owned(), line: line + skipped, message: error.message().replace('\n', " ") }
 }
 
-/// The article, and its title and wordings with their marks.
-fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<(Article, Vec<Marked>), DomainError> {
+/// The article, and its title and wordings with their marks; `None` where it is not published.
+fn parse_article(file: &SourceFile, language: &str, id: &str, zone: &TimeZone) -> Result<Option<(Article, Vec<Marked>)>, DomainError> {
     let fail = |line: usize, message: &str| DomainError { file: file.path.clone(), line, message: message.to_owned() };
     let text = file.text.strip_prefix("+++").ok_or_else(|| fail(1, "expected front matter between two lines of +++"))?;
     let (head, body) = text.split_once("\n+++").ok_or_else(|| fail(1, "front matter is not closed, expected a line of +++"))?;
@@ -206,11 +234,13 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<(Article
     if body.is_empty() {
         return Err(fail(head.matches('\n').count() + 2, "empty body, expected the answer"));
     }
-    let date = |value: &Option<String>| match value {
-        None => Ok(None),
-        Some(text) => parse_date_ms(text).map(Some).ok_or_else(|| fail(2, &format!("date {text:?}, expected YYYY-MM-DD"))),
-    };
     let line_of = |wording: &str| head.lines().position(|line| line.contains(wording)).map_or(2, |at| at + 1);
+    let date = |name: &str, value: &Option<String>, days: i64| match value {
+        None => Ok(None),
+        Some(text) => day_ms(text, days, zone)
+            .map(Some)
+            .ok_or_else(|| fail(line_of(name), &format!("{name} = {text:?}, expected a day, as 2026-11-30"))),
+    };
     let unmarked = front.wordings.iter().map(|w| unmark(w).map_err(|message| fail(line_of(w), &message)));
     let mut marked = unmarked.collect::<Result<Vec<Marked>, DomainError>>()?;
     let wordings = marked.iter().map(|m| m.text.clone()).collect();
@@ -224,10 +254,16 @@ fn parse_article(file: &SourceFile, language: &str, id: &str) -> Result<(Article
         language: language.to_owned(),
         source: front.source,
         version: front.version,
-        valid_from_ms: date(&front.valid_from)?,
-        valid_to_ms: date(&front.valid_to)?,
+        valid_from_ms: date("valid_from", &front.valid_from, 0)?,
+        // Its last day is one on which it is shown.
+        valid_to_ms: date("valid_to", &front.valid_to, 1)?,
     };
-    Ok((article, marked))
+    if let (Some(from), Some(to)) = (article.valid_from_ms, article.valid_to_ms)
+        && from >= to
+    {
+        return Err(fail(line_of("valid_to"), "valid_to lies before valid_from, so that it would never be shown"));
+    }
+    Ok(front.published.then_some((article, marked)))
 }
 
 fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Result<Vec<GoldenQuestion>, DomainError> {
@@ -261,16 +297,12 @@ fn words(question: &str) -> String {
     nearside_text::tokens(&normalized).map(|t| t.text).collect::<Vec<_>>().join(" ")
 }
 
-/// Midnight UTC of a date written `YYYY-MM-DD`, in milliseconds since 1970-01-01; `None` for anything else.
-pub fn parse_date_ms(text: &str) -> Option<i64> {
-    let mut parts = text.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    if parts.next().is_some() || !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Days from civil (Hinnant), for years after 1970.
-    let y = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = 365 * y + y / 4 - y / 100 + y / 400 + day_of_year - 719_468;
-    Some(days * 86_400_000)
+/// The moment in milliseconds since 1970-01-01 UTC at which a day begins in `zone`, `days` after the one written
+/// `YYYY-MM-DD`; `None` for anything else, as the 31st of February.
+fn day_ms(text: &str, days: i64, zone: &TimeZone) -> Option<i64> {
+    let is_written_so =
+        text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let date: Date = text.parse().ok().filter(|_| is_written_so)?;
+    let day = date.checked_add(jiff::Span::new().days(days)).ok()?;
+    day.to_zoned(zone.clone()).ok().map(|moment| moment.timestamp().as_millisecond())
 }

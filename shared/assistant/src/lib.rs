@@ -33,7 +33,7 @@ pub use build::{
 };
 pub use classes::Weights;
 #[cfg(feature = "build")]
-pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile, parse_date_ms};
+pub use domain::{Domain, DomainError, GoldenQuestion, SourceFile};
 pub use pack::{LoadError, Meta, Pack, SectionInfo, content_hash};
 pub use ranked::StoredStage;
 pub use responses::Responses;

@@ -423,9 +423,38 @@ fn says_what_is_wrong_with_a_domain() {
     assert_eq!(Domain::parse(&[]).unwrap_err().line, 1);
 }
 
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile { path: path.into(), text: text.into() }
+}
+
 #[test]
-fn reads_dates() {
-    assert_eq!(parse_date_ms("1970-01-02"), Some(86_400_000));
-    assert_eq!(parse_date_ms("2026-11-21"), Some(1_795_219_200_000));
-    assert_eq!(parse_date_ms("21.11.2026"), None);
+fn days_begin_and_end_in_the_site_s_zone() {
+    let read = |zone: &str, to: &str| {
+        let files = [
+            file("domain.toml", &format!("name = \"x\"\ntime_zone = {zone:?}\n")),
+            file("articles/en/a.md", &format!("+++\ntitle = \"Sale?\"\nvalid_from = \"2026-11-20\"\nvalid_to = {to:?}\n+++\nYes.\n")),
+        ];
+        Domain::parse(&files).map(|d| (d.articles[0].valid_from_ms, d.articles[0].valid_to_ms)).map_err(|e| e.to_string())
+    };
+    // The last day is shown to its end.
+    assert_eq!(read("UTC", "2026-11-21"), Ok((Some(1_795_132_800_000), Some(1_795_305_600_000))));
+    assert_eq!(read("Asia/Tokyo", "2026-11-21"), Ok((Some(1_795_100_400_000), Some(1_795_273_200_000))));
+    for day in ["2026-02-31", "21.11.2026", "2026-11-21T10:00", "soon"] {
+        assert_eq!(read("UTC", day), Err(format!("articles/en/a.md:4: valid_to = {day:?}, expected a day, as 2026-11-30")));
+    }
+    assert!(read("UTC", "2026-11-01").is_err_and(|e| e.contains("before valid_from")));
+    assert!(read("Berlin", "2026-11-21").is_err_and(|e| e.contains("Europe/Berlin")));
+}
+
+#[test]
+fn what_is_not_published_is_in_no_pack() {
+    let draft = file(
+        "articles/en/a.md",
+        "+++\ntitle = \"Secret?\"\npublished = false\nimport = { from = \"x\", id = \"y\", was = \"\" }\n+++\nYes.\n",
+    );
+    let files = [file("domain.toml", "name = \"x\"\n"), draft, file("articles/en/b.md", "+++\ntitle = \"Open?\"\n+++\nYes.\n")];
+    let domain = Domain::parse(&files).unwrap();
+    assert_eq!((domain.articles.len(), domain.unpublished), (1, 1));
+    let none = Domain::parse(&files[..2]).unwrap_err();
+    assert_eq!(none.message, "no articles: all of them say published = false");
 }

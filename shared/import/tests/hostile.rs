@@ -1,0 +1,98 @@
+//! Bad input gets a line that says what it is; nothing hangs, nothing ends the program.
+
+use std::io::Write;
+
+use nearside_import::{InputFile, read};
+use zip::write::SimpleFileOptions;
+
+fn named(path: &str, bytes: impl Into<Vec<u8>>) -> InputFile {
+    InputFile { path: path.into(), bytes: bytes.into(), is_named: true }
+}
+
+#[track_caller]
+fn refused(file: InputFile, told: &str) {
+    let error = read(vec![file]).unwrap_err().to_string();
+    assert!(error.contains(told), "{error}");
+}
+
+fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn an_archive_unpacks_to_a_bearable_size() {
+    let zeros = vec![b' '; 300 << 20];
+    refused(named("faq.zip", zip_of(&[("faq.md", &zeros)])), "unpacks to more than 256 MB");
+    // A size that the archive's list plays down is met while unpacking.
+    let mut bomb = zip_of(&[("faq.md", &zeros)]);
+    let list = bomb.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
+    bomb[list + 24..list + 28].copy_from_slice(&1000u32.to_le_bytes());
+    assert!(read(vec![named("faq.zip", bomb)]).is_err());
+    refused(named("faq.zip", zip_of(&[("../../up.md", b"# A?\nB")])), "leads out");
+    let half = zip_of(&[("a.md", b"# How?\nSo.")]);
+    refused(named("faq.zip", half[..half.len() - 30].to_vec()), "damaged");
+    let within = zip_of(&[("faq.csv", b"question,answer\nWhy?,So.\n")]);
+    refused(named("faq.zip", zip_of(&[("inner.zip", &within)])), "archive within an archive");
+}
+
+#[test]
+fn nesting_without_end_is_read() {
+    let deep = format!("<h1>How deep?</h1>{}Very.{}", "<div>".repeat(50_000), "</div>".repeat(50_000));
+    let import = read(vec![named("deep.html", deep.clone())]).unwrap();
+    assert_eq!((import.articles[0].title.as_str(), import.articles[0].body.as_str()), ("How deep?", "Very."));
+    let lists = format!("question,answer\nHow deep?,\"{}x\"\n", "<ul><li>".repeat(5_000));
+    assert!(read(vec![named("deep.csv", lists)]).unwrap().articles[0].body.ends_with('x'));
+    let quoted = format!("# How deep?\n\n{} Very.\n", ">".repeat(20_000));
+    assert!(read(vec![named("deep.md", quoted)]).unwrap().articles[0].body.contains("Very."));
+    refused(named("deep.json", format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000))), "not JSON");
+    let yaml = format!("nlu:\n- intent: x\n  examples: {}\n", "[".repeat(5_000));
+    refused(named("nlu.yml", yaml), "nlu.yml");
+}
+
+#[test]
+fn what_repeats_is_told_once() {
+    let rows: String = (0..300).map(|n| format!("Shipping,Answer number {n} says something else.\n")).collect();
+    let import = read(vec![named("faq.csv", format!("title,content\n{rows}"))]).unwrap();
+    assert_eq!(import.articles.len(), 300);
+    assert_eq!(import.notes.iter().filter(|n| n.told.contains("300 articles are titled")).count(), 1);
+    let torn: String = (0..300).map(|n| format!("How {n}?,a,b,c\n")).collect();
+    let error = read(vec![named("faq.csv", format!("question,answer\n{torn}"))]).unwrap_err().to_string();
+    assert!(error.contains("faq.csv:2: 4 columns, where the table has 2") && error.contains("and 280 more"), "{error}");
+}
+
+#[test]
+fn images_within_a_text_are_left_out_and_told() {
+    let image = "A".repeat(5 << 20);
+    let import =
+        read(vec![named("faq.csv", format!("question,answer\nHow?,\"<p>So.</p><img src=\"\"data:image/png;base64,{image}\"\">\"\n"))])
+            .unwrap();
+    assert_eq!(import.articles[0].body, "So.");
+    assert!(import.notes.iter().any(|n| n.told.contains("1 image within the text")), "{:?}", import.notes);
+}
+
+#[test]
+fn what_is_no_faq_is_named() {
+    refused(named("faq.csv", ""), "empty file");
+    refused(named("faq.csv", "question,answer\n"), "header and no rows");
+    refused(named("faq.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe".to_vec()), "a picture");
+    refused(named("faq.pdf", "%PDF-1.7\n1 0 obj << /Encrypt 2 0 R /Font >>"), "encrypted PDF");
+    refused(named("page.html", "<html><form><input type='password'></form><p>Log in</p></html>"), "log in");
+    refused(named("feed.xml", "<?xml version=\"1.0\"?><rss/>"), "XML");
+    refused(named("faq.csv", "foo,bar\n1,2\n3,4\n"), "question");
+    // A folder in which nothing can be read says what there was.
+    let pictures = (0..3).map(|n| InputFile { path: format!("gallery/{n}.png"), bytes: b"\x89PNG\xff\xfe".to_vec(), is_named: false });
+    let error = read(pictures.collect()).unwrap_err().to_string();
+    assert!(error.contains("3 such files") && error.contains("nothing there"), "{error}");
+}
+
+#[test]
+fn broken_bytes_are_named_by_their_lines() {
+    let mut bytes = "question,answer\nWie schön?,Sehr schön.\nÜber uns?,Größe.\n".as_bytes().to_vec();
+    bytes.extend_from_slice(b"Wie sch\xf6n?,Nein.\n");
+    refused(named("faq.csv", bytes), "faq.csv:4: not UTF-8");
+}
