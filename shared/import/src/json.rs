@@ -113,6 +113,11 @@ impl Walk<'_> {
             {
                 self.article(fields, above)
             }
+            Value::Object(fields) if conversation(fields).is_some() => {
+                let (question, answer) = conversation(fields).unwrap_or_default();
+                let record = [field(Role::Question, "", vec![question.clone()]), field(Role::Answer, "", vec![answer])];
+                self.record(&record, above, &question);
+            }
             Value::Object(fields) => match question_map(fields).or_else(|| paired(fields)) {
                 Some(pairs) => pairs.into_iter().for_each(|(question, answer)| {
                     let fields = [field(Role::Question, "", vec![question.to_owned()]), field(Role::Answer, "", vec![answer.to_owned()])];
@@ -275,6 +280,19 @@ fn question_map(object: &Map<String, Value>) -> Option<Vec<(&str, &str)>> {
         let asking = pairs.iter().filter(|(key, _)| asks(key)).count();
         asking > 0 && asking * 2 >= pairs.len()
     })
+}
+
+/// The first question and answer of a conversation, as data for language models has them: `messages` of `role` and
+/// `content`, or `conversations` of `from` and `value`.
+fn conversation(object: &Map<String, Value>) -> Option<(String, String)> {
+    let turns = object.get("messages").or(object.get("conversations"))?.as_array()?;
+    let said = |who: &[&str]| {
+        turns.iter().find_map(|turn| {
+            let by = turn["role"].as_str().or(turn["from"].as_str())?;
+            who.contains(&by).then(|| turn["content"].as_str().or(turn["value"].as_str()).map(str::to_owned))?
+        })
+    };
+    said(&["user", "human"]).zip(said(&["assistant", "gpt", "bot"]))
 }
 
 /// Questions and answers whose keys differ by that word alone, as a program's texts have them: `faq_question1`,

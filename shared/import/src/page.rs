@@ -216,9 +216,9 @@ fn raised_question(text: String) -> Vec<Block> {
     let is_short = first.chars().count() <= 200 && !first.starts_with("- ") && !first.starts_with('|');
     match rest {
         _ if !asks || !is_short => vec![Block::Text(text)],
-        Some(rest) if is_bold => vec![Block::Heading(8, unmarked(first)), Block::Text(rest.to_owned())],
+        Some(rest) if is_bold => vec![Block::Heading(9, unmarked(first)), Block::Text(rest.to_owned())],
         Some(_) => vec![Block::Text(text)],
-        None => vec![Block::Heading(if is_bold { 8 } else { 9 }, unmarked(first))],
+        None => vec![Block::Heading(if is_bold { 9 } else { 10 }, unmarked(first))],
     }
 }
 
@@ -231,7 +231,7 @@ pub(crate) fn cut(blocks: Vec<Block>, title: Option<String>) -> Cut {
     let total: usize = blocks.iter().map(|b| if let Block::Text(t) = b { t.split_whitespace().count() } else { 0 }).sum();
     match level.map(|level| split(with_bold_questions(raised, level), level)) {
         // Where most of a page stands before its first question, the questions are a part of it.
-        Some(cut) if cut.introduction * 2 <= total.max(100) => cut,
+        Some(cut) if level == Some(7) || cut.introduction * 2 <= total.max(100) => cut,
         _ => whole(blocks, title),
     }
 }
@@ -239,26 +239,54 @@ pub(crate) fn cut(blocks: Vec<Block>, title: Option<String>) -> Cut {
 /// The level whose headings are the page's questions.
 fn level_of_questions(blocks: &[Block]) -> Option<u8> {
     let mut found: Option<(usize, u8)> = None;
-    for level in 1..=9 {
+    for level in 1..=10 {
         let of_level: Vec<&str> = blocks
             .iter()
             .filter_map(|b| if let Block::Heading(l, text) = b { (*l == level).then_some(text.as_str()) } else { None })
             .collect();
         let asking = of_level.iter().filter(|h| asks(h)).count();
         let are_terms = level == 7 && of_level.len() >= 2;
-        let enough = if level == 9 { 3 } else { 2 };
+        let enough = if level == 10 { 3 } else { 2 };
         if (are_terms || (asking >= enough && asking * 2 >= of_level.len()))
             && found.is_none_or(|(most, _)| asking.max(usize::from(are_terms)) > most)
         {
             found = Some((asking.max(usize::from(are_terms)), level));
         }
     }
-    found.map(|(_, level)| level)
+    found.map(|(_, level)| level).or_else(|| level_below_faq(blocks))
+}
+
+/// Below a heading that says "FAQ", the headings of one level are its questions even where they do not ask.
+fn level_below_faq(blocks: &[Block]) -> Option<u8> {
+    let names = [
+        "faq",
+        "frequently asked",
+        "häufige fragen",
+        "häufig gestellte",
+        "preguntas frecuentes",
+        "questions fréquentes",
+        "foire aux questions",
+        "domande frequenti",
+        "perguntas frequentes",
+        "sıkça sorulan",
+        "الأسئلة",
+        "pertanyaan umum",
+        "常见问题",
+        "常見問題",
+        "よくある",
+        "자주 묻는",
+    ];
+    let is_faq = |text: &str| names.iter().any(|name| text.to_lowercase().contains(name));
+    let at = blocks.iter().position(|b| matches!(b, Block::Heading(..=3, text) if is_faq(text)))?;
+    let below: Vec<u8> =
+        blocks[at + 1..].iter().filter_map(|b| if let Block::Heading(level @ ..=6, _) = b { Some(*level) } else { None }).collect();
+    let level = *below.iter().max_by_key(|level| (below.iter().filter(|l| l == level).count(), **level))?;
+    (below.iter().filter(|l| **l == level).count() >= 2).then_some(level)
 }
 
 /// Where a page has questions in bold beside those that are headings, they are of one level.
 fn with_bold_questions(mut blocks: Vec<Block>, level: u8) -> Vec<Block> {
-    let is_bold_question = |block: &Block| matches!(block, Block::Heading(8, text) if asks(text));
+    let is_bold_question = |block: &Block| matches!(block, Block::Heading(9, text) if asks(text));
     if level < 7 && blocks.iter().filter(|b| is_bold_question(b)).count() > 2 {
         for block in blocks.iter_mut().filter(|b| is_bold_question(b)) {
             if let Block::Heading(own, _) = block {

@@ -2,14 +2,15 @@
 //!
 //! Markdown and DOCX come here as HTML, so that one writer decides what is kept. The tree is walked without recursion.
 
+use ego_tree::NodeRef;
 use scraper::node::Element;
 use scraper::{ElementRef, Node};
 
 /// A piece of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
-    /// A heading: 1 to 6 as in HTML, then what stands for one: 7 a term (`dt`, `summary`), 8 a button or a paragraph all
-    /// in bold, 9 a paragraph that is nothing but a question.
+    /// A heading: 1 to 6 as in HTML, then what stands for one: 7 a term (`dt`, `summary`, a class that says question), 8 a
+    /// button, 9 a paragraph all in bold, 10 a paragraph that is nothing but a question.
     Heading(u8, String),
     /// Text in the subset.
     Text(String),
@@ -70,6 +71,9 @@ struct Writer {
     text: String,
     /// Collects a heading's words, of this level.
     heading: Option<(u8, usize)>,
+    /// The element that opened the heading, where its class and not its name says that it is one. Such an element has no
+    /// other of its name within it.
+    named: Option<String>,
     /// Open lists: the number of the next item, 0 for bullets.
     lists: Vec<usize>,
     /// Rows of the open table, of cells.
@@ -100,7 +104,7 @@ pub(crate) fn blocks(root: ElementRef, is_page: bool) -> (Vec<Block>, LeftOut) {
                     if silent > 0 || is_silent(element, is_page) {
                         silent += 1;
                     } else {
-                        writer.open(element);
+                        writer.open(element, is_page && says_question(node));
                     }
                 }
                 Node::Text(text) if silent == 0 => writer.words(text),
@@ -129,6 +133,23 @@ fn is_silent(element: &Element, is_page: bool) -> bool {
         || element.attr("role").is_some_and(|role| is_page && matches!(role, "navigation" | "banner" | "contentinfo" | "search"))
 }
 
+/// Whether an element's class says that it is a question or an accordion's head, and it holds nothing but a line of words.
+fn says_question(node: NodeRef<Node>) -> bool {
+    let Some(element) = node.value().as_element() else { return false };
+    let class = element.attr("class").unwrap_or_default().to_lowercase();
+    let says = |word: &str| class.contains(word);
+    let is_head = ["title", "header", "heading", "button", "toggle", "trigger", "label"].iter().any(|w| says(w));
+    let is_question =
+        (says("question") && !says("questions")) || ((says("accordion") || says("faq") || says("collapse")) && is_head && !says("faqs"));
+    // A line of words has few elements in it, and none that stand on lines of their own.
+    let mut inner = node.descendants().skip(1).filter_map(|n| n.value().as_element()).take(9);
+    let own = element.name();
+    is_question
+        && own != "label"
+        && inner.by_ref().all(|e| e.name() != own && !OWN_LINE.contains(&e.name()) && !matches!(e.name(), "li" | "table" | "tr"))
+        && inner.next().is_none()
+}
+
 /// Whether a link may be followed: http, https, mail, telephone, or a path of the site. What is relative to the page that
 /// it stood on leads nowhere from a chat.
 pub(crate) fn is_safe_link(url: &str) -> bool {
@@ -139,7 +160,15 @@ pub(crate) fn is_safe_link(url: &str) -> bool {
 }
 
 impl Writer {
-    fn open(&mut self, element: &Element) {
+    fn open(&mut self, element: &Element, is_question: bool) {
+        if is_question && self.heading.is_none() && self.cell.is_none() {
+            // An accordion that is laid out as a list is none.
+            self.lists.clear();
+            self.end_block();
+            self.heading = Some((7, self.text.len()));
+            self.named = Some(element.name().to_owned());
+            return;
+        }
         match element.name() {
             "br" => self.line_break(),
             "img" => self.image(element),
@@ -170,6 +199,7 @@ impl Writer {
             "td" | "th" if self.table.is_some() => self.cell = Some(self.text.len()),
             "td" | "th" => self.end_paragraph(),
             name => match heading_level(name) {
+                Some(_) if self.named.is_some() => {}
                 Some(level) if self.cell.is_none() && self.lists.is_empty() => {
                     self.end_block();
                     self.heading = Some((level, self.text.len()));
@@ -182,6 +212,11 @@ impl Writer {
     }
 
     fn close(&mut self, element: &Element) {
+        if self.named.as_deref() == Some(element.name()) {
+            self.named = None;
+            self.end_heading(7);
+            return;
+        }
         match element.name() {
             "a" => self.end(|mark| matches!(mark, Mark::Link(_))),
             "strong" | "b" => self.end(|mark| *mark == Mark::Bold),
@@ -202,18 +237,21 @@ impl Writer {
             "td" | "th" if self.table.is_some() => self.end_cell(),
             "table" if self.table.is_some() => self.end_table(),
             name => match heading_level(name) {
-                Some(level) => match self.heading.take() {
-                    Some((_, from)) => {
-                        let words = unmarked(&self.text.split_off(from));
-                        if !words.is_empty() {
-                            self.blocks.push(Block::Heading(level, words));
-                        }
-                    }
-                    None => self.end(|mark| *mark == Mark::Bold),
-                },
+                // Within an element whose class said so already.
+                Some(_) if self.named.is_some() => {}
+                Some(level) if self.heading.is_some() => self.end_heading(level),
+                Some(_) => self.end(|mark| *mark == Mark::Bold),
                 None if OWN_LINE.contains(&name) => self.end_paragraph(),
                 None => {}
             },
+        }
+    }
+
+    fn end_heading(&mut self, level: u8) {
+        let Some((_, from)) = self.heading.take() else { return };
+        let words = unmarked(&self.text.split_off(from.min(self.text.len())));
+        if !words.is_empty() {
+            self.blocks.push(Block::Heading(level, words));
         }
     }
 

@@ -155,7 +155,15 @@ fn of_text(path: &str, text: &str, extension: &str) -> Result<One, Fault> {
         return table(path, text);
     }
     // A plain text: of questions and answers, or a table under another name.
-    let paragraphs = text.split("\n\n").map(|p| Block::Text(verbatim(p))).filter(|b| *b != Block::Text(String::new())).collect();
+    let rules = |line: &str| line.len() > 2 && line.chars().all(|c| !c.is_alphanumeric() && !c.is_whitespace());
+    let unruled: String = text.lines().map(|line| if rules(line.trim()) { "\n" } else { line }).collect::<Vec<_>>().join("\n");
+    // "How do I pay? - By card." on one line.
+    let asked =
+        |p: &str| p.split_once("? - ").map(|(question, answer)| [Block::Heading(7, format!("{question}?")), Block::Text(verbatim(answer))]);
+    let paragraphs: Vec<&str> = unruled.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).collect();
+    let on_one_line = paragraphs.iter().filter(|p| asked(p).is_some()).count() * 2 > paragraphs.len();
+    let block = |p: &&str| asked(p).filter(|_| on_one_line).map_or_else(|| vec![Block::Text(verbatim(p))], Vec::from);
+    let paragraphs = paragraphs.iter().flat_map(block).collect();
     match html::of_blocks(path, text, paragraphs, LeftOut::default(), None) {
         Ok(found) if found.articles.len() > 1 => Ok(One::Import(found)),
         _ => table(path, text),

@@ -44,12 +44,17 @@ impl Table {
             Some((separator, rest)) => (rest, separator, 1),
             None => (text, separator_of(text), 0),
         };
-        let torn = torn_quotes(text, separator);
+        // RFC 4180 doubles a quote within quotes; some programs put a backslash before it.
+        let mut torn = torn_quotes(text, separator, false);
+        let is_escaped = !torn.is_empty() && text.contains("\\\"") && torn_quotes(text, separator, true).is_empty();
+        if is_escaped {
+            torn.clear();
+        }
         if !torn.is_empty() {
             let told = torn.iter().map(|(line, told)| Note::new(path, line + skipped, told.clone()));
             return Err(told.collect());
         }
-        let rows: Vec<Row> = rows(text, separator).into_iter().map(|r| Row { line: r.line + skipped, ..r }).collect();
+        let rows: Vec<Row> = rows(text, separator, is_escaped).into_iter().map(|r| Row { line: r.line + skipped, ..r }).collect();
         let has_header = rows.first().is_some_and(|row| is_named(&row.cells)) || is_header(&rows);
         Self::of(path, rows, has_header)
     }
@@ -124,10 +129,10 @@ fn separator_of(text: &str) -> u8 {
     }
     let text = &text[..end];
     let fits = |separator: u8| {
-        let rows = rows(text, separator);
+        let rows = rows(text, separator, false);
         let width = usual_width(&rows);
         let same = rows.iter().filter(|r| r.cells.len() == width).count();
-        if width < 2 { (0, 0) } else { (same * 1000 / rows.len().max(1), 1000 - torn_quotes(text, separator).len().min(1000)) }
+        if width < 2 { (0, 0) } else { (same * 1000 / rows.len().max(1), 1000 - torn_quotes(text, separator, false).len().min(1000)) }
     };
     let mut best = (b',', fits(b','));
     for separator in &SEPARATORS[1..] {
@@ -139,11 +144,10 @@ fn separator_of(text: &str) -> u8 {
     best.0
 }
 
-fn rows(text: &str, separator: u8) -> Vec<Row> {
-    let escaped = text.contains("\\\"");
+fn rows(text: &str, separator: u8, is_escaped: bool) -> Vec<Row> {
     let mut builder = csv::ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(separator);
-    if escaped {
+    if is_escaped {
         builder.double_quote(true).escape(Some(b'\\'));
     }
     let mut reader = builder.from_reader(text.as_bytes());
@@ -158,7 +162,7 @@ fn rows(text: &str, separator: u8) -> Vec<Row> {
 }
 
 /// Quotes that open and never close, or close in the middle of a cell, with the lines of both.
-fn torn_quotes(text: &str, separator: u8) -> Vec<(usize, String)> {
+fn torn_quotes(text: &str, separator: u8, is_escaped: bool) -> Vec<(usize, String)> {
     let bytes = text.as_bytes();
     let (mut line, mut at, mut torn) = (1, 0, Vec::new());
     let mut at_start = true;
@@ -170,7 +174,7 @@ fn torn_quotes(text: &str, separator: u8) -> Vec<(usize, String)> {
                 match bytes.get(at) {
                     None => break false,
                     Some(b'"') if bytes.get(at + 1) == Some(&b'"') => at += 2,
-                    Some(b'\\') if bytes.get(at + 1) == Some(&b'"') => at += 2,
+                    Some(b'\\') if is_escaped && bytes.get(at + 1).is_some() => at += 2,
                     Some(b'"') => break true,
                     Some(b) => {
                         line += usize::from(*b == b'\n');
