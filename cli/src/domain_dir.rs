@@ -32,6 +32,13 @@ fn collect(root: &Path, below: &str, files: &mut Vec<SourceFile>) -> Result<()> 
     Ok(())
 }
 
+/// A folder's or file's own name, also of `.` and `..`, where the system says which those are.
+pub fn name(path: &Path) -> Option<String> {
+    let whole = path.canonicalize().ok();
+    let name = path.file_name().or_else(|| whole.as_deref().and_then(Path::file_name));
+    name.map(|n| n.to_string_lossy().into_owned())
+}
+
 /// Writes `bytes` to `path` whole or not at all.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");

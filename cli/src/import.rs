@@ -63,9 +63,7 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>> {
     let mut files = Vec::new();
     for path in paths {
         // A folder's articles are known by its name, wherever it lies.
-        let whole = path.canonicalize().with_context(|| path.display().to_string())?;
-        let name = whole.file_name().map_or("files".to_owned(), |n| n.to_string_lossy().into_owned());
-        collect(path, &name, true, &mut files)?;
+        collect(path, &domain_dir::name(path).unwrap_or_else(|| "files".into()), true, &mut files)?;
     }
     Ok(files)
 }
@@ -125,7 +123,7 @@ fn write(plan: &Plan, into: &Path) -> Result<()> {
     let main = into.join("domain.toml");
     std::fs::create_dir_all(into).with_context(|| into.display().to_string())?;
     if !main.exists() {
-        let name = into.canonicalize()?.file_name().map_or("domain".into(), |n| n.to_string_lossy().into_owned());
+        let name = domain_dir::name(into).unwrap_or_else(|| "domain".into());
         domain_dir::write_whole(&main, format!("name = {name:?}\ndefault_language = {:?}\n", plan.language).as_bytes())?;
     }
     for Step { path, before, after, .. } in &plan.steps {

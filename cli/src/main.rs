@@ -8,6 +8,7 @@ mod domain_dir;
 mod encoder;
 mod eval;
 mod eval_parts;
+mod http;
 mod import;
 mod marked;
 mod mask;

@@ -9,6 +9,8 @@ use nearside_privacy::chain::{self, Entry};
 use nearside_protocol::{OperatorRequest, VERSION};
 use serde_json::Value;
 
+use crate::http;
+
 /// Where the operators' token is read from: an argument would stand in the list of processes.
 const TOKEN: &str = "NEARSIDE_OPERATOR_TOKEN";
 
@@ -142,21 +144,13 @@ fn token() -> Result<String> {
 fn send(at: &At, path: &str, body: Option<&OperatorRequest>) -> Result<Value> {
     let joint = if path.contains('?') { '&' } else { '?' };
     let url = format!("{}{path}{joint}site={}", at.edge.trim_end_matches('/'), at.site);
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let bearer = format!("Bearer {}", token()?);
-    let answer = match body {
-        Some(body) => {
-            agent.post(&url).header("authorization", &bearer).header("content-type", "application/json").send(serde_json::to_string(body)?)
-        }
-        None => agent.get(&url).header("authorization", &bearer).call(),
-    };
-    let mut answer = answer.with_context(|| format!("{url} cannot be reached"))?;
-    let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().with_context(|| url.clone())?;
+    let body = body.map(serde_json::to_string).transpose()?;
+    let (status, text) = http::send(&url, &token()?, body)?;
     let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-    if answer.status().as_u16() >= 400 {
+    if status >= 400 {
         let detail = value["detail"].as_str().unwrap_or("no reason given");
         let reference = value["instance"].as_str().map(|i| format!(" ({i})")).unwrap_or_default();
-        bail!("{url} answered {}: {detail}{reference}", answer.status().as_u16());
+        bail!("{url} answered {status}: {detail}{reference}");
     }
     Ok(value)
 }

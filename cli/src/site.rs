@@ -60,6 +60,9 @@ pub fn run(command: SiteCommand) -> Result<()> {
         bail!("--site {:?}: expected 1 to 32 lower-case letters, digits or '-'", asked.site);
     }
     let mut domain = domain_dir::read(&asked.domain)?;
+    if domain.unpublished > 0 {
+        println!("{} unpublished article(s) are in no pack", domain.unpublished);
+    }
     let languages = languages(&domain, &asked.lang);
     if let (Some(path), Some(first)) = (&asked.wordings, languages.first()) {
         domain.extra_wordings.insert(first.clone(), table::labelled(path)?);
@@ -107,8 +110,11 @@ fn settings(path: &Path, site: &str) -> Result<Manifest> {
 fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<PackRef> {
     let Built { bytes, report, tokens, .. } = build_pack((Some(&asked.domain), domain), language, choice)?;
     let hash = content_hash(&bytes);
-    put_compressed(&asked.into.join(format!("packs/{hash}.pack")), &bytes)?;
-    println!("{language}  {hash}  {} bytes, {}; {}", bytes.len(), report.taken, pack::outlook(&report));
+    let fetched = put_compressed(&asked.into.join(format!("packs/{hash}.pack")), &bytes)?;
+    println!("{language}  {} articles, {} bytes, of which a browser fetches {fetched} (brotli); {}; {}", report.articles, bytes.len(), report.taken, pack::outlook(&report));
+    if let Some(advice) = pack::too_much(fetched as usize) {
+        println!("{advice}");
+    }
     let vectors = match (Pack::load(&bytes)?.vectors(), tokens) {
         (Some(VectorSource::Tokens(wanted)), Some(tokens)) => Some(put_vectors(language, wanted, &tokens, &asked.into)?),
         _ => None,
@@ -120,7 +126,7 @@ fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> 
 fn put_vectors(language: &str, hash: &str, tokens: &StaticVectors, into: &Path) -> Result<VectorsRef> {
     let bytes = tokens.store();
     let fetched = put_compressed(&into.join(format!("vectors/{hash}.bin")), bytes)?;
-    println!("{language}  {hash}  {} bytes of vectors; browsers fetch {fetched} (brotli), once for all packs", bytes.len());
+    println!("{language}  {} bytes of token vectors, of which a browser fetches {fetched} (brotli), once for all packs", bytes.len());
     Ok(VectorsRef { hash: hash.to_owned(), bytes: bytes.len() as u32 })
 }
 
@@ -131,11 +137,7 @@ fn put_compressed(path: &Path, bytes: &[u8]) -> Result<u64> {
     name.push(".br");
     let compressed = PathBuf::from(name);
     if !compressed.exists() {
-        // At its strongest: compressed once and fetched often.
-        let mut out = Vec::new();
-        let strongest = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-        brotli::BrotliCompress(&mut &bytes[..], &mut out, &strongest)?;
-        put(&compressed, &out)?;
+        put(&compressed, &pack::brotli(bytes)?)?;
     }
     Ok(fs::metadata(&compressed)?.len())
 }

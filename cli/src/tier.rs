@@ -290,6 +290,10 @@ pub fn encode_passages(encoder: &Encoder, texts: &[&str]) -> Result<Vec<Vec<f32>
 /// What `encode` makes of each text, on all cores.
 pub fn on_all_cores<T: Send>(texts: &[&str], encode: impl Fn(&str) -> Result<T> + Sync) -> Result<Vec<T>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // WebAssembly has one, and cannot start another.
+    if threads == 1 {
+        return texts.iter().map(|text| encode(text)).collect();
+    }
     let part = texts.len().div_ceil(threads).max(1);
     let encode = &encode;
     std::thread::scope(|scope| {

@@ -107,7 +107,7 @@ fn texts() -> Result<()> {
 }
 
 /// Every Workers runtime and wasmtime have 128-bit vector instructions; a turn takes about a tenth less with them.
-const SIMD: &str = "-C target-feature=+simd128";
+pub const SIMD: &str = "-C target-feature=+simd128";
 
 /// What a module is made for.
 struct Aim {
@@ -247,7 +247,8 @@ fn help_articles(folder: &Path) -> Result<String> {
     Ok(out)
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder, leaving files alone that are the same already.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("{}", from.display()))? {
         let entry = entry?;
         let target = to.join(entry.file_name());

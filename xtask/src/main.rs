@@ -9,6 +9,7 @@ mod load;
 mod models;
 mod parity;
 mod privacy;
+mod release;
 mod ranker;
 mod serve;
 mod spin;
@@ -73,6 +74,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Make the npm package: widget, Worker and the command line in WebAssembly, for machines with Node alone
+    Release,
     /// Mask a generated corpus and show what was missed and what was masked without need
     Privacy {
         #[arg(long, default_value_t = 10_000)]
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
         Command::Ranker => ranker::make(),
         Command::Parity { turns, seed } => parity::command(turns, seed),
         Command::Deploy { host, dry_run } => deploy::deploy(host, dry_run),
+        Command::Release => release::make().map(|_| ()),
         Command::Privacy { sentences, seed } => privacy::command(sentences, seed),
         Command::Egress { conversations, seed } => test::egress_command(conversations, seed),
         Command::Bench { part } => bench::run(part),

@@ -8,7 +8,7 @@ use nearside_contract::Outcome;
 
 use crate::serve::{TOKEN, free_port, migrate};
 use crate::tools::{self, cargo};
-use crate::{Home, build, contract, parity, privacy, root, spin};
+use crate::{Home, build, contract, parity, privacy, release, root, spin};
 
 #[derive(Default)]
 struct Count {
@@ -151,7 +151,11 @@ fn run_all(count: &mut Count) {
         count.passed += 1;
         Ok(())
     });
-    count.step("Chromium against workerd", |count| in_chromium(count, "run.mjs"));
+    count.step("Chromium against workerd", |count| in_chromium(count, &["run.mjs"]));
+    count.step("npm package in an empty folder", |count| {
+        let tarball = release::make()?.display().to_string();
+        in_chromium(count, &["release.mjs", &tarball])
+    });
     count.step("200 conversations behind a recording proxy", |count| egress(count, 200, 3));
 }
 
@@ -170,10 +174,11 @@ pub fn run() -> Result<()> {
 
 /// Who may know whom, as ARCHITECTURE.md draws it.
 fn dependency_direction(count: &mut Count) -> Result<()> {
-    const ALLOWED: [(&str, &[&str]); 10] = [
+    const ALLOWED: [(&str, &[&str]); 11] = [
         ("nearside-text", &[]),
         ("nearside-nlu", &["nearside-text"]),
         ("nearside-knowledge", &["nearside-text"]),
+        ("nearside-import", &["nearside-text"]),
         ("nearside-encoder", &["nearside-nlu"]),
         ("nearside-dialogue", &[]),
         ("nearside-privacy", &[]),
@@ -296,10 +301,11 @@ pub fn egress_command(conversations: usize, seed: u64) -> Result<()> {
 
 fn egress(count: &mut Count, conversations: usize, seed: u64) -> Result<()> {
     privacy::conversations(&root().join("target/egress.json"), conversations, seed)?;
-    in_chromium(count, "egress.mjs")
+    in_chromium(count, &["egress.mjs"])
 }
 
-fn in_chromium(count: &mut Count, script: &str) -> Result<()> {
+/// Runs a script of `e2e/` with its arguments.
+fn in_chromium(count: &mut Count, script: &[&str]) -> Result<()> {
     let state = root().join("target/e2e-state");
     let _ = std::fs::remove_dir_all(&state);
     migrate(&state)?;
@@ -307,7 +313,8 @@ fn in_chromium(count: &mut Count, script: &str) -> Result<()> {
     // The browser tests start and stop the server themselves: one of them needs a restart.
     let chromium = tools::chromium()?;
     let output = Command::new("node")
-        .arg(root().join("e2e").join(script))
+        .arg(root().join("e2e").join(script[0]))
+        .args(&script[1..])
         .current_dir(root())
         .env("CHROMIUM", chromium)
         .env("PORT", port.to_string())
