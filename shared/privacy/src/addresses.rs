@@ -1,203 +1,332 @@
-//! Postal addresses where a pattern gives them away: a street with a house number.
+//! Postal addresses where a pattern gives them away: a street with a house number, and with it the flat, the postcode and
+//! the town that stand beside it. Addresses of East Asia are in `blocks`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::Kind;
-use crate::folded::Folded;
+use crate::cues::{Cue, Cues};
+use crate::folded::{Folded, fold};
+use crate::names::is_common;
 
-/// Words that name a street after its own name, with the number before ("12 Long Lane") or after ("Lange Gasse 12").
-const AFTER: &[&str] = &[
-    "street",
-    "st",
-    "road",
-    "rd",
-    "avenue",
-    "ave",
-    "lane",
-    "ln",
-    "drive",
-    "boulevard",
-    "blvd",
-    "court",
-    "terrace",
-    "crescent",
-    "way",
-    "sokak",
-    "sokağı",
-    "caddesi",
-    "cadde",
-    "bulvarı",
-    "mahallesi",
-];
-/// Words that name a street before its own name, the number at the end or before.
-const BEFORE: &[&str] = &[
-    "calle",
-    "avenida",
-    "avda",
-    "plaza",
-    "paseo",
-    "rue",
-    "avenue",
-    "boulevard",
-    "impasse",
-    "via",
-    "viale",
-    "piazza",
-    "corso",
-    "rua",
-    "travessa",
-    "praça",
-    "jalan",
-    "jl",
-    "شارع",
-];
-/// Endings of German street names.
-const ENDINGS: &[&str] = &["straße", "strasse", "str", "gasse", "weg", "allee", "platz", "ring", "damm", "ufer"];
+static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("streets.txt")));
 
-pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
-    let words = words(folded);
-    let text = |n: usize| words.get(n).map_or_else(String::new, |&(from, to)| folded.text(from, to));
-    for n in 0..words.len() {
-        let word = text(n);
-        let span = if AFTER.contains(&word.as_str()) { street_after(folded, &words, n) } else { None };
-        let span = span.or_else(|| BEFORE.contains(&word.as_str()).then(|| street_before(folded, &words, n)).flatten());
-        let span = span.or_else(|| {
-            let german = ENDINGS.iter().any(|e| word.ends_with(e) && word.chars().count() > e.chars().count() + 2);
-            let own = ENDINGS.contains(&word.as_str()) && n > 0 && folded.cells[words[n - 1].0].written.is_uppercase();
-            let number = words.get(n + 1).filter(|&&(from, to)| is_house(folded, from, to));
-            number.filter(|_| german || own).map(|&(_, to)| (words[if german { n } else { n - 1 }].0, to))
-        });
-        found.extend(span.map(|(from, to)| (from, postcode(folded, &words, to), Kind::Address)));
-    }
-    east_asian(folded, found);
-}
-
-/// Runs of letters, digits and what stands within words.
-fn words(folded: &Folded) -> Vec<(usize, usize)> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < folded.cells.len() {
-        let length = folded.rest(at).iter().take_while(|cell| cell.c.is_alphanumeric() || matches!(cell.c, '\'' | '’')).count();
-        if length > 0 {
-            out.push((at, at + length));
-        }
-        at += length.max(1);
-    }
-    out
-}
-
-fn is_house(folded: &Folded, from: usize, to: usize) -> bool {
-    let digits = folded.range(from, to).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
-    (1..=5).contains(&digits) && to - from - digits <= 1
-}
-
-/// "221 Baker Street": the number, up to three names with capitals, the word; or the word and then the number.
-fn street_after(folded: &Folded, words: &[(usize, usize)], n: usize) -> Option<(usize, usize)> {
-    for back in 1..=4usize.min(n) {
-        let (from, to) = words[n - back];
-        if back > 1 && is_house(folded, from, to) {
-            return Some((from, words[n].1));
-        }
-        if !folded.cells[from].written.is_uppercase() {
-            break;
+/// The groups that each word belongs to.
+static GROUPS: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (group, words) in TEXT.lines().filter_map(|line| line.split_once(": ")) {
+        for word in words.split(' ') {
+            groups.entry(word).or_default().push(group);
         }
     }
-    let names = (1..=2usize.min(n)).take_while(|back| folded.cells[words[n - back].0].written.is_uppercase()).count();
-    let number = (n + 1..(n + 3).min(words.len())).find(|&m| is_house(folded, words[m].0, words[m].1))?;
-    let link = folded.text(words[n].1, words[number].0);
-    (names > 0 && ["", "no", "numara", "nr"].contains(&link.trim_matches(|c: char| !c.is_alphabetic())))
-        .then(|| (words[n - names].0, words[number].1))
+    groups
+});
+
+fn is(word: &str, group: &str) -> bool {
+    GROUPS.get(word).is_some_and(|groups| groups.contains(&group))
 }
 
-/// "Calle Mayor 12", "12 rue de la Paix", "Jalan Sudirman No. 5".
-fn street_before(folded: &Folded, words: &[(usize, usize)], n: usize) -> Option<(usize, usize)> {
-    let name = words.get(n + 1)?;
-    let small = ["de", "del", "della", "delle", "dei", "la", "le", "les", "du", "des", "da", "das", "do", "dos", "san", "al"];
-    let named = folded.cells[name.0].written.is_uppercase()
-        || !folded.cells[name.0].written.is_lowercase()
-        || small.contains(&folded.text(name.0, name.1).as_str());
-    let before = n.checked_sub(1).map(|b| words[b]).filter(|&(from, to)| is_house(folded, from, to) && words[n].0 - to <= 2);
-    let after = (n + 2..(n + 7).min(words.len())).find(|&m| is_house(folded, words[m].0, words[m].1));
-    let stays = |to: usize| folded.range(words[n].0, to).iter().all(|cell| !matches!(cell.c, '?' | '!' | ';' | '؟'));
-    if !named {
-        return None;
-    }
-    if let Some((from, _)) = before {
-        let last = (n + 1..(n + 6).min(words.len()))
-            .take_while(|&m| {
-                folded.cells[words[m].0].written.is_uppercase() || small.contains(&folded.text(words[m].0, words[m].1).as_str())
-            })
-            .last()?;
-        return Some((from, words[last].1));
-    }
-    after.map(|m| (words[n].0, words[m].1)).filter(|&(_, to)| stays(to))
+/// A message as words: runs of letters and digits, with the quotes and dashes within.
+pub(crate) struct Words<'a> {
+    folded: &'a Folded,
+    words: Vec<(usize, usize)>,
 }
 
-/// A postcode and a town after the street, if they follow at once: ", 10115 Berlin".
-fn postcode(folded: &Folded, words: &[(usize, usize)], to: usize) -> usize {
-    let Some(next) = words.iter().position(|&(from, _)| from >= to) else { return to };
-    let (from, end) = words[next];
-    let close = from - to <= 2 && folded.text(to, from).contains(',');
-    let code = (4..=5).contains(&(end - from)) && folded.range(from, end).iter().all(|cell| cell.c.is_ascii_digit());
-    if !close || !code {
-        return to;
-    }
-    match words.get(next + 1) {
-        Some(&(town, town_end)) if town - end == 1 && folded.cells[town].written.is_uppercase() => town_end,
-        _ => end,
-    }
-}
-
-/// Chinese roads and lanes with a number, Japanese blocks, Korean roads.
-fn east_asian(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
-    let han = |c: char| crate::folded::is_cjk(c);
-    let mut at = 0;
-    while at < folded.cells.len() {
-        let c = folded.at(at);
-        let named = matches!(c, '路' | '街' | '道' | '巷' | '弄' | '村' | '区' | '町' | '丁' | '로' | '길');
-        // Japanese blocks stand after any place's name: 六本木6-10-1.
-        let before_blocks = matches!(c, '\u{4e00}'..='\u{9fff}') && folded.at(at + 1).is_ascii_digit();
-        if !named && !before_blocks {
-            at += 1;
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    let words = Words::new(folded);
+    let mut next = 0;
+    for n in 0..words.words.len() {
+        if n < next {
             continue;
         }
-        let mut next = at + 1;
-        if folded.at(next) == ' ' {
-            next += 1;
+        let street = words.number_first(cues, n).or_else(|| words.street_first(cues, n)).or_else(|| words.german(cues, n)).or_else(|| words.turkish(cues, n));
+        if let Some((first, last)) = street.or_else(|| words.box_number(n)) {
+            let (first, last) = (words.extend_left(first), words.extend_right(last));
+            found.push((words.words[first].0, words.words[last].1, Kind::Address));
+            next = last + 1;
         }
-        let digits = folded.rest(next).iter().take_while(|cell| cell.c.is_ascii_digit() || matches!(cell.c, '-' | '−')).count();
-        let number_end = next + digits;
-        let tail = ["号", "號", "弄", "番地", "番", "丁目", "번지", "번길"].iter().find(|t| folded.has(number_end, t));
-        let blocks = folded.text(next, number_end).matches('-').count() >= 1;
-        let korean = matches!(c, '로' | '길') && digits > 0 && !folded.at(number_end).is_ascii_alphanumeric();
-        let three = folded.text(next, number_end).split('-').filter(|part| matches!(part.len(), 1..=3)).count() == 3;
-        if digits == 0 || (named && tail.is_none() && !blocks && !korean) || (!named && !three) {
-            at += 1;
-            continue;
-        }
-        let mut end = number_end + tail.map_or(0, |t| t.chars().count());
-        // Building, flat and room go on: 3号楼502室.
-        loop {
-            let more = folded.rest(end).iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
-            let Some(unit) = ["号楼", "栋", "幢", "单元", "楼", "层", "室", "号", "番", "동", "호", "층"]
-                .iter()
-                .find(|u| more > 0 && folded.has(end + more, u))
-            else {
-                break;
+    }
+}
+
+impl<'a> Words<'a> {
+    fn new(folded: &'a Folded) -> Self {
+        let mut words = Vec::new();
+        let mut at = 0;
+        while at < folded.cells.len() {
+            if folded.has(at, "c/") && folded.before(at) != '/' && !folded.before(at).is_alphanumeric() && !folded.has(at, "c/o") {
+                words.push((at, at + 2));
+                at += 2;
+                continue;
+            }
+            let digits = folded.at(at).is_ascii_digit();
+            let inside = |at: usize| {
+                let (c, next) = (folded.at(at), folded.at(at + 1));
+                (c.is_alphanumeric() && !matches!(c, 'º' | 'ª')) || (c == '\'' && next.is_alphabetic()) || (c == '-' && next.is_alphanumeric()) || (digits && c == '/' && next.is_ascii_digit())
             };
-            end += more + unit.chars().count();
+            let length = (at..folded.cells.len()).take_while(|&at| inside(at)).count();
+            // "d'Italie" is two words to those who look for a capital.
+            let article = folded.text(at, at + length.min(2)).ends_with('\'') && length > 2;
+            let length = if article { 2 } else { length };
+            if length > 0 {
+                words.push((at, at + if article { 1 } else { length }));
+            }
+            at += length.max(1);
         }
-        let mut from = at;
-        while from > 0
-            && (han(folded.before(from)) || folded.before(from) == ' ' && matches!(c, '로' | '길'))
-            && at - from < 18
-            && !"在是住到址给至寄은는이가をにではが我".contains(folded.before(from))
-        {
-            from -= 1;
+        Self { folded, words }
+    }
+
+    fn text(&self, n: usize) -> &'a str {
+        self.words.get(n).map_or("", |&(from, to)| self.folded.text(from, to))
+    }
+
+    /// What stands between word `n` and the next.
+    fn gap(&self, n: usize) -> &'a str {
+        self.words.get(n + 1).map_or("\0", |next| self.folded.text(self.words[n].1, next.0))
+    }
+
+    fn capital(&self, n: usize) -> bool {
+        self.words.get(n).is_some_and(|&(from, _)| self.folded.cells[from].written.is_uppercase())
+    }
+
+    fn acronym(&self, n: usize) -> bool {
+        self.words.get(n).is_some_and(|&(from, to)| to - from > 1 && self.folded.range(from, to).iter().all(|cell| cell.written.is_uppercase()))
+    }
+
+    fn letters(&self, n: usize) -> bool {
+        self.text(n).chars().next().is_some_and(char::is_alphabetic)
+    }
+
+    fn caseless(&self, n: usize) -> bool {
+        self.words.get(n).is_some_and(|&(from, _)| {
+            let c = self.folded.cells[from].written;
+            c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
+        })
+    }
+
+    /// 12, 12a, 12-14, 12/3: at most five digits and one letter.
+    fn house(&self, n: usize) -> bool {
+        let text = self.text(n);
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = &text[digits..];
+        let range = rest.strip_prefix(['-', '/']).is_some_and(|r| !r.is_empty() && r.len() <= 4 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+        (1..=5).contains(&digits) && (rest.is_empty() || range || (rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_alphabetic())))
+    }
+
+    /// Whether the number `n` counts something: "20 Minuten".
+    fn counts(&self, n: usize) -> bool {
+        let gap = self.gap(n);
+        (gap == " " && (is(self.text(n + 1), "counts"))) || matches!(gap.trim_start().chars().next(), Some('%' | '€' | '$' | '£')) || gap.starts_with(':') && self.house(n + 1)
+    }
+
+    /// Whether words before `n` speak of a place: a cue, or a preposition at once.
+    fn placed(&self, cues: &Cues, n: usize) -> bool {
+        let before = n.checked_sub(1).filter(|&b| self.gap(b) == " ").map_or("", |b| self.text(b));
+        cues.near(self.words[n].0, Cue::Address, 48)
+            || ["at", "near", "address", "from", "to", "in", "en", "au", "a", "bei", "der", "am", "na", "no", "nella", "di"].contains(&before)
+    }
+
+    /// Whether nothing, or no word of the sentence, goes on after `n`.
+    fn ends(&self, n: usize) -> bool {
+        !matches!(self.gap(n), " ") || is_common(self.text(n + 1)) || is(self.text(n + 1), "small")
+    }
+
+    /// "221 Baker Street", "12 rue de la Paix": word `n` is the number.
+    fn number_first(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
+        if !self.house(n) || !matches!(self.gap(n), " " | ", ") && !self.gap(n).starts_with(" ") {
+            return None;
         }
-        // Three numbers after a word may be a score; after a town or a ward they are blocks.
-        let placed = named || folded.range(from, at).iter().any(|cell| "都道府県市区町村".contains(cell.c));
-        if from < at && placed {
-            found.push((from, end, Kind::Address));
+        let start = if matches!(self.text(n + 1), "bis" | "ter" | "1/2") { n + 2 } else { n + 1 };
+        let word = self.text(start);
+        if is(word, "before_sure") || (is(word, "before_unsure") && self.placed(cues, n)) || (is(word, "before_unsure") && is(self.text(start + 1), "small") && self.name_after(start).is_some_and(|last| self.capital(last))) {
+            return self.name_after(start).filter(|&last| last > start).map(|last| (n, last));
         }
-        at = end;
+        if self.gap(n) != " " || is(word, "counts") {
+            return None;
+        }
+        let placed = self.placed(cues, n);
+        let mut capitals = 0;
+        for last in n + 1..n + 6 {
+            let word = self.text(last);
+            let sure = is(word, "after_sure");
+            if last > n + 1 && (sure || is(word, "after_unsure")) {
+                let all = capitals == last - n - 1;
+                // "64 GB Flash Drive" is none; "12 NW Oak Street" is one.
+                let plain = !self.acronym(n + 1) || self.text(n + 1).len() < 3 && sure;
+                let town = self.gap(last).starts_with(", ") && self.capital(last + 1);
+                let go_on = is(self.text(last + 1), "after_sure") && self.capital(last + 1);
+                if plain && !go_on && ((all && (sure || placed || town)) || (placed && sure)) && (self.ends(last) || self.capital(last) && !is_thing(self.text(last + 1))) {
+                    let compass = self.gap(last) == " " && matches!(self.text(last + 1), "n" | "s" | "e" | "w" | "nw" | "ne" | "sw" | "se" | "north" | "south" | "east" | "west");
+                    return Some((n, last + usize::from(compass)));
+                }
+            }
+            let goes_on = matches!(self.gap(last), " " | ". ");
+            if word.is_empty() || !goes_on || (is_common(word) && !self.capital(last)) {
+                return None;
+            }
+            let ordinal = word.bytes().next().is_some_and(|b| b.is_ascii_digit()) && ["st", "nd", "rd", "th"].iter().any(|e| word.ends_with(e));
+            capitals += usize::from(self.capital(last) || ordinal || is(word, "small"));
+        }
+        None
+    }
+
+    /// The last word of a street's own name, which stands after word `n`: "de la Paix".
+    fn name_after(&self, n: usize) -> Option<usize> {
+        let mut last = n;
+        let mut named = false;
+        for m in n + 1..n + 8 {
+            let gap = self.gap(m - 1);
+            if !(gap == " " || gap == "'" || gap == ". " || gap == ".") || self.house(m) && named {
+                break;
+            }
+            let word = self.text(m);
+            let small = is(word, "small");
+            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (!named && self.letters(m) && !is_common(word));
+            if small || name {
+                if !small || self.capital(m) {
+                    last = m;
+                    named = true;
+                } else if named && !self.capital(m + 1) {
+                    break;
+                }
+            } else {
+                break;
+            }
+        }
+        named.then_some(last)
+    }
+
+    /// "Calle Mayor 12", "Jalan Sudirman No. 5", "شارع الملك فهد رقم 12": word `n` says street.
+    fn street_first(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
+        let word = self.text(n);
+        let sure = is(word, "before_sure");
+        let told = cues.near(self.words[n].0, Cue::Address, 48);
+        let unsure = is(word, "before_unsure") && (self.capital(n) || told || self.placed(cues, n));
+        if !(sure || unsure) {
+            return None;
+        }
+        let arabic = self.caseless(n);
+        // "Calle 45 # 12-34" in Colombia.
+        if self.house(n + 1) && self.gap(n + 1).contains('#') && self.house(n + 2) {
+            return Some((n, n + 2));
+        }
+        let last = self.name_after(n)?;
+        let own = (n + 1..=last).any(|m| self.capital(m) || self.caseless(m));
+        let alone = self.house(last + 1) && !matches!(self.gap(last + 1).chars().next(), Some(' ' | ':'));
+        if !own && !told && !(sure && alone) || self.acronym(n + 1) && !self.capital(n) {
+            return None;
+        }
+        for number in last + 1..last + 4 {
+            let link = self.folded.text(self.words[last].1, self.words.get(number)?.0);
+            if link.chars().count() > 12 || link.contains(['?', '!', ';', '\n', '؟']) {
+                break;
+            }
+            if self.house(number) {
+                let link: String = link.chars().filter(|c| c.is_alphabetic() || *c == 'º').collect();
+                let links = ["", "no", "n", "nº", "nr", "num", "numero", "numara", "رقم", "nomor", "km"];
+                let fits = links.contains(&link.as_str()) && !self.counts(number) && (sure || told || self.ends(number) || self.capital(n));
+                if fits {
+                    return Some((n, number));
+                }
+                break;
+            }
+        }
+        // A street with a district or town, told as an address: "شارع التحرير، القاهرة".
+        (arabic && told && self.gap(last).contains('،')).then_some((n, last))
+    }
+
+    /// "Hauptstraße 12", "Lange Gasse 3", "Am Markt 5".
+    fn german(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
+        let word = self.text(n);
+        let ending = |group: &str| GROUPS.iter().any(|(end, groups)| groups.contains(&group) && word.len() > end.len() + 2 && word.ends_with(end));
+        let own = (is(word, "endings") || is(word, "endings_unsure")) && n > 0 && self.capital(n - 1) && self.gap(n - 1) == " ";
+        // "Straße des 17. Juni 135"
+        let of = matches!(word, "strasse" | "straße" | "platz" | "allee") && matches!(self.text(n + 1), "des" | "der");
+        let hyphen = word.contains('-') && ending("endings");
+        let sure = ending("endings") || hyphen || own && is(word, "endings");
+        let told = self.placed(cues, n) || cues.near(self.words[n].0, Cue::Address, 48);
+        let (first, last) = if of {
+            (n, (n + 2..n + 6).find(|&m| self.house(m) && self.capital(m - 1))?)
+        } else if sure || ending("endings_unsure") || own {
+            let gap = self.gap(n);
+            let numbered = if matches!(self.text(n + 1), "nr" | "no") { n + 2 } else { n + 1 };
+            if !matches!(gap, " " | ". " | "." | ", ") || !self.house(numbered) {
+                return None;
+            }
+            let mut first = n;
+            while own && first > 0 && n - first < 3 && self.capital(first - 1) && self.gap(first - 1) == " " && !is_common(self.text(first - 1)) {
+                first -= 1;
+            }
+            let first = if word.contains('-') || own || !self.capital(n) { first } else { n };
+            (first, numbered)
+        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told {
+            let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
+            let last = name + 1;
+            let plain = self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
+            let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
+            return (plain && town).then_some((n, last));
+        } else {
+            return None;
+        };
+        let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
+        ((sure || told || town || of) && !self.counts(last)).then_some((first, last))
+    }
+
+    /// "Atatürk Mah. Cumhuriyet Cad. No: 12": word `n` says street or quarter, its name before.
+    fn turkish(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
+        let word = self.text(n);
+        // English addresses with the number last, as some write: only where a place is spoken of.
+        let english = is(word, "after_sure") && self.capital(n) && n > 0 && cues.near(self.words[n].0, Cue::Address, 48) && self.house(n + 1) && self.gap(n) == " " && self.ends(n + 1);
+        if !(is(word, "turkish") || english) || n == 0 || self.gap(n - 1) != " " {
+            return None;
+        }
+        let told = cues.near(self.words[n].0, Cue::Address, 48);
+        let mut first = n;
+        while first > 0 && n - first < 3 && self.gap(first - 1) == " " && (self.capital(first - 1) || (told && !is_common(self.text(first - 1)) && n == first) || self.house(first - 1)) && !is_common(self.text(first - 1)) {
+            first -= 1;
+        }
+        if first == n {
+            return None;
+        }
+        // On to the number, over further streets and names.
+        let mut streets = 0;
+        for m in n + 1..n + 10 {
+            let gap = self.gap(m - 1);
+            if gap.contains(['?', '!', ';', '\n']) || gap.len() > 3 || self.text(m).is_empty() {
+                return None;
+            }
+            if self.house(m) && !is(self.text(m + 1), "turkish") {
+                return (!self.counts(m)).then_some((first, m));
+            }
+            streets += usize::from(is(self.text(m), "turkish"));
+            let goes_on = self.capital(m) || self.house(m) || matches!(self.text(m), "no" | "numara" | "nr") || is(self.text(m), "turkish");
+            if !goes_on && !(told && streets == 0 && !is_common(self.text(m))) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// "PO Box 123", "Postfach 12 34 56".
+    fn box_number(&self, n: usize) -> Option<(usize, usize)> {
+        let at = match self.text(n) {
+            "po" | "p" if self.text(n + 1) == "box" => n + 2,
+            "p" if self.text(n + 1) == "o" && self.text(n + 2) == "box" => n + 3,
+            "postfach" | "bp" => n + 1,
+            "apartado" | "caixa" | "casella" if matches!(self.text(n + 1), "postal" | "postale") => n + 2,
+            _ => return None,
+        };
+        let number = |m: usize| !self.text(m).is_empty() && self.text(m).len() <= 6 && self.text(m).bytes().all(|b| b.is_ascii_digit());
+        if !number(at) {
+            return None;
+        }
+        let last = (at..at + 3).take_while(|&m| number(m) && (m == at || self.gap(m - 1) == " ")).last().unwrap_or(at);
+        Some((n, last))
     }
 }
+
+/// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".
+fn is_thing(word: &str) -> bool {
+    ["journal", "fighter", "view", "food", "lights", "sign", "edition", "games", "game", "band", "speakers", "speaker"].contains(&word)
+}
+
+mod around;

@@ -1,9 +1,9 @@
-//! Words that announce what comes next, in the twelve languages. Folded: lower case, half width.
+//! Words that announce what comes next, in the twelve languages, all found in one pass. They stand in `cues.txt`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, fold, is_joined};
 
 /// What a cue announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,448 +18,192 @@ pub(crate) enum Cue {
     Birth,
     Plate,
     Secret,
+    /// A code of any sort: a secret if it looks like a one-time code.
+    Code,
+    /// A key or token of a program.
+    Key,
+    Address,
+    Version,
+    /// "My name is": a name in any case.
+    Says,
+    /// "Name": a name after a colon.
+    Label,
+    /// "In the name of": a name with capitals.
+    Of,
+    /// "I am": a name with capitals that ends its clause.
+    Iam,
+    /// "Mrs".
+    Title,
+    /// "Kind regards": a name that ends the message.
+    Bye,
+    /// "speaking", "Bey": a name stands before.
+    Speaks,
+}
+
+impl Cue {
+    const NAMED: &[(&str, Self)] = &[
+        ("thing", Self::Thing),
+        ("phone", Self::Phone),
+        ("identity", Self::Identity),
+        ("passport", Self::Passport),
+        ("account", Self::Account),
+        ("card", Self::Card),
+        ("birth", Self::Birth),
+        ("plate", Self::Plate),
+        ("secret", Self::Secret),
+        ("code", Self::Code),
+        ("key", Self::Key),
+        ("address", Self::Address),
+        ("version", Self::Version),
+        ("says", Self::Says),
+        ("label", Self::Label),
+        ("of", Self::Of),
+        ("iam", Self::Iam),
+        ("title", Self::Title),
+        ("bye", Self::Bye),
+        ("speaks", Self::Speaks),
+    ];
 }
 
 /// So far before a number a cue still counts, in characters.
 const REACH: usize = 36;
 
-const CUES: &[(Cue, &[&str])] = &[
-    (
-        Cue::Thing,
-        &[
-            "order",
-            "invoice",
-            "tracking",
-            "parcel",
-            "ticket",
-            "case",
-            "serial",
-            "model",
-            "sku",
-            "item",
-            "reference",
-            "booking",
-            "version",
-            "bestellung",
-            "bestellnummer",
-            "auftrag",
-            "rechnung",
-            "sendung",
-            "artikel",
-            "seriennummer",
-            "pedido",
-            "factura",
-            "seguimiento",
-            "commande",
-            "facture",
-            "colis",
-            "suivi",
-            "ordine",
-            "fattura",
-            "spedizione",
-            "encomenda",
-            "fatura",
-            "rastreamento",
-            "rastreio",
-            "sipariş",
-            "siparis",
-            "kargo",
-            "takip",
-            "طلب",
-            "الطلب",
-            "فاتورة",
-            "الفاتورة",
-            "شحنة",
-            "注文",
-            "請求書",
-            "追跡",
-            "型番",
-            "订单",
-            "訂單",
-            "发票",
-            "运单",
-            "快递",
-            "物流",
-            "型号",
-            "序列号",
-            "주문",
-            "송장",
-            "운송장",
-            "모델",
-            "pesanan",
-            "faktur",
-            "resi",
-        ],
-    ),
-    (
-        Cue::Phone,
-        &[
-            "phone",
-            "my number",
-            "meine nummer",
-            "mi número",
-            "mon numéro",
-            "mio numero",
-            "meu número",
-            "call",
-            "mobile",
-            "cell",
-            "tel",
-            "text me",
-            "whatsapp",
-            "ring me",
-            "reach me",
-            "telefon",
-            "handy",
-            "ruf",
-            "anruf",
-            "teléfono",
-            "telefono",
-            "móvil",
-            "llám",
-            "llam",
-            "téléphone",
-            "portable",
-            "appel",
-            "cellulare",
-            "chiam",
-            "telefone",
-            "celular",
-            "telemóvel",
-            "lig",
-            "cep",
-            "ara",
-            "هاتف",
-            "هاتفي",
-            "جوال",
-            "رقمي",
-            "اتصل",
-            "電話",
-            "携帯",
-            "电话",
-            "手机",
-            "手機",
-            "联系",
-            "座机",
-            "전화",
-            "휴대",
-            "연락",
-            "telepon",
-            "hp",
-            "hubungi",
-        ],
-    ),
-    (
-        Cue::Identity,
-        &[
-            "ssn",
-            "social security",
-            "national id",
-            "identity",
-            "id number",
-            "id card",
-            "id is",
-            "tax id",
-            "my id",
-            "steuer",
-            "ausweis",
-            "dni",
-            "nie",
-            "cédula",
-            "sécurité sociale",
-            "nir",
-            "numéro de sécu",
-            "codice fiscale",
-            "cpf",
-            "nif",
-            "contribuinte",
-            "kimlik",
-            "tc no",
-            "t.c.",
-            "هوية",
-            "الهوية",
-            "القومي",
-            "إقامة",
-            "マイナンバー",
-            "個人番号",
-            "身份证",
-            "身分證",
-            "证件",
-            "주민등록",
-            "주민번호",
-            "nik",
-            "ktp",
-        ],
-    ),
-    (
-        Cue::Passport,
-        &[
-            "passport",
-            "reisepass",
-            "pasaporte",
-            "passeport",
-            "passaporto",
-            "passaporte",
-            "pasaport",
-            "جواز",
-            "パスポート",
-            "旅券",
-            "护照",
-            "護照",
-            "여권",
-            "paspor",
-        ],
-    ),
-    (
-        Cue::Account,
-        &[
-            "account",
-            "sort code",
-            "routing",
-            "konto",
-            "kontonummer",
-            "cuenta",
-            "compte",
-            "conto",
-            "conta",
-            "hesap",
-            "hesab",
-            "حساب",
-            "حسابي",
-            "口座",
-            "账号",
-            "账户",
-            "帳號",
-            "银行卡",
-            "계좌",
-            "rekening",
-        ],
-    ),
-    (
-        Cue::Card,
-        &[
-            "card",
-            "karte",
-            "kreditkarte",
-            "tarjeta",
-            "carte",
-            "carta",
-            "cartão",
-            "kart",
-            "بطاقة",
-            "بطاقتي",
-            "カード",
-            "卡号",
-            "信用卡",
-            "카드",
-            "kartu",
-        ],
-    ),
-    (
-        Cue::Birth,
-        &[
-            "born",
-            "birth",
-            "birthday",
-            "dob",
-            "geboren",
-            "geburts",
-            "nací",
-            "nacimiento",
-            "naci",
-            "né le",
-            "née le",
-            "naissance",
-            "nato il",
-            "nata il",
-            "nascita",
-            "nasci",
-            "nascimento",
-            "doğum",
-            "dogum",
-            "doğdum",
-            "ولدت",
-            "الميلاد",
-            "ميلادي",
-            "生年月日",
-            "誕生日",
-            "生まれ",
-            "出生",
-            "生日",
-            "生于",
-            "생년월일",
-            "생일",
-            "태어",
-            "lahir",
-        ],
-    ),
-    (
-        Cue::Plate,
-        &[
-            "plate",
-            "car reg",
-            "reg",
-            "license plate",
-            "licence plate",
-            "registration",
-            "kennzeichen",
-            "matrícula",
-            "matricula",
-            "immatriculation",
-            "plaque",
-            "targa",
-            "placa",
-            "plaka",
-            "لوحة",
-            "ナンバー",
-            "車番",
-            "车牌",
-            "車牌",
-            "번호판",
-            "차량번호",
-            "차량",
-            "plat nomor",
-            "pelat",
-        ],
-    ),
-    (
-        Cue::Secret,
-        &[
-            "password",
-            "pw",
-            "pwd",
-            "passcode",
-            "passwort",
-            "kennwort",
-            "contraseña",
-            "mot de passe",
-            "senha",
-            "palavra-passe",
-            "şifre",
-            "sifre",
-            "parola",
-            "كلمة المرور",
-            "كلمة السر",
-            "الرقم السري",
-            "パスワード",
-            "暗証番号",
-            "密码",
-            "密碼",
-            "口令",
-            "비밀번호",
-            "kata sandi",
-            "sandi",
-            "pin",
-            "otp",
-            "one-time code",
-            "verification code",
-            "security code",
-            "cvv",
-            "cvc",
-            "login code",
-            "code is",
-            "einmalcode",
-            "bestätigungscode",
-            "tan",
-            "código de verificación",
-            "código es",
-            "code de vérification",
-            "code est",
-            "codice di verifica",
-            "codice è",
-            "código de verificação",
-            "código é",
-            "doğrulama kodu",
-            "onay kodu",
-            "رمز التحقق",
-            "الرمز",
-            "認証コード",
-            "確認コード",
-            "验证码",
-            "驗證碼",
-            "校验码",
-            "인증번호",
-            "인증 코드",
-            "kode verifikasi",
-            "kode otp",
-        ],
-    ),
-];
+/// What `cues.txt` says, folded.
+static TABLE: LazyLock<String> = LazyLock::new(|| fold(include_str!("cues.txt")));
+
+/// A cue as the table has it.
+struct Entry {
+    word: &'static str,
+    cue: Cue,
+    /// Whether letters may follow: "Telefonnummer".
+    goes_on: bool,
+}
 
 /// Cue words by their first character.
-static BY_FIRST: LazyLock<BTreeMap<char, Vec<(&str, Cue)>>> = LazyLock::new(|| {
-    let mut by_first: BTreeMap<char, Vec<(&str, Cue)>> = BTreeMap::new();
-    for (cue, words) in CUES {
-        for word in *words {
-            by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push((word, *cue));
+static BY_FIRST: LazyLock<BTreeMap<char, Vec<Entry>>> = LazyLock::new(|| {
+    let mut by_first: BTreeMap<char, Vec<Entry>> = BTreeMap::new();
+    for (group, words) in TABLE.lines().filter_map(|line| line.split_once(": ")) {
+        let goes_on = group.ends_with('*');
+        let Some((_, cue)) = Cue::NAMED.iter().find(|(name, _)| *name == group.trim_end_matches('*')) else { continue };
+        for word in words.split('|') {
+            by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push(Entry { word, cue: *cue, goes_on });
         }
     }
     by_first
 });
 
-/// All cues of a message, found in one pass.
+/// All cues of a message.
 pub(crate) struct Cues {
+    /// Of numbers and the like, by where they end.
     hits: Vec<Hit>,
+    /// Of names, by where they begin; of those that end at one place only the longest.
+    pub(crate) names: Vec<Hit>,
     /// The number of the sentence that each cell stands in: a cue does not reach into the next one.
-    sentences: Vec<usize>,
+    sentences: Vec<u32>,
 }
 
 /// Ordered by where it ends; a longer cue is better than a shorter one that ends with it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Hit {
-    end: usize,
-    length: usize,
-    cue: Cue,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Hit {
+    pub(crate) end: usize,
+    pub(crate) length: usize,
+    pub(crate) cue: Cue,
+}
+
+impl Hit {
+    pub(crate) fn start(&self) -> usize {
+        self.end - self.length
+    }
 }
 
 impl Cues {
     pub(crate) fn of(folded: &Folded) -> Self {
-        let mut hits = Vec::new();
+        let (mut hits, mut names) = (Vec::new(), Vec::new());
         for at in 0..folded.cells.len() {
             let c = folded.at(at);
-            let Some(words) = BY_FIRST.get(&c) else { continue };
-            // In scripts with spaces a cue begins a word; it may go on ("llámame", "Telefonnummer").
+            // In scripts with spaces a cue begins a word.
             if is_joined(c) && is_joined(folded.before(at)) {
                 continue;
             }
-            for (word, cue) in words {
-                if folded.has(at, word) {
-                    let length = word.chars().count();
-                    hits.push(Hit { end: at + length, length, cue: *cue });
+            let Some(words) = BY_FIRST.get(&c) else { continue };
+            for entry in words.iter().filter(|entry| folded.has(at, entry.word)) {
+                let length = entry.word.chars().count();
+                let joins = is_joined(folded.at(at + length - 1)) && is_joined(folded.at(at + length));
+                if joins && !entry.goes_on {
+                    continue;
                 }
+                let hit = Hit { end: at + length, length, cue: entry.cue };
+                if entry.cue >= Cue::Says { &mut names } else { &mut hits }.push(hit);
             }
         }
         hits.sort_unstable();
-        let mut sentence = 0;
-        let sentences = (0..folded.cells.len())
-            .map(|at| {
-                let ends = match folded.before(at) {
-                    '。' | '!' | '?' | '؟' | '\n' => true,
-                    '.' => folded.at(at) == ' ',
-                    _ => false,
-                };
-                sentence += usize::from(ends);
-                sentence
-            })
-            .collect();
-        Self { hits, sentences }
+        names.sort_unstable_by_key(|hit: &Hit| (hit.end, hit.cue, std::cmp::Reverse(hit.length)));
+        names.dedup_by_key(|hit| (hit.end, hit.cue));
+        names.sort_unstable_by_key(|hit| (hit.start(), std::cmp::Reverse(hit.length)));
+        Self { hits, names, sentences: sentences(folded) }
     }
 
     /// The cue that ends nearest before `at`, within reach.
     pub(crate) fn before(&self, at: usize) -> Option<Cue> {
-        let hit = self.hits[..self.hits.partition_point(|hit| hit.end <= at)].last()?;
+        self.hit_before(at).map(|hit| hit.cue)
+    }
+
+    fn hit_before(&self, at: usize) -> Option<&Hit> {
+        let hits = &self.hits[..self.hits.partition_point(|hit| hit.end <= at)];
+        // Places and programs are spoken of beside every other thing; they hide none.
+        let hit = hits.iter().rev().take(8).find(|hit| !matches!(hit.cue, Cue::Address | Cue::Version))?;
+        // "zip code": what sort of code it is stands before.
+        let sort = |code: &Hit| hits.iter().rev().take(8).find(|thing| thing.cue == Cue::Thing && thing.end < code.end && thing.end + 2 > code.start());
+        let hit = if hit.cue == Cue::Code { sort(hit).unwrap_or(hit) } else { hit };
+        (hit.end + REACH > at && self.same_sentence(hit.end - 1, at)).then_some(hit)
+    }
+
+    /// Whether a cue of this kind ends within `reach` characters before `at`, in its sentence.
+    pub(crate) fn near(&self, at: usize, cue: Cue, reach: usize) -> bool {
+        let hits = &self.hits[..self.hits.partition_point(|hit| hit.end <= at)];
+        let mut close = hits.iter().rev().take(16).take_while(|hit| hit.end + reach > at);
+        close.any(|hit| hit.cue == cue && self.same_sentence(hit.end - 1, at))
+    }
+
+    /// The first cue of these kinds that begins within `reach` characters from `at` on.
+    pub(crate) fn after(&self, at: usize, reach: usize, cues: &[Cue]) -> Option<&Hit> {
+        let hits = &self.hits[self.hits.partition_point(|hit| hit.end <= at)..];
+        let mut close = hits.iter().take(16).take_while(|hit| hit.start() <= at + reach);
+        close.find(|hit| hit.start() >= at && cues.contains(&hit.cue) && self.same_sentence(hit.start(), at))
+    }
+
+    /// Cues of secrets and keys, for those that are no numbers.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Hit> {
+        self.hits.iter().filter(|hit| matches!(hit.cue, Cue::Secret | Cue::Key | Cue::Code))
+    }
+
+    pub(crate) fn same_sentence(&self, a: usize, b: usize) -> bool {
         let sentence = |at: usize| self.sentences.get(at.min(self.sentences.len().saturating_sub(1)));
-        (hit.end + REACH > at && sentence(hit.end - 1) == sentence(at)).then_some(hit.cue)
+        sentence(a) == sentence(b)
     }
 }
 
-fn is_joined(c: char) -> bool {
-    c.is_alphanumeric() && !is_cjk(c)
+fn sentences(folded: &Folded) -> Vec<u32> {
+    let mut sentence = 0;
+    let ends = |at: usize| match folded.before(at) {
+        '。' | '!' | '?' | '؟' | '\n' => true,
+        '.' => folded.at(at) == ' ' && !is_abbreviated(folded, at - 1),
+        _ => false,
+    };
+    (0..folded.cells.len())
+        .map(|at| {
+            sentence += u32::from(ends(at));
+            sentence
+        })
+        .collect()
 }
 
-/// Cues of a secret, for those that are no numbers.
-pub(crate) fn secrets() -> &'static [&'static str] {
-    CUES.iter().find(|(cue, _)| *cue == Cue::Secret).map_or(&[], |(_, words)| words)
+/// Whether the full stop at `at` ends a short form, as in "No. 12".
+fn is_abbreviated(folded: &Folded, at: usize) -> bool {
+    const SHORT: &str = " no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
+    let length = folded.range(at.saturating_sub(6), at).iter().rev().take_while(|cell| cell.c.is_alphanumeric() || cell.c == 'º').count();
+    let word = folded.text(at - length, at);
+    !word.is_empty() && SHORT.split(' ').any(|short| short == word)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             let before = cues.before(at) == Some(Cue::Birth);
             let after = folded.text(end, end + 14);
             if before
-                || ["生まれ", "出生", "に生まれ", "생입니다", "doğumlu", "geboren", "lahir", "생이", "生日"]
+                || ["生まれ", "出生", "に生まれ", "생입니다", "dogumlu", "geboren", "lahir", "생이", "生日"]
                     .iter()
                     .any(|w| after.trim_start().starts_with(w))
             {
@@ -75,12 +75,12 @@ fn date_end(folded: &Folded, at: usize) -> Option<usize> {
         .filter(|link| folded.has(word_at + length, link))
         .map(|link| word_at + length + link.chars().count())
         .max()?;
-    (first <= 2 && is_month(&folded.text(word_at, word_at + length)) && digits(year_at) == 4).then_some(year_at + 4)
+    (first <= 2 && is_month(folded.text(word_at, word_at + length)) && digits(year_at) == 4).then_some(year_at + 4)
 }
 
 /// By the first three letters, which tell months apart in each of the languages written with spaces.
 fn is_month(word: &str) -> bool {
-    const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mär mai okt dez ene abr ago dic fév fev avr jui aoû aou déc gen mag giu lug set ott out oca şub nis haz tem eyl eki kas ara ağu mei agu des yan ينا فبر مار أبر ماي يون يول أغس سبت أكت نوف ديس";
+    const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mar mai okt dez ene abr ago dic fev fev avr jui aou déc gen mag giu lug set ott out oca sub nis haz tem eyl eki kas ara agu mei agu des yan ينا فبر مار ابر ماي يون يول اغس سبت اكت نوف ديس";
     let start: String = word.chars().take(3).collect();
     start.chars().count() == 3 && MONTHS.split(' ').any(|month| month == start)
 }

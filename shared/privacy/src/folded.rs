@@ -4,7 +4,7 @@
 /// One character of the message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
-    /// Lower case, half width, digits of every script as ASCII.
+    /// Lower case, half width, without accents, digits of every script as ASCII.
     pub(crate) c: char,
     /// As written, half width.
     pub(crate) written: char,
@@ -16,6 +16,10 @@ pub(crate) struct Cell {
 /// A message folded for finding.
 pub(crate) struct Folded {
     pub(crate) cells: Vec<Cell>,
+    /// The cells' characters in one string, so that a range of them is a slice: no finder copies text.
+    plain: String,
+    /// Where each cell begins in `plain`, and where the last one ends.
+    offsets: Vec<u32>,
 }
 
 /// So many Chinese numerals in a row are a number read out digit by digit, not words.
@@ -23,15 +27,19 @@ const NUMERALS: usize = 6;
 
 impl Folded {
     pub(crate) fn new(text: &str) -> Self {
-        let mut cells: Vec<Cell> = text
-            .char_indices()
-            .filter(|(_, c)| !is_invisible(*c))
-            .map(|(start, c)| {
-                let written = half_width(c);
-                let c = digit(written).unwrap_or_else(|| lower(written));
-                Cell { c, written, start, end: start + text[start..].chars().next().map_or(1, char::len_utf8) }
-            })
-            .collect();
+        let mut cells: Vec<Cell> = Vec::with_capacity(text.len());
+        for (start, written) in text.char_indices() {
+            let end = start + written.len_utf8();
+            if is_invisible(written) {
+                // A mark over a letter is part of it.
+                if let Some(last) = cells.last_mut() {
+                    last.end = end;
+                }
+                continue;
+            }
+            let written = half_width(written);
+            cells.push(Cell { c: folded(written), written, start, end });
+        }
         let mut at = 0;
         while at < cells.len() {
             let length = cells[at..].iter().take_while(|cell| numeral(cell.c).is_some() || cell.c.is_ascii_digit()).count();
@@ -42,7 +50,14 @@ impl Folded {
             }
             at += length.max(1);
         }
-        Self { cells }
+        let mut plain = String::with_capacity(text.len());
+        let mut offsets = Vec::with_capacity(cells.len() + 1);
+        for cell in &cells {
+            offsets.push(plain.len() as u32);
+            plain.push(cell.c);
+        }
+        offsets.push(plain.len() as u32);
+        Self { cells, plain, offsets }
     }
 
     /// The character at `at`; a space beyond both ends.
@@ -63,7 +78,7 @@ impl Folded {
 
     /// The first cell from `at` on that is no space, colon or quote.
     pub(crate) fn skip_spaces(&self, mut at: usize) -> usize {
-        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“') {
+        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“' | '„' | '«') {
             at += 1;
         }
         at
@@ -75,21 +90,64 @@ impl Folded {
     }
 
     /// The folded text of a range.
-    pub(crate) fn text(&self, from: usize, to: usize) -> String {
-        self.range(from, to).iter().map(|cell| cell.c).collect()
+    pub(crate) fn text(&self, from: usize, to: usize) -> &str {
+        let to = to.min(self.cells.len());
+        &self.plain[self.offsets[from.min(to)] as usize..self.offsets[to] as usize]
     }
 
     /// Whether `word` begins at `at`.
     pub(crate) fn has(&self, at: usize, word: &str) -> bool {
-        word.chars().enumerate().all(|(i, c)| self.cells.get(at + i).is_some_and(|cell| cell.c == c))
+        self.text(at, self.cells.len()).starts_with(word)
     }
 
     /// Whether `word` begins at `at` and, where it is written with letters that join, no letter goes before or after it.
     pub(crate) fn has_word(&self, at: usize, word: &str) -> bool {
-        let joins = |a: char, b: char| a.is_alphanumeric() && b.is_alphanumeric() && !is_cjk(a) && !is_cjk(b);
-        let length = word.chars().count();
-        let (first, last) = (word.chars().next().unwrap_or(' '), word.chars().next_back().unwrap_or(' '));
-        self.has(at, word) && !joins(self.before(at), first) && !joins(last, self.at(at + length))
+        self.has(at, word) && {
+            let last = word.chars().next_back().unwrap_or(' ');
+            !(is_joined(self.before(at)) && is_joined(self.at(at))) && !(is_joined(last) && is_joined(self.at(at + word.chars().count())))
+        }
+    }
+
+    /// So many cells from `at` on pass.
+    pub(crate) fn run(&self, at: usize, passes: impl Fn(char) -> bool) -> usize {
+        self.rest(at).iter().take_while(|cell| passes(cell.c)).count()
+    }
+}
+
+/// Letters and digits that join into words, with spaces between these.
+pub(crate) fn is_joined(c: char) -> bool {
+    c.is_alphanumeric() && !is_cjk(c)
+}
+
+/// A table's words as the finders see a message.
+pub(crate) fn fold(table: &str) -> String {
+    table.chars().map(folded).collect()
+}
+
+fn folded(c: char) -> char {
+    digit(c).unwrap_or_else(|| plain(lower(c)))
+}
+
+/// The letter without its accent: visitors leave them out, and a table need not say both.
+fn plain(c: char) -> char {
+    match c {
+        'a'..='z' | '0'..='9' | ' ' => c,
+        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
+        'ğ' => 'g',
+        'ì'..='ï' | 'ı' | 'ī' => 'i',
+        'ñ' | 'ń' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' => 'o',
+        'ś' | 'ş' | 'š' | 'ș' => 's',
+        'ù'..='ü' | 'ū' | 'ů' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'أ' | 'إ' | 'آ' => 'ا',
+        'ى' => 'ي',
+        'ة' => 'ه',
+        '’' | '‘' | 'ʼ' | '´' | '`' => '\'',
+        other => other,
     }
 }
 
@@ -141,5 +199,5 @@ fn numeral(c: char) -> Option<char> {
 }
 
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{652}')
 }

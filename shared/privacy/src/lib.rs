@@ -5,6 +5,7 @@
 //! which no pattern can tell from other words.
 
 mod addresses;
+mod blocks;
 #[cfg(feature = "seal")]
 pub mod chain;
 mod checks;
@@ -13,12 +14,18 @@ mod dates;
 mod folded;
 #[cfg(feature = "seal")]
 pub mod jwt;
+mod names;
+mod names_cjk;
 mod numbers;
 mod plates;
 #[cfg(feature = "seal")]
 pub mod seal;
+mod secrets;
+mod spelt;
+mod spoken_for;
 mod tokens;
-mod words;
+
+use std::collections::BTreeMap;
 
 use cues::Cues;
 use folded::Folded;
@@ -124,13 +131,16 @@ pub fn find(text: &str) -> Vec<Span> {
     let folded = Folded::new(text);
     let mut found: Vec<(usize, usize, Kind)> = Vec::new();
     // Where two finders claim the same characters, the earlier in this order is right: its pattern is the stricter.
-    tokens::find(&folded, &mut found);
     let cues = Cues::of(&folded);
+    spelt::find(&folded, &mut found);
+    tokens::find(&folded, &cues, &mut found);
     numbers::find(&folded, &cues, &mut found);
-    words::find(&folded, &mut found);
+    secrets::find(&folded, &cues, &mut found);
     dates::find(&folded, &cues, &mut found);
     plates::find(&folded, &cues, &mut found);
-    addresses::find(&folded, &mut found);
+    addresses::find(&folded, &cues, &mut found);
+    blocks::find(&folded, &cues, &mut found);
+    names::find(&folded, &cues, &mut found);
     let mut spans: Vec<Span> = Vec::new();
     let mut taken = vec![false; folded.cells.len()];
     for (from, to, kind) in found {
@@ -147,7 +157,10 @@ pub fn find(text: &str) -> Vec<Span> {
 /// Replaces personal data by placeholders, the same for the same value over all texts it is given.
 #[derive(Clone, Debug, Default)]
 pub struct Masker {
-    seen: Vec<(Kind, String)>,
+    /// The number of each value.
+    seen: BTreeMap<(Kind, String), usize>,
+    /// The highest number given so far, by kind.
+    last: BTreeMap<Kind, usize>,
 }
 
 impl Masker {
@@ -176,10 +189,9 @@ impl Masker {
     fn reserve(&mut self, text: &str) {
         for part in text.split('[').skip(1) {
             let Some((label, number)) = part.split(']').next().and_then(|p| p.split_once('_')) else { continue };
-            let (Some(kind), Ok(number)) = (Kind::ALL.into_iter().find(|k| k.label() == label), number.parse::<u8>()) else { continue };
-            while self.seen.iter().filter(|(k, _)| *k == kind).count() < usize::from(number) {
-                self.seen.push((kind, format!("[{}", self.seen.len())));
-            }
+            let (Some(kind), Ok(number)) = (Kind::ALL.into_iter().find(|k| k.label() == label), number.parse::<u16>()) else { continue };
+            let last = self.last.entry(kind).or_default();
+            *last = usize::from(number).max(*last);
         }
     }
 
@@ -187,12 +199,12 @@ impl Masker {
         // One number written in two ways is one number.
         let plain: String =
             Folded::new(value).cells.iter().map(|cell| cell.c).filter(|c| c.is_alphanumeric() || matches!(c, '@' | '.')).collect();
-        let known = self.seen.iter().filter(|(k, _)| *k == kind).position(|(_, v)| *v == plain);
-        let number = known.unwrap_or_else(|| {
-            self.seen.push((kind, plain));
-            self.seen.iter().filter(|(k, _)| *k == kind).count() - 1
+        let last = self.last.entry(kind).or_default();
+        let number = self.seen.entry((kind, plain)).or_insert_with(|| {
+            *last += 1;
+            *last
         });
-        format!("[{}_{}]", kind.label(), number + 1)
+        format!("[{}_{number}]", kind.label())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::Kind;
 use crate::checks;
 use crate::cues::{Cue, Cues};
 use crate::folded::Folded;
+use crate::spoken_for;
 
 /// A group of digits or letters in a run, `from..to` in cells.
 #[derive(Clone, Copy)]
@@ -17,11 +18,16 @@ struct Group {
 const GROUPS: usize = 9;
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
-    let groups = groups(folded);
+    let groups = groups(folded, &spoken_for::cells(folded, cues));
     let (mut compact, mut separators) = (String::new(), String::new());
     let mut at = 0;
     while at < groups.len() {
         let most = run_length(folded, &groups[at..]).min(GROUPS);
+        // 1200 1300 1400 mm
+        if cues.before(groups[at].from).is_none() && spoken_for::is_measured(folded, groups[at + most - 1].to) {
+            at += most;
+            continue;
+        }
         let hit = (1..=most).rev().find_map(|n| {
             let (from, to) = (groups[at].from, groups[at + n - 1].to);
             compact.clear();
@@ -29,13 +35,14 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             for cell in folded.range(from, to) {
                 if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
             }
-            judge(folded, cues.before(from), from, to, &compact, &separators).map(|kind| (n, from, to, kind))
+            judge(folded, cue(folded, cues, from, to), from, to, &compact, &separators).map(|kind| (n, from, to, kind))
         });
         match hit {
             Some((n, from, to, kind)) => {
                 // The plus or bracket before a telephone number belongs to it.
                 let from = if kind == Kind::Phone && matches!(folded.before(from), '+' | '(') { from - 1 } else { from };
                 let from = if kind == Kind::Phone && folded.before(from) == '+' { from - 1 } else { from };
+                let from = if matches!(kind, Kind::Id | Kind::Passport) { series(folded, from) } else { from };
                 found.push((from, to, kind));
                 at += n;
             }
@@ -44,14 +51,36 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
     }
 }
 
+/// The letters of a series before a number: "L-1234567", "AB 123456".
+fn series(folded: &Folded, from: usize) -> usize {
+    let letters = |at: usize| folded.range(0, at).iter().rev().take(3).take_while(|cell| cell.written.is_ascii_uppercase()).count();
+    match from.checked_sub(1).filter(|&at| matches!(folded.at(at), '-' | ' ')) {
+        Some(at) if (1..3).contains(&letters(at)) && !folded.before(at - letters(at)).is_alphanumeric() => at - letters(at),
+        _ => from,
+    }
+}
+
+/// The cue before a number; or that of a code after it: "482913 is the code".
+fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
+    const LINKS: &str = " is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は 은 는 이 هو هي ال ";
+    let before = cues.before(from);
+    if matches!(before, None | Some(Cue::Phone)) && (4..=8).contains(&(to - from)) {
+        let after = cues.after(to, 20, &[Cue::Secret, Cue::Code, Cue::Thing]).filter(|hit| hit.cue != Cue::Thing);
+        let linked = |start: usize| folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| LINKS.contains(&format!(" {word} ")));
+        return after.filter(|hit| linked(hit.start())).map(|hit| hit.cue).or(before);
+    }
+    before
+}
+
 /// Maximal runs of ASCII letters and digits that hold a digit, or four capitals, as an IBAN may have.
-fn groups(folded: &Folded) -> Vec<Group> {
+fn groups(folded: &Folded, spoken_for: &[bool]) -> Vec<Group> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < folded.cells.len() {
         let length = folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
         let run = folded.range(at, at + length);
-        if run.iter().any(|cell| cell.c.is_ascii_digit()) || (length == 4 && run.iter().all(|cell| cell.written.is_ascii_uppercase())) {
+        let free = length > 0 && !spoken_for[at];
+        if free && run.iter().any(|cell| cell.c.is_ascii_digit()) || (length == 4 && run.iter().all(|cell| cell.written.is_ascii_uppercase())) {
             out.push(Group { from: at, to: at + length });
         }
         at += length.max(1);
@@ -99,6 +128,9 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     if is_amount(folded, from, to) || (is_date(compact, separators) && !plus) {
         return None;
     }
+    if matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to) {
+        return None;
+    }
     digits(compact, separators, plus || (compact.starts_with("00") && cue != Some(Cue::Thing)), cue)
 }
 
@@ -113,7 +145,7 @@ fn lettered(compact: &str, separators: &str, cue: Option<Cue>) -> Option<Kind> {
     let one = separators.is_empty();
     match cue {
         Some(Cue::Passport) if one && (6..=10).contains(&compact.len()) => Some(Kind::Passport),
-        Some(Cue::Identity) if (8..=18).contains(&compact.len()) => Some(Kind::Id),
+        Some(Cue::Identity) if (6..=18).contains(&compact.len()) => Some(Kind::Id),
         Some(Cue::Account) if (8..=34).contains(&compact.len()) => Some(Kind::Account),
         _ => None,
     }
@@ -136,7 +168,7 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if cue == Some(Cue::Passport) && (7..=10).contains(&length) {
         return Some(Kind::Passport);
     }
-    if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (8..=18).contains(&length))) {
+    if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (6..=18).contains(&length))) {
         let american = checks::us(number) && (!separators.is_empty() || cue == Some(Cue::Identity));
         return Some(if american { Kind::Ssn } else { Kind::Id });
     }
@@ -147,6 +179,9 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
         return Some(Kind::Card);
     }
     if cue == Some(Cue::Secret) && (3..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
+        return Some(Kind::Secret);
+    }
+    if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
         return Some(Kind::Secret);
     }
     (!thing && is_phone(number, separators, cue)).then_some(Kind::Phone)
@@ -160,7 +195,6 @@ fn is_identity_as_written(number: &str, separators: &str) -> bool {
         (13, "-") => checks::korea(number),
         (15, "---") => checks::emirates(number),
         (11, "   ") => checks::germany(number),
-        (12, "  " | "--") => checks::japan(number),
         (11, "") => checks::turkey(number) || (checks::brazil(number) && !number.starts_with('1')),
         (14, "") => checks::egypt(number),
         (15, "") => checks::emirates(number) || checks::france(number) || checks::china(number),
@@ -175,6 +209,10 @@ fn is_phone(number: &str, separators: &str, cue: Option<Cue>) -> bool {
     let mobile_in_china = length == 11 && number.starts_with('1') && matches!(number.as_bytes()[1], b'3'..=b'9');
     let grouped = !separators.is_empty() && !separators.contains('/');
     let dots_only = grouped && separators.bytes().all(|b| b == b'.');
+    // 300 400 500: round numbers count something.
+    if grouped && cue != Some(Cue::Phone) && length == 9 && number.as_bytes().chunks(3).all(|three| three[2] == b'0') {
+        return false;
+    }
     if mobile_in_china {
         return true;
     }
@@ -203,7 +241,7 @@ fn is_amount(folded: &Folded, from: usize, to: usize) -> bool {
     currency(folded.before(back))
         || currency(folded.at(next))
         || units.iter().any(|unit| folded.has(next, unit))
-        || ["rp", "r$"].contains(&folded.text(back.saturating_sub(2), back).as_str())
+        || ["rp", "r$"].contains(&folded.text(back.saturating_sub(2), back))
 }
 
 /// Dates are no numbers of anything, unless announced as a birth date, which another finder sees.

@@ -2,15 +2,16 @@
 //! coordinates.
 
 use crate::Kind;
+use crate::cues::{Cue, Cues};
 use crate::folded::{Folded, is_cjk};
 
-pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     while at < folded.cells.len() {
         // Words in the sense of these finders: everything but white space and brackets.
         let length = folded.rest(at).iter().take_while(|cell| is_inside(cell.c)).count();
         if length > 0 {
-            word(folded, at, at + length, found);
+            word(folded, cues, at, at + length, found);
         }
         at += length.max(1);
     }
@@ -21,27 +22,67 @@ fn is_inside(c: char) -> bool {
     !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
 }
 
-fn word(folded: &Folded, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
+fn word(folded: &Folded, cues: &Cues, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
     let end = from
         + folded.range(from, to).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | '!' | '?' | ':' | '\'')).map_or(0, |p| p + 1);
     if let Some(url) = ["https://", "http://", "www."].iter().find_map(|start| (from..end).find(|&at| folded.has(at, start))) {
         let stop = (url..end).find(|&at| is_cjk(folded.at(at))).unwrap_or(end);
-        if has_token(&folded.text(url, stop)) {
+        if has_token(folded.text(url, stop)) {
             found.push((url, stop, Kind::Url));
         }
         return;
     }
-    if let Some(at_sign) = (from..end).find(|&at| folded.at(at) == '@') {
-        found.extend(email(folded, from, at_sign, end));
+    let mut start = from;
+    for at_sign in (from..end).filter(|&at| folded.at(at) == '@') {
+        if let Some(span) = email(folded, start, at_sign, end) {
+            start = span.1;
+            found.push(span);
+        }
+    }
+    if start > from {
         return;
     }
+    found.extend(token(folded, cues, from, end).map(|(from, to)| (from, to, Kind::Secret)));
     let start = from + folded.range(from, end).iter().rposition(|cell| !is_address(cell.c)).map_or(0, |p| p + 1);
     let text = folded.text(start, end);
-    if is_ip(&text) {
+    if is_ip(text) && !is_version(folded, cues, start) {
         found.push((start, end, Kind::Ip));
-    } else if is_mac(&text) {
+    } else if is_mac(text) {
         found.push((start, end, Kind::Mac));
     }
+}
+
+/// Whether the four numbers at `at` are a release and no address: "firmware 1.84.1.0", "v1.2.3.4".
+fn is_version(folded: &Folded, cues: &Cues, at: usize) -> bool {
+    let address = || folded.text(at.saturating_sub(16), at).split(|c: char| !c.is_alphanumeric()).any(|word| word == "ip");
+    folded.before(at).is_ascii_alphanumeric() || (cues.near(at, Cue::Version, 24) && !address())
+}
+
+/// A key or session by the prefix that its issuer gives it, or by being long and random.
+fn token(folded: &Folded, cues: &Cues, from: usize, end: usize) -> Option<(usize, usize)> {
+    const PREFIXES: &str = "ghp_ gho_ ghs_ ghu_ github_pat_ glpat- sk_live_ sk_test_ pk_live_ pk_test_ rk_live_ sk- xoxb- xoxp- xoxa- akia aiza npm_ eyj sg. whsec_ hf_ ya29. pypi- dop_v1_ shpat_";
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=' | '~');
+    let mut at = from;
+    while at < end {
+        let length = folded.range(at, end).iter().take_while(|cell| inside(cell.c)).count();
+        // After "key=" the token begins.
+        let begin = folded.range(at, at + length).iter().take(length.saturating_sub(3)).rposition(|cell| cell.c == '=').map_or(at, |p| at + p + 1);
+        let cells = folded.range(begin, at + length);
+        if cells.len() >= 16 {
+            let count = |passes: fn(char) -> bool| cells.iter().filter(|cell| passes(cell.written)).count();
+            let (digits, small, large) = (count(|c| c.is_ascii_digit()), count(|c| c.is_ascii_lowercase()), count(|c| c.is_ascii_uppercase()));
+            let text = folded.text(begin, at + length);
+            let issued = PREFIXES.split(' ').any(|prefix| text.starts_with(prefix)) && digits > 0;
+            let plain = cells.iter().all(|cell| cell.c.is_ascii_alphanumeric() || matches!(cell.c, '_' | '-'));
+            let mixed = cells.len() >= 28 && plain && digits >= 3 && small >= 3 && large >= 3;
+            let hex = cells.len() >= 32 && digits >= 6 && small + large >= 4 && cells.iter().all(|cell| cell.c.is_ascii_hexdigit());
+            if issued || ((mixed || hex) && cues.before(begin) != Some(Cue::Thing)) {
+                return Some((begin, at + length));
+            }
+        }
+        at += length.max(1);
+    }
+    None
 }
 
 fn is_address(c: char) -> bool {

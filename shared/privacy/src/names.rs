@@ -1,0 +1,314 @@
+//! Names that words announce: "my name is", "Herr", "kind regards", and the like of twelve languages.
+//!
+//! A visitor's question must not be masked away: "my name is misspelt" gives no name. Whether a word is one is told by its
+//! capital, and where visitors write without capitals by a table of the words that are none (`names.txt`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use crate::Kind;
+use crate::cues::{Cue, Cues, Hit};
+use crate::folded::{Folded, fold, is_cjk, is_joined};
+
+/// Letters in the longest word of a name.
+const LONGEST: usize = 24;
+
+static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("names.txt")));
+
+/// Groups of `names.txt` by name.
+static GROUPS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
+
+/// Words that are no names, and beginnings of such words.
+static COMMON: LazyLock<(BTreeSet<&str>, BTreeSet<&str>)> = LazyLock::new(|| {
+    let groups = ["en", "de", "es", "fr", "it", "pt", "tr", "id", "ar", "nations"];
+    let words = groups.into_iter().flat_map(|group| self::group(group).split(' ')).filter(|word| !word.is_empty());
+    let (stems, whole): (Vec<&str>, Vec<&str>) = words.partition(|word| word.ends_with('*'));
+    (whole.into_iter().collect(), stems.into_iter().map(|stem| stem.trim_end_matches('*')).collect())
+});
+
+pub(crate) fn group(name: &str) -> &'static str {
+    GROUPS.get(name).copied().unwrap_or_default()
+}
+
+fn in_group(name: &str, word: &str) -> bool {
+    group(name).split(' ').any(|known| known == word)
+}
+
+/// Whether a folded word is one that no visitor is called.
+pub(crate) fn is_common(word: &str) -> bool {
+    let (whole, stems) = &*COMMON;
+    whole.contains(word) || word.char_indices().skip(2).any(|(at, c)| stems.contains(&word[..at + c.len_utf8()]))
+}
+
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    for hit in &cues.names {
+        let span = match hit.cue {
+            Cue::Speaks => before(folded, hit),
+            Cue::Title if folded.at(hit.end) == '.' => after(folded, hit, hit.end + 1),
+            _ => after(folded, hit, hit.end),
+        };
+        found.extend(span.filter(|(from, to)| from < to).map(|(from, to)| (from, to, Kind::Name)));
+    }
+    crate::names_cjk::find(folded, found);
+}
+
+/// The name after a cue.
+fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
+    let colon = folded.run(end, |c| matches!(c, ' ' | ':' | '-'));
+    let marked = folded.text(end, end + colon).contains(':');
+    let mut from = folded.skip_spaces(end);
+    // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
+    let step = folded.text(hit.start(), hit.end) == "adim" && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "].iter().any(|word| folded.text(0, hit.start()).ends_with(word));
+    if step {
+        return None;
+    }
+    if hit.cue == Cue::Label && (!marked || !label_stands_alone(folded, hit.start())) {
+        return None;
+    }
+    if hit.cue == Cue::Bye {
+        from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
+        if from == end {
+            return None;
+        }
+    }
+    if is_cjk(folded.at(from)) {
+        return crate::names_cjk::after(folded, hit, from).map(|to| (from, to));
+    }
+    let shouted = is_shouted(folded, hit);
+    let name = read(folded, from, shouted, hit)?;
+    let closed = is_closed(folded, name.end);
+    let ends = folded.rest(name.end).iter().find(|cell| !matches!(cell.c, ' ' | '.' | '!' | ',' | '\r')).is_none_or(|cell| cell.c == '\n');
+    let fits = match hit.cue {
+        Cue::Says => true,
+        Cue::Label => name.first != Case::Lower || name.words >= 2 || ends,
+        Cue::Of => name.first == Case::Upper || (name.first == Case::Lower && name.words >= 2 && marked) || name.first == Case::None,
+        Cue::Title => name.first != Case::Lower && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end))),
+        Cue::Bye => ends && (name.first != Case::Lower || name.words <= 3),
+        Cue::Iam => introduces(folded, hit, &name, closed),
+        _ => false,
+    };
+    fits.then_some((from, name.end))
+}
+
+/// Titles that are other words when no capital begins them: "I miss", "don".
+fn is_also_a_word(title: &str) -> bool {
+    matches!(title, "miss" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "dr" | "mx")
+}
+
+/// "I am Dorian Hexley", "this is Maria speaking": two capitals, or one that nothing follows.
+fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
+    let phrase = folded.text(hit.start(), hit.end);
+    let next = folded.skip_spaces(name.end);
+    if ["speaking", "calling", "am apparat", "al habla", "a l'appareil", "al telefono"].iter().any(|word| folded.has_word(next, word)) {
+        return name.words <= 3;
+    }
+    if name.first == Case::None {
+        let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_alphabetic()));
+        return in_group("arab", first);
+    }
+    if name.first != Case::Upper {
+        return false;
+    }
+    let here = ["here", "from", "hier"].iter().any(|word| folded.has_word(next, word));
+    match phrase {
+        // Things, too, are said to be: "it's Great".
+        "this is" | "it's" | "it is" | "here is" | "c'est" | "ici" => name.words >= 2 && here,
+        // German writes every noun with a capital.
+        "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed,
+        "saya" | "ben" | "im" | "sou" | "soy" | "sono" | "je suis" | "i am" | "i'm" | "habla" | "fala" => closed,
+        _ => true,
+    }
+}
+
+/// Whether a clause ends at `at`, or a word goes on that begins another.
+fn is_closed(folded: &Folded, at: usize) -> bool {
+    let next = folded.skip_spaces(at);
+    let length = folded.run(next, |c| c.is_alphabetic() || c == '\'');
+    length == 0 || in_group("joins", folded.text(next, next + length))
+}
+
+/// "Name:" may stand after "full" or at the start, but not in "product name:".
+fn label_stands_alone(folded: &Folded, at: usize) -> bool {
+    let before = folded.before(at);
+    if before != ' ' || at < 2 {
+        return !is_joined(before) && before != '-' && before != '_';
+    }
+    let length = folded.range(0, at - 1).iter().rev().take(LONGEST).take_while(|cell| cell.c.is_alphabetic() || cell.c == '\'').count();
+    let word = folded.text(at - 1 - length, at - 1);
+    length == 0
+        || ["my", "the", "and", "your", "mein", "und", "mi", "mon", "il", "mio", "meu", "o", "her", "his", "legal", "billing", "new", "y", "e", "et"]
+            .contains(&word)
+}
+
+/// Whether the cue is all in capitals, or each of its words has one: then a capital tells nothing.
+fn is_shouted(folded: &Folded, hit: &Hit) -> bool {
+    let cells = folded.range(hit.start(), hit.end);
+    let upper = |cell: &&crate::folded::Cell| cell.written.is_uppercase();
+    let letters = cells.iter().filter(|cell| cell.c.is_alphabetic()).count();
+    let words = cells.split(|cell| cell.c == ' ').filter(|word| !word.is_empty());
+    let titled = words.clone().count() > 1 && words.clone().all(|word| word[0].written.is_uppercase());
+    hit.cue == Cue::Says && letters > 3 && (cells.iter().filter(upper).count() == letters || titled)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Upper,
+    Lower,
+    /// A script without capitals.
+    None,
+}
+
+struct Name {
+    from: usize,
+    end: usize,
+    words: usize,
+    first: Case,
+}
+
+/// The words of a name from `from` on.
+fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> {
+    let mut name: Option<Name> = None;
+    let mut at = from;
+    let mut particles = 0;
+    while particles < 4 && name.as_ref().is_none_or(|name| name.words < 4) {
+        let length = word_length(folded, at);
+        if length == 0 || length > LONGEST || is_cjk(folded.at(at)) {
+            break;
+        }
+        let word = folded.text(at, at + length).trim_end_matches("'s");
+        let written = folded.cells[at].written;
+        let case = match written {
+            _ if !shouted && (written.is_uppercase() || capital_within(folded, at, length)) => Case::Upper,
+            _ if written.is_uppercase() || written.is_lowercase() => Case::Lower,
+            _ => Case::None,
+        };
+        let count = name.as_ref().map_or(0, |name| name.words);
+        let next = at + length;
+        let goes_on = folded.at(next) == ' ' && word_length(folded, next + 1) > 0;
+        let small = in_group("particles", word) && goes_on && case != Case::Upper;
+        if small && (count > 0 || hit.cue == Cue::Says) && leads_on(folded, name.as_ref(), next + 1) {
+            particles += 1;
+            at = next + 1;
+            continue;
+        }
+        if !is_name_word(folded, word, case, name.as_ref(), hit, at, length) {
+            break;
+        }
+        let end = at + word.chars().count();
+        match &mut name {
+            Some(name) => (name.end, name.words) = (end, name.words + 1),
+            None => name = Some(Name { from, end, words: 1, first: case }),
+        }
+        particles = 0;
+        at = next;
+        // "A. Meyer": an initial's full stop goes on.
+        if folded.at(at) == '.' && length <= 2 && case == Case::Upper && folded.at(at + 1) == ' ' {
+            at += 1;
+        }
+        if folded.at(at) != ' ' || end != next {
+            break;
+        }
+        at += 1;
+    }
+    name
+}
+
+/// Whether after a particle, at `at`, a name goes on: "von der Weide", "dorian van der hexley".
+fn leads_on(folded: &Folded, name: Option<&Name>, at: usize) -> bool {
+    let word = folded.text(at, at + word_length(folded, at));
+    let capital = folded.rest(at).first().is_some_and(|cell| cell.written.is_uppercase());
+    let lower = name.is_some_and(|name| name.first == Case::Lower && name.words < 3 && !is_common(word) && word.chars().count() > 2);
+    capital || in_group("particles", word) || lower
+}
+
+/// Whether a capital stands after an article that clings to its name: "d'Arcy", "al-Farsi".
+fn capital_within(folded: &Folded, at: usize, length: usize) -> bool {
+    let cells = folded.range(at, at + length);
+    cells.windows(2).take(3).any(|two| matches!(two[0].c, '\'' | '-') && two[1].written.is_uppercase())
+}
+
+fn word_length(folded: &Folded, at: usize) -> usize {
+    let length = folded.run(at, |c| c.is_alphabetic() || matches!(c, '-' | '\''));
+    // A dash or quote at the end is no part of the word.
+    let rest = folded.range(at, at + length).iter().rev().take_while(|cell| !cell.c.is_alphabetic()).count();
+    let letters = length - rest;
+    if folded.at(at) == '-' || folded.at(at) == '\'' { 0 } else { letters }
+}
+
+fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hit: &Hit, at: usize, length: usize) -> bool {
+    let letters = word.chars().count();
+    let first = name.is_none();
+    let cue = folded.text(hit.start(), hit.end);
+    match case {
+        // A word of one or two letters may be an initial or a short name; "I" begins a sentence.
+        Case::Upper => {
+            let initial = letters == 1 && (folded.at(at + length) == '.' || word != "i");
+            let fits = name.is_none_or(|name| name.first == Case::Upper);
+            // After a first word with a capital only one that begins a sentence ends the name.
+            let known = if first { letters > 4 || hit.cue != Cue::Says } else { false };
+            let other = if known { is_common(word) && !in_group("also", word) } else { in_group("starts", word) && !first };
+            fits && (initial || letters > 1) && !other
+        }
+        Case::Lower => {
+            let fits = name.is_none_or(|name| name.first == Case::Lower && (name.words < 2 || ends_soon(folded, at + length)));
+            fits && letters > 1 && !is_common(word) && !is_common_after(cue, word) && !(first && hit.cue == Cue::Says && is_inflected(word))
+        }
+        Case::None => {
+            let most = if word.starts_with("ال") { 4 } else { 2 };
+            let linked = name.is_some_and(|name| folded.text(name.from, name.end).split(' ').any(|part| ["بن", "ابن", "بنت", "ابو", "عبد", "ال"].contains(&part)));
+            let fits = name.is_none_or(|name| name.first == Case::None && name.words < if linked { 4 } else { most });
+            // "The …" is a family's name but no first one; "and …" goes on with the sentence.
+            let and = word.starts_with('و') && !in_group("arab", word);
+            let plain = !is_common(word) && !(first && hit.cue != Cue::Title && word.starts_with("ال")) && !(!first && and);
+            fits && letters > 1 && plain && !word.starts_with("بال") && !word.starts_with("لل")
+        }
+    }
+}
+
+/// Words that are names in one language and none in another.
+fn is_common_after(cue: &str, word: &str) -> bool {
+    match word {
+        "can" | "will" | "may" | "am" | "mine" => cue.contains("name"),
+        "dan" => cue.contains("nama"),
+        "ben" => cue.starts_with("ad") || cue.contains("adim") || cue.contains("ism"),
+        _ => false,
+    }
+}
+
+/// Whether the clause ends at `at` or goes on with a word that is no name.
+fn ends_soon(folded: &Folded, at: usize) -> bool {
+    let length = if folded.at(at) == ' ' { word_length(folded, at + 1) } else { 0 };
+    length == 0 || is_common(folded.text(at + 1, at + 1 + length))
+}
+
+/// Endings that verbs and adjectives have and first names have not.
+fn is_inflected(word: &str) -> bool {
+    const ENDINGS: &str = "ing tly lly ably elled elt rong ated ised ized cted ged ked ved wed yed bled tled iert isiert lich ando iendo endo mente cion ement iyor uyor miyor yor mis mus medi madi acak ecek adado zione zado cado rado ssato icato izzat zato ible able ful less ious eous ized";
+    word.chars().count() >= 6 && ENDINGS.split(' ').any(|ending| word.ends_with(ending))
+}
+
+/// The name before "speaking" after nothing else, "Bey", "adına".
+fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
+    let phrase = folded.text(hit.start(), hit.end);
+    if !matches!(phrase, "bey" | "hanim" | "beyefendi" | "hanimefendi" | "adina" | "adima" | "speaking" | "am apparat" | "al habla" | "al telefono" | "a l'appareil" | "ao telefone") {
+        return None;
+    }
+    let most = if phrase.starts_with("ad") || phrase.contains(' ') || phrase == "speaking" { 3 } else { 2 };
+    let end = hit.start().checked_sub(1).filter(|&at| folded.at(at) == ' ')?;
+    let mut from = end;
+    for _ in 0..most {
+        let length = folded.range(0, from).iter().rev().take(LONGEST + 1).take_while(|cell| cell.c.is_alphabetic()).count();
+        let start = from - length;
+        let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
+        if length < 2 || length > LONGEST || !capital || is_common(folded.text(start, from)) {
+            break;
+        }
+        from = start;
+        if from == 0 || folded.before(from) != ' ' {
+            return Some((from, end));
+        }
+        from -= 1;
+    }
+    let from = from + folded.run(from, |c| c == ' ');
+    (from < end).then_some((from, end))
+}

@@ -1,0 +1,263 @@
+//! Names in Chinese, Japanese and Korean, where no space and no capital shows where one begins. Families are called by few
+//! characters, and these tell a name from a verb: 私は田中です names a person, 私は返品したいです does not.
+
+use crate::Kind;
+use crate::cues::{Cue, Hit};
+use crate::folded::{Folded, is_cjk};
+use crate::names::group;
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '々')
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30a0}'..='\u{30ff}')
+}
+
+fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}')
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Where the name that begins at `from`, after a cue, ends.
+pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
+    let cue = folded.text(hit.start(), hit.end);
+    let is_japanese = cue.chars().any(|c| is_hiragana(c) || is_katakana(c)) || ["名前", "氏名", "宛名", "名義"].iter().any(|w| cue.contains(w));
+    if is_hangul(folded.at(from)) {
+        korean(folded, hit, cue, from)
+    } else if is_japanese || hit.cue == Cue::Bye && plausible_japanese(folded, from, japanese_length(folded, from)) {
+        japanese(folded, hit, cue, from)
+    } else if cue.chars().any(is_han) {
+        chinese(folded, hit, cue, from)
+    } else {
+        // "Name: 田中太郎" among English.
+        let japanese = japanese_length(folded, from);
+        if plausible_japanese(folded, from, japanese) { Some(from + japanese) } else { chinese(folded, hit, cue, from) }
+    }
+}
+
+/// Names that what follows them gives away: 王先生, 田中と申します, 김민수 드림.
+pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
+    for at in 1..folded.cells.len() {
+        let from = match folded.at(at) {
+            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"].iter().any(|t| folded.has(at, t)).then(|| before_title(folded, at)).flatten(),
+            'と' => before_japanese_verb(folded, at),
+            '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
+            'で' if folded.has(at, "です") => back_to_plausible(folded, at).filter(|&from| is_clause_start(folded, from) && ends_clause(folded, at + 2)),
+            '라' | '이' | '님' | '씨' | '드' | '올' | '입' => before_korean(folded, at),
+            _ => None,
+        };
+        if let Some(from) = from.filter(|&from| from < at) {
+            let to = at - folded.range(from, at).iter().rev().take_while(|cell| cell.c == ' ').count();
+            found.push((from, to, Kind::Name));
+        }
+    }
+}
+
+fn ends_clause(folded: &Folded, at: usize) -> bool {
+    !is_cjk(folded.at(at)) || ["が", "けど", "。"].iter().any(|w| folded.has(at, w))
+}
+
+fn is_clause_start(folded: &Folded, at: usize) -> bool {
+    at == 0 || matches!(folded.before(at), '。' | '、' | '!' | '?' | '\n' | ',' | '.')
+        || (folded.before(at) == ' ' && (at < 2 || matches!(folded.before(at - 1), '。' | '、' | '!' | ',' | '.' | '\n')))
+}
+
+// Chinese
+
+const COMPOUND: &str = "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 东方 独孤 南宫 夏侯 皇甫 尉迟 公孙 慕容 令狐";
+const FOREIGN: &str = "安娜玛丽亚约翰卫迈克尔彼得斯露西艾米莉历杰森汤姆琳达贝蒂罗伯特莎拉凯文珍妮托尼索菲菲娅";
+
+fn surname(folded: &Folded, at: usize) -> usize {
+    if COMPOUND.split(' ').any(|name| folded.has(at, name)) {
+        2
+    } else {
+        usize::from(group("zh_sur").contains(folded.at(at)))
+    }
+}
+
+/// Characters after a surname that may be a given name: at most two.
+fn given(folded: &Folded, at: usize) -> usize {
+    folded.rest(at).iter().take(2).take_while(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c)).count()
+}
+
+fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
+    let run = folded.rest(from).iter().take(16).take_while(|cell| is_han(cell.c) || cell.c == '·').count();
+    let says = matches!(hit.cue, Cue::Says | Cue::Label);
+    if let Some(dot) = folded.text(from, from + run).chars().position(|c| c == '·').filter(|&dot| dot > 0 && says) {
+        let last = folded.rest(from + dot + 1).iter().take(6).take_while(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c)).count();
+        return (last > 0).then_some(from + dot + 1 + last);
+    }
+    let family = surname(folded, from);
+    if cue.ends_with('姓') && hit.cue == Cue::Says {
+        return (family > 0).then_some(from + family);
+    }
+    if family == 0 {
+        let nick = "小阿".contains(folded.at(from)) && says;
+        let own = folded.rest(from).iter().take(6).take_while(|cell| FOREIGN.contains(cell.c)).count();
+        return match (nick, given(folded, from + 1)) {
+            (true, 1..) => Some(from + 2),
+            _ => (says && own >= 2).then_some(from + own),
+        };
+    }
+    let length = family + given(folded, from + family);
+    let whole = length == run;
+    // What one is, not who: 我是高级会员, 我是程序员.
+    let kind = folded.range(from, from + length).iter().any(|cell| "级金卡序卓何时便客员户生师工家店商粉常万".contains(cell.c));
+    let fits = match hit.cue {
+        Cue::Says | Cue::Label | Cue::Of | Cue::Title => true,
+        Cue::Iam => whole && !kind,
+        Cue::Bye => whole && ends_message(folded, from + length),
+        _ => false,
+    };
+    (length > family && fits).then_some(from + length)
+}
+
+fn ends_message(folded: &Folded, at: usize) -> bool {
+    folded.rest(at).iter().find(|cell| !matches!(cell.c, ' ' | '。' | '.' | '!' | '\r')).is_none_or(|cell| cell.c == '\n')
+}
+
+fn before_title(folded: &Folded, at: usize) -> Option<usize> {
+    (1..=3.min(at)).rev().map(|back| at - back).find(|&from| {
+        let family = surname(folded, from);
+        family > 0 && family <= at - from && folded.range(from + family, at).iter().all(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c))
+    })
+}
+
+// Japanese
+
+/// How long the name that may begin at `from` is: Han, katakana, a space or dot within.
+fn japanese_length(folded: &Folded, from: usize) -> usize {
+    let inside = |cell: &&crate::folded::Cell| is_han(cell.c) || is_katakana(cell.c) || matches!(cell.c, ' ' | '・');
+    let run = folded.rest(from).iter().take(16).take_while(inside).count();
+    run - folded.range(from, from + run).iter().rev().take_while(|cell| cell.c == ' ').count()
+}
+
+/// Whether it begins with characters that families are called by.
+fn plausible_japanese(folded: &Folded, from: usize, length: usize) -> bool {
+    let (first, second) = (folded.at(from), folded.at(from + 1));
+    let pair = group("ja_first").contains(first) && (group("ja_last").contains(second) || second == ' ') && is_han(first);
+    let three = folded.has(from, "佐々木") || folded.has(from, "長谷川") || folded.has(from, "五十嵐");
+    let one = "林森原関東南堀辻桂星".contains(first) && (3..=4).contains(&length) && "太一美子郎香花大健".contains(folded.at(from + length - 1));
+    (2..=8).contains(&length) && (pair || three || one) && !is_no_japanese(folded, from + 1, from + length)
+}
+
+fn is_no_japanese(folded: &Folded, from: usize, to: usize) -> bool {
+    let text = folded.text(from, to);
+    group("ja_not").split(' ').any(|word| text.contains(word))
+}
+
+fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
+    let mut length = japanese_length(folded, from);
+    if length == 0 {
+        // さくら: in hiragana alone, before what ends the sentence.
+        let run = folded.rest(from).iter().take(16).take_while(|cell| is_hiragana(cell.c) || cell.c == ' ').count();
+        let text = folded.text(from, from + run);
+        length = ["と申し", "といい", "です"].iter().filter_map(|e| text.find(e)).min().map(|at| text[..at].chars().count())?;
+        let words = text.chars().take(length).collect::<String>();
+        let known = ["たい", "ない", "ちが", "まちが", "ひら", "から", "どう", "なん", "いつ", "はじめて", "だめ", "きゃく", "ただ", "あって"];
+        return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| words.contains(w))).then_some(from + length);
+    }
+    let to = from + length;
+    let ended = ["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん"].iter().any(|e| folded.has(to, e));
+    let closed = ended || !is_cjk(folded.at(to));
+    let plausible = plausible_japanese(folded, from, length);
+    let weak = matches!(cue, "私は" | "わたしは" | "僕は");
+    let fits = match hit.cue {
+        Cue::Bye => plausible && ends_message(folded, to),
+        _ if weak => ended && (plausible || folded.text(from, to).contains('・')),
+        _ => closed && (plausible || (length >= 2 && length <= 12 && !is_no_japanese(folded, from, to))),
+    };
+    fits.then_some(to)
+}
+
+fn before_japanese_verb(folded: &Folded, at: usize) -> Option<usize> {
+    if folded.has(at, "と申") {
+        let back = |passes: fn(char) -> bool| folded.range(0, at).iter().rev().take(12).take_while(|cell| passes(cell.c)).count();
+        let length = back(|c| is_han(c) || is_katakana(c) || matches!(c, '・' | ' '));
+        let length = length - folded.range(at - length, at).iter().take_while(|cell| cell.c == ' ').count();
+        if (2..=10).contains(&length) {
+            return Some(at - length).filter(|&from| !is_no_japanese(folded, from, at));
+        }
+        let latin = back(|c| c.is_ascii_alphabetic() || c == ' ');
+        let kana = back(is_hiragana);
+        let length = if latin > 1 { latin } else { kana };
+        return (length >= 2 && is_clause_start(folded, at - length)).then_some(at - length);
+    }
+    if folded.has(at, "といいます") || folded.has(at, "と言います") { back_to_plausible(folded, at) } else { None }
+}
+
+/// The longest name with a known family before `at`.
+fn back_to_plausible(folded: &Folded, at: usize) -> Option<usize> {
+    let run = folded.range(0, at).iter().rev().take(8).take_while(|cell| is_han(cell.c) || is_katakana(cell.c) || cell.c == ' ').count();
+    (at - run..at.saturating_sub(1)).find(|&from| plausible_japanese(folded, from, at - from)).filter(|&from| !is_han(folded.before(from)))
+}
+
+// Korean
+
+fn is_no_korean(name: &str) -> bool {
+    group("ko_not").split(' ').any(|word| name.contains(word))
+}
+
+/// A family's syllable and two given ones, or one.
+fn plausible_korean(name: &str) -> bool {
+    let count = name.chars().filter(|c| *c != ' ').count();
+    let double = ["남궁", "황보", "제갈", "선우", "독고"].iter().any(|family| name.starts_with(family));
+    (count == 3 || (count == 4 && double))
+        && name.chars().next().is_some_and(|c| group("ko_sur").contains(c) || double)
+        && !is_no_korean(name)
+}
+
+fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
+    let run = folded.rest(from).iter().take(14).take_while(|cell| is_hangul(cell.c) || cell.c == ' ').count();
+    let text = folded.text(from, from + run);
+    let endings = ["이라고", "라고", "입니다", "이에요", "이예요", "예요", "이고", "인데", "이며", "이야", "이요"];
+    let ended = endings.iter().filter_map(|ending| text.find(ending)).min().map(|at| text[..at].trim_end());
+    let weak = matches!(cue, "저는") || hit.cue == Cue::Iam;
+    if let Some(name) = ended {
+        let count = name.chars().count();
+        let short = count == 2 && name.chars().next().is_some_and(|c| "김이박최정강조윤장임".contains(c)) && folded.has(from + count, "이라고");
+        let own = !weak && (2..=9).contains(&count) && name.split(' ').count() <= 2 && !is_no_korean(name);
+        if plausible_korean(name) || own || short || (weak && folded.text(from, from + run).contains("라고 ") && (2..=4).contains(&count) && !is_no_korean(name)) {
+            return Some(from + count);
+        }
+        if weak {
+            return None;
+        }
+    }
+    if weak || hit.cue == Cue::Says {
+        return None;
+    }
+    // "받는 사람: 김민수, …": the word alone, or with a particle.
+    let word = text.split(' ').next().unwrap_or_default();
+    let word = if word.chars().count() == 1 { text } else { word };
+    let three: String = word.chars().take(3).collect();
+    let tail = word.strip_prefix(three.as_str()).unwrap_or_default();
+    let particle = ["", "은", "는", "이", "가", "을", "를", "의", "에게", "님", "씨", "으로", "로", "이고", "고"].contains(&tail);
+    let fits = plausible_korean(&three) && particle && (hit.cue != Cue::Bye || ends_message(folded, from + 3) || text.contains("드림"));
+    fits.then_some(from + 3)
+}
+
+fn before_korean(folded: &Folded, at: usize) -> Option<usize> {
+    let follows = |words: &[&str]| words.iter().any(|word| folded.has(at, word));
+    let said = follows(&["라고 합니다", "라고 해요", "라고 하는데", "라고합니다", "이라고 합니다", "이라고 해요", "이라고 하는데", "이라고합니다"]);
+    let signed = follows(&["드림", "올림"]) && folded.before(at) == ' ' && ends_message(folded, at + 2);
+    let titled = follows(&["님", "씨"]);
+    let stated = follows(&["입니다", "이에요"]) && ends_message_or_clause(folded, at + 3);
+    if !(said || signed || titled || stated) {
+        return None;
+    }
+    let end = if folded.before(at) == ' ' { at - 1 } else { at };
+    let count = folded.range(0, end).iter().rev().take(6).take_while(|cell| is_hangul(cell.c)).count();
+    let from = end - count;
+    let name = folded.text(from, end);
+    let plausible = plausible_korean(name) || (said && (2..=4).contains(&count) && !is_no_korean(name));
+    (plausible && (!stated || (end == at && is_clause_start(folded, from)))).then_some(from)
+}
+
+fn ends_message_or_clause(folded: &Folded, at: usize) -> bool {
+    !is_cjk(folded.at(at)) && folded.at(at) != ' '  || at >= folded.cells.len()
+}

@@ -1,0 +1,71 @@
+//! Passwords, keys and codes that words announce; codes of digits alone are found with the other numbers.
+
+use crate::Kind;
+use crate::cues::{Cue, Cues, Hit};
+use crate::folded::{Folded, is_cjk};
+use crate::names::is_common;
+
+/// The longest password and the longest key that are looked for: scanning further would make time grow with the square.
+const PASSWORD: usize = 128;
+const KEY: usize = 2048;
+
+/// Words between a cue and its secret.
+const LINKS: &str = "is was ist lautet war es est e era fue هي هو は が 是 为 為 : = 는 은 가 이 adalah olan saya を number nummer numero no nr key token i";
+
+/// Words that stand where a password might and are none, beside the common ones.
+const NO_SECRETS: &str = "reset forgotten forgot vergessen olvidada olvide oublie dimenticata esquecida esqueci unuttum lupa incorrect expired required recovery manager protected";
+
+pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut done = 0;
+    for hit in cues.secrets() {
+        if hit.end < done {
+            continue;
+        }
+        if let Some((from, to)) = secret(folded, hit) {
+            found.push((from, to, Kind::Secret));
+            done = to;
+        }
+    }
+}
+
+fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
+    let mut from = hit.end;
+    // Endings that cling to the cue: "şifrem", "Passwörter".
+    if !is_cjk(folded.before(from)) && folded.before(from).is_alphanumeric() {
+        from += folded.rest(from).iter().take(5).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
+    }
+    let (mut linked, mut marked) = (false, false);
+    for _ in 0..4 {
+        let next = from + folded.rest(from).iter().take(8).take_while(|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„')).count();
+        marked |= folded.range(from, next).iter().any(|cell| matches!(cell.c, ':' | '='));
+        from = next;
+        let link = LINKS.split(' ').filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link))).max_by_key(|l| l.len());
+        let Some(link) = link else { break };
+        linked = true;
+        from += link.chars().count();
+    }
+    linked |= marked;
+    let most = if hit.cue == Cue::Key { KEY } else { PASSWORD };
+    let inside = |c: char| !c.is_whitespace() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،');
+    let length = folded.rest(from).iter().take(most).take_while(|cell| inside(cell.c)).count();
+    let length = folded.range(from, from + length).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | ')')).map_or(0, |p| p + 1);
+    if length < 3 {
+        return None;
+    }
+    let cells = folded.range(from, from + length);
+    let has = |passes: fn(char) -> bool| cells.iter().any(|cell| passes(cell.written));
+    let digit = has(|c| c.is_ascii_digit());
+    let sign = has(|c| c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '/' | '.' | '[' | ']' | '?'));
+    // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
+    let inner_capital = cells[1..].iter().any(|cell| cell.written.is_uppercase()) && has(char::is_lowercase);
+    let both = digit && has(|c| c.is_ascii_alphabetic());
+    let word = folded.text(from, from + length);
+    // "Password: sunshine" and no more.
+    let alone = marked && length >= 6 && !folded.rest(from + length).iter().any(|cell| cell.c.is_alphabetic()) && !is_common(word) && !NO_SECRETS.split(' ').any(|w| w == word);
+    let fits = match hit.cue {
+        Cue::Code => linked && both && length >= 6,
+        Cue::Key => length >= 8 && digit && (linked || length >= 12),
+        _ => (linked || both) && (digit || sign || inner_capital || (alone && cells.iter().all(|cell| cell.c.is_alphabetic()))),
+    };
+    (fits && !word.starts_with('[') && !word.starts_with("http")).then_some((from, from + length))
+}
