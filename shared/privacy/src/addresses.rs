@@ -180,7 +180,7 @@ impl<'a> Words<'a> {
             }
             let word = self.text(m);
             let small = is(word, "small");
-            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (!named && self.letters(m) && !is_common(word));
+            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (m < n + 4 && self.letters(m) && !is_common(word) && !is(word, "units"));
             if small || name {
                 if !small || self.capital(m) {
                     last = m;
@@ -237,7 +237,7 @@ impl<'a> Words<'a> {
     /// "Hauptstraße 12", "Lange Gasse 3", "Am Markt 5".
     fn german(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
         let word = self.text(n);
-        let ending = |group: &str| GROUPS.iter().any(|(end, groups)| groups.contains(&group) && word.len() > end.len() + 2 && word.ends_with(end));
+        let ending = |group: &str| ending_at(word, group);
         let own = (is(word, "endings") || is(word, "endings_unsure")) && n > 0 && self.capital(n - 1) && self.gap(n - 1) == " ";
         // "Straße des 17. Juni 135"
         let of = matches!(word, "strasse" | "straße" | "platz" | "allee") && matches!(self.text(n + 1), "des" | "der");
@@ -261,7 +261,7 @@ impl<'a> Words<'a> {
         } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told {
             let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
             let last = name + 1;
-            let plain = self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
+            let plain = !ending_at(self.text(name), "endings") && self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
             let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
             return (plain && town).then_some((n, last));
         } else {
@@ -315,13 +315,18 @@ impl<'a> Words<'a> {
             "apartado" | "caixa" | "casella" if matches!(self.text(n + 1), "postal" | "postale") => n + 2,
             _ => return None,
         };
-        let number = |m: usize| !self.text(m).is_empty() && self.text(m).len() <= 6 && self.text(m).bytes().all(|b| b.is_ascii_digit());
+        let number = |m: usize| (self.text(m).len() > 1 || m > n + 1) && self.text(m).len() <= 6 && self.text(m).bytes().all(|b| b.is_ascii_digit());
         if !number(at) {
             return None;
         }
         let last = (at..at + 3).take_while(|&m| number(m) && (m == at || self.gap(m - 1) == " ")).last().unwrap_or(at);
         Some((n, last))
     }
+}
+
+/// Whether a word ends as streets do: "Rosenweg".
+fn ending_at(word: &str, group: &str) -> bool {
+    word.char_indices().skip(2).any(|(at, _)| is(&word[at..], group))
 }
 
 /// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".

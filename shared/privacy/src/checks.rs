@@ -151,13 +151,6 @@ pub(crate) fn turkey(number: &str) -> bool {
     (odd * 7 + 100 - even) % 10 == all[9] && all[..10].iter().sum::<u32>() % 10 == all[10]
 }
 
-/// Japanese individual number (My Number): twelve digits, the last modulo 11.
-pub(crate) fn japan(number: &str) -> bool {
-    let all = digits(number);
-    let rest = weighted(&all, &[6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
-    all.len() == 12 && all[11] == if rest < 2 { 0 } else { 11 - rest }
-}
-
 /// Korean resident registration number: a birth date, a digit for century and sex, and a place's number. Those issued
 /// since October 2020 have no checksum, so none is asked.
 pub(crate) fn korea(number: &str) -> bool {
@@ -207,7 +200,6 @@ mod tests {
         assert!(italy("RSSMRA85T10A562S") && !italy("RSSMRA85T10A562T"));
         assert!(brazil("52998224725") && !brazil("52998224724") && !brazil("11111111111"));
         assert!(turkey("10000000146") && !turkey("10000000145"));
-        assert!(japan("123456789018") && !japan("123456789017"));
         assert!(korea("9001011234567") && !korea("9013011234567"));
         assert!(indonesia("3174096112900001") && egypt("29001011234567") && emirates("784198012345678"));
     }

@@ -11,6 +11,8 @@ pub(crate) enum Cue {
     /// Something a firm numbers: orders, invoices, parcels, articles. Not private.
     Thing,
     Phone,
+    /// "My number": a telephone's, if nothing before says of what.
+    Number,
     Identity,
     Passport,
     Account,
@@ -44,6 +46,7 @@ impl Cue {
     const NAMED: &[(&str, Self)] = &[
         ("thing", Self::Thing),
         ("phone", Self::Phone),
+        ("number", Self::Number),
         ("identity", Self::Identity),
         ("passport", Self::Passport),
         ("account", Self::Account),
@@ -145,7 +148,7 @@ impl Cues {
 
     /// The cue that ends nearest before `at`, within reach.
     pub(crate) fn before(&self, at: usize) -> Option<Cue> {
-        self.hit_before(at).map(|hit| hit.cue)
+        self.hit_before(at).map(|hit| if hit.cue == Cue::Number { Cue::Phone } else { hit.cue })
     }
 
     fn hit_before(&self, at: usize) -> Option<&Hit> {
@@ -155,6 +158,8 @@ impl Cues {
         // "zip code": what sort of code it is stands before.
         let sort = |code: &Hit| hits.iter().rev().take(8).find(|thing| thing.cue == Cue::Thing && thing.end < code.end && thing.end + 2 > code.start());
         let hit = if hit.cue == Cue::Code { sort(hit).unwrap_or(hit) } else { hit };
+        let told = |number: &Hit| hits.iter().rev().take(8).find(|of| !matches!(of.cue, Cue::Number | Cue::Address | Cue::Version) && of.end + 12 > number.start());
+        let hit = if hit.cue == Cue::Number { told(hit).unwrap_or(hit) } else { hit };
         (hit.end + REACH > at && self.same_sentence(hit.end - 1, at)).then_some(hit)
     }
 

@@ -59,7 +59,8 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let mut from = folded.skip_spaces(end);
     // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
     let step = folded.text(hit.start(), hit.end) == "adim" && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "].iter().any(|word| folded.text(0, hit.start()).ends_with(word));
-    if step {
+    // "DON'T"
+    if step || (hit.cue == Cue::Title && (folded.at(hit.end) == '\'' || (hit.start() > 0 && !matches!(folded.before(hit.start()), ' ' | '\n' | '(' | '/') && !is_cjk(folded.before(hit.start()))))) {
         return None;
     }
     if hit.cue == Cue::Label && (!marked || !label_stands_alone(folded, hit.start())) {
@@ -67,7 +68,11 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     }
     if hit.cue == Cue::Bye {
         from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
-        if from == end {
+        let gap = folded.text(end, from);
+        let strong = gap.contains('\n') || !in_group("weak_byes", &folded.text(hit.start(), hit.end).replace(' ', "_"));
+        let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
+        let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_lowercase());
+        if !(parted || strong && capital && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
             return None;
         }
     }
@@ -82,7 +87,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         Cue::Says => true,
         Cue::Label => name.first != Case::Lower || name.words >= 2 || ends,
         Cue::Of => name.first == Case::Upper || (name.first == Case::Lower && name.words >= 2 && marked) || name.first == Case::None,
-        Cue::Title => name.first != Case::Lower && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end))),
+        Cue::Title => name.first != Case::Lower && name.end > from + 1 && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end))),
         Cue::Bye => ends && (name.first != Case::Lower || name.words <= 3),
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
@@ -115,9 +120,25 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
         "this is" | "it's" | "it is" | "here is" | "c'est" | "ici" => name.words >= 2 && here,
         // German writes every noun with a capital.
         "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed,
-        "saya" | "ben" | "im" | "sou" | "soy" | "sono" | "je suis" | "i am" | "i'm" | "habla" | "fala" => closed,
-        _ => true,
+        "ben" | "im" => closed && begins_clause(folded, hit.start()),
+        _ if closed && name.words == 1 && is_all_capitals(folded, name) => false,
+        "saya" | "sou" | "soy" | "sono" | "je suis" | "i am" | "i'm" | "habla" | "fala" => closed,
+        // 我是 with a name in Latin letters.
+        _ => name.words >= 2 || phrase.is_ascii(),
     }
+}
+
+fn is_all_capitals(folded: &Folded, name: &Name) -> bool {
+    name.end > name.from + 1 && folded.range(name.from, name.end).iter().all(|cell| !cell.written.is_lowercase()) && folded.at(name.from).is_ascii()
+}
+
+/// Whether a clause begins at `at`: nothing, a mark or a greeting stands before.
+fn begins_clause(folded: &Folded, at: usize) -> bool {
+    let spaces = folded.range(0, at).iter().rev().take(3).take_while(|cell| cell.c == ' ').count();
+    let before = at - spaces;
+    before == 0
+        || !folded.before(before).is_alphanumeric()
+        || ["hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas"].iter().any(|word| folded.text(before.saturating_sub(7), before).ends_with(word))
 }
 
 /// Whether a clause ends at `at`, or a word goes on that begins another.
@@ -146,8 +167,8 @@ fn is_shouted(folded: &Folded, hit: &Hit) -> bool {
     let upper = |cell: &&crate::folded::Cell| cell.written.is_uppercase();
     let letters = cells.iter().filter(|cell| cell.c.is_alphabetic()).count();
     let words = cells.split(|cell| cell.c == ' ').filter(|word| !word.is_empty());
-    let titled = words.clone().count() > 1 && words.clone().all(|word| word[0].written.is_uppercase());
-    hit.cue == Cue::Says && letters > 3 && (cells.iter().filter(upper).count() == letters || titled)
+    let titled = hit.cue == Cue::Says && words.clone().count() > 1 && words.clone().all(|word| word[0].written.is_uppercase());
+    matches!(hit.cue, Cue::Says | Cue::Iam) && letters > 1 && (cells.iter().filter(upper).count() == letters || titled)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -300,7 +321,7 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
         let length = folded.range(0, from).iter().rev().take(LONGEST + 1).take_while(|cell| cell.c.is_alphabetic()).count();
         let start = from - length;
         let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
-        if length < 2 || length > LONGEST || !capital || is_common(folded.text(start, from)) {
+        if length < 2 || length > LONGEST || !capital || is_common(folded.text(start, from)) || folded.text(start, from).ends_with("ly") {
             break;
         }
         from = start;

@@ -43,7 +43,7 @@ pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 1..folded.cells.len() {
         let from = match folded.at(at) {
-            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"].iter().any(|t| folded.has(at, t)).then(|| before_title(folded, at)).flatten(),
+            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"].iter().any(|t| folded.has(at, t) && folded.at(at + 2) != '姐').then(|| before_title(folded, at)).flatten(),
             'と' => before_japanese_verb(folded, at),
             '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
             'で' if folded.has(at, "です") => back_to_plausible(folded, at).filter(|&from| is_clause_start(folded, from) && ends_clause(folded, at + 2)),
@@ -106,7 +106,7 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
     let length = family + given(folded, from + family);
     let whole = length == run;
     // What one is, not who: 我是高级会员, 我是程序员.
-    let kind = folded.range(from, from + length).iter().any(|cell| "级金卡序卓何时便客员户生师工家店商粉常万".contains(cell.c));
+    let kind = folded.range(from, from + length).iter().any(|cell| "级金卡序卓何时便客员户生师工家店商粉常万国國".contains(cell.c));
     let fits = match hit.cue {
         Cue::Says | Cue::Label | Cue::Of | Cue::Title => true,
         Cue::Iam => whole && !kind,

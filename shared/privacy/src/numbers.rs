@@ -131,7 +131,7 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     if matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to) {
         return None;
     }
-    digits(compact, separators, plus || (compact.starts_with("00") && cue != Some(Cue::Thing)), cue)
+    digits(compact, separators, plus || (compact.starts_with("00") && !compact.starts_with("000") && compact.len() > 10 && cue != Some(Cue::Thing)), cue)
 }
 
 /// Numbers with letters in them.
@@ -145,7 +145,7 @@ fn lettered(compact: &str, separators: &str, cue: Option<Cue>) -> Option<Kind> {
     let one = separators.is_empty();
     match cue {
         Some(Cue::Passport) if one && (6..=10).contains(&compact.len()) => Some(Kind::Passport),
-        Some(Cue::Identity) if (6..=18).contains(&compact.len()) => Some(Kind::Id),
+        Some(Cue::Identity) if (6..=18).contains(&compact.len()) && compact.bytes().filter(u8::is_ascii_digit).count() > 2 => Some(Kind::Id),
         Some(Cue::Account) if (8..=34).contains(&compact.len()) => Some(Kind::Account),
         _ => None,
     }

@@ -52,7 +52,10 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
         let before = folded.text(from.saturating_sub(24), from);
         ["mail", "correo", "courriel", "posta", "e-post"].iter().any(|word| before.contains(word))
     };
-    (dots > 0 && (spelt || told())).then_some((from, to))
+    // "at this point" and the like: the last part of a host is no common word, but that some countries have such letters.
+    let last = folded.text(from, to).rsplit([' ', '.', ')', ']']).next().unwrap_or_default();
+    let plain = matches!(marker, "at" | "et") && (folded.text(at, to).contains(" point ") || (is_common(last) && !["de", "es", "it", "me", "in", "no", "us"].contains(&last)));
+    (dots > 0 && !plain && (spelt || told())).then_some((from, to))
 }
 
 fn skip(folded: &Folded, at: usize) -> usize {
