@@ -11,25 +11,51 @@ use crate::names::is_common;
 
 static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("streets.txt")));
 
+// The groups of `streets.txt`, each a bit.
+const AFTER_SURE: u16 = 1 << 0;
+const AFTER_UNSURE: u16 = 1 << 1;
+const TURKISH: u16 = 1 << 2;
+const BEFORE_SURE: u16 = 1 << 3;
+const BEFORE_UNSURE: u16 = 1 << 4;
+const ENDINGS: u16 = 1 << 5;
+const ENDINGS_UNSURE: u16 = 1 << 6;
+const SMALL: u16 = 1 << 7;
+const UNITS: u16 = 1 << 8;
+const STATES: u16 = 1 << 9;
+const COUNTS: u16 = 1 << 10;
+
+const GROUPS: [(&str, u16); 11] = [
+    ("after_sure", AFTER_SURE),
+    ("after_unsure", AFTER_UNSURE),
+    ("turkish", TURKISH),
+    ("before_sure", BEFORE_SURE),
+    ("before_unsure", BEFORE_UNSURE),
+    ("endings", ENDINGS),
+    ("endings_unsure", ENDINGS_UNSURE),
+    ("small", SMALL),
+    ("units", UNITS),
+    ("states", STATES),
+    ("counts", COUNTS),
+];
+
 /// The groups that each word belongs to.
-static GROUPS: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (group, words) in TEXT.lines().filter_map(|line| line.split_once(": ")) {
-        for word in words.split(' ') {
-            groups.entry(word).or_default().push(group);
+static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
+    let mut words: BTreeMap<&str, u16> = BTreeMap::new();
+    for (group, line) in TEXT.lines().filter_map(|line| line.split_once(": ")) {
+        let bit = GROUPS.iter().find(|(name, _)| *name == group).map_or(0, |(_, bit)| *bit);
+        for word in line.split(' ') {
+            *words.entry(word).or_default() |= bit;
         }
     }
-    groups
+    words
 });
-
-fn is(word: &str, group: &str) -> bool {
-    GROUPS.get(word).is_some_and(|groups| groups.contains(&group))
-}
 
 /// A message as words: runs of letters and digits, with the quotes and dashes within.
 pub(crate) struct Words<'a> {
     folded: &'a Folded,
     words: Vec<(usize, usize)>,
+    /// The groups that each word belongs to: looked up once, asked for thirty times.
+    groups: Vec<u16>,
 }
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -72,7 +98,13 @@ impl<'a> Words<'a> {
             }
             at += length.max(1);
         }
-        Self { folded, words }
+        let groups = words.iter().map(|&(from, to)| WORDS.get(folded.text(from, to)).copied().unwrap_or(0)).collect();
+        Self { folded, words, groups }
+    }
+
+    /// Whether word `n` belongs to the group.
+    fn is(&self, n: usize, group: u16) -> bool {
+        self.groups.get(n).is_some_and(|groups| groups & group != 0)
     }
 
     fn text(&self, n: usize) -> &'a str {
@@ -115,7 +147,7 @@ impl<'a> Words<'a> {
     /// Whether the number `n` counts something: "20 Minuten".
     fn counts(&self, n: usize) -> bool {
         let gap = self.gap(n);
-        (gap == " " && (is(self.text(n + 1), "counts"))) || matches!(gap.trim_start().chars().next(), Some('%' | '€' | '$' | '£')) || gap.starts_with(':') && self.house(n + 1)
+        (gap == " " && (self.is(n + 1, COUNTS))) || matches!(gap.trim_start().chars().next(), Some('%' | '€' | '$' | '£')) || gap.starts_with(':') && self.house(n + 1)
     }
 
     /// Whether words before `n` speak of a place: a cue, or a preposition at once.
@@ -127,7 +159,7 @@ impl<'a> Words<'a> {
 
     /// Whether nothing, or no word of the sentence, goes on after `n`.
     fn ends(&self, n: usize) -> bool {
-        !matches!(self.gap(n), " ") || is_common(self.text(n + 1)) || is(self.text(n + 1), "small")
+        !matches!(self.gap(n), " ") || is_common(self.text(n + 1)) || self.is(n + 1, SMALL)
     }
 
     /// "221 Baker Street", "12 rue de la Paix": word `n` is the number.
@@ -136,24 +168,23 @@ impl<'a> Words<'a> {
             return None;
         }
         let start = if matches!(self.text(n + 1), "bis" | "ter" | "1/2") { n + 2 } else { n + 1 };
-        let word = self.text(start);
-        if is(word, "before_sure") || (is(word, "before_unsure") && self.placed(cues, n)) || (is(word, "before_unsure") && is(self.text(start + 1), "small") && self.name_after(start).is_some_and(|last| self.capital(last))) {
+        if self.is(start, BEFORE_SURE) || (self.is(start, BEFORE_UNSURE) && self.placed(cues, n)) || (self.is(start, BEFORE_UNSURE) && self.is(start + 1, SMALL) && self.name_after(start).is_some_and(|last| self.capital(last))) {
             return self.name_after(start).filter(|&last| last > start).map(|last| (n, last));
         }
-        if self.gap(n) != " " || is(word, "counts") {
+        if self.gap(n) != " " || self.is(start, COUNTS) {
             return None;
         }
         let placed = self.placed(cues, n);
         let mut capitals = 0;
         for last in n + 1..n + 6 {
             let word = self.text(last);
-            let sure = is(word, "after_sure");
-            if last > n + 1 && (sure || is(word, "after_unsure")) {
+            let sure = self.is(last, AFTER_SURE);
+            if last > n + 1 && (sure || self.is(last, AFTER_UNSURE)) {
                 let all = capitals == last - n - 1;
                 // "64 GB Flash Drive" is none; "12 NW Oak Street" is one.
                 let plain = !self.acronym(n + 1) || self.text(n + 1).len() < 3 && sure;
                 let town = self.gap(last).starts_with(", ") && self.capital(last + 1);
-                let go_on = is(self.text(last + 1), "after_sure") && self.capital(last + 1);
+                let go_on = self.is(last + 1, AFTER_SURE) && self.capital(last + 1);
                 if plain && !go_on && ((all && (sure || placed || town)) || (placed && sure)) && (self.ends(last) || self.capital(last) && !is_thing(self.text(last + 1))) {
                     let compass = self.gap(last) == " " && matches!(self.text(last + 1), "n" | "s" | "e" | "w" | "nw" | "ne" | "sw" | "se" | "north" | "south" | "east" | "west");
                     return Some((n, last + usize::from(compass)));
@@ -164,7 +195,7 @@ impl<'a> Words<'a> {
                 return None;
             }
             let ordinal = word.bytes().next().is_some_and(|b| b.is_ascii_digit()) && ["st", "nd", "rd", "th"].iter().any(|e| word.ends_with(e));
-            capitals += usize::from(self.capital(last) || ordinal || is(word, "small"));
+            capitals += usize::from(self.capital(last) || ordinal || self.is(last, SMALL));
         }
         None
     }
@@ -179,8 +210,8 @@ impl<'a> Words<'a> {
                 break;
             }
             let word = self.text(m);
-            let small = is(word, "small");
-            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (m < n + 4 && self.letters(m) && !is_common(word) && !is(word, "units"));
+            let small = self.is(m, SMALL);
+            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (m < n + 4 && self.letters(m) && !is_common(word) && !self.is(m, UNITS));
             if small || name {
                 if !small || self.capital(m) {
                     last = m;
@@ -198,9 +229,12 @@ impl<'a> Words<'a> {
     /// "Calle Mayor 12", "Jalan Sudirman No. 5", "شارع الملك فهد رقم 12": word `n` says street.
     fn street_first(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
         let word = self.text(n);
-        let sure = is(word, "before_sure");
+        let sure = self.is(n, BEFORE_SURE);
+        if !sure && !self.is(n, BEFORE_UNSURE) {
+            return None;
+        }
         let told = cues.near(self.words[n].0, Cue::Address, 48);
-        let unsure = is(word, "before_unsure") && (self.capital(n) || told || self.placed(cues, n));
+        let unsure = self.is(n, BEFORE_UNSURE) && (self.capital(n) || told || self.placed(cues, n));
         if !(sure || unsure) {
             return None;
         }
@@ -237,16 +271,17 @@ impl<'a> Words<'a> {
     /// "Hauptstraße 12", "Lange Gasse 3", "Am Markt 5".
     fn german(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
         let word = self.text(n);
-        let ending = |group: &str| ending_at(word, group);
-        let own = (is(word, "endings") || is(word, "endings_unsure")) && n > 0 && self.capital(n - 1) && self.gap(n - 1) == " ";
+        let numbered = self.house(n + 1) || self.house(n + 2);
+        let ending = |group: u16| numbered && ending_at(word, group);
+        let own = (self.is(n, ENDINGS) || self.is(n, ENDINGS_UNSURE)) && n > 0 && self.capital(n - 1) && self.gap(n - 1) == " ";
         // "Straße des 17. Juni 135"
         let of = matches!(word, "strasse" | "straße" | "platz" | "allee") && matches!(self.text(n + 1), "des" | "der");
-        let hyphen = word.contains('-') && ending("endings");
-        let sure = ending("endings") || hyphen || own && is(word, "endings");
-        let told = self.placed(cues, n) || cues.near(self.words[n].0, Cue::Address, 48);
+        let hyphen = word.contains('-') && ending(ENDINGS);
+        let sure = ending(ENDINGS) || hyphen || own && self.is(n, ENDINGS);
+        let told = || self.placed(cues, n);
         let (first, last) = if of {
             (n, (n + 2..n + 6).find(|&m| self.house(m) && self.capital(m - 1))?)
-        } else if sure || ending("endings_unsure") || own {
+        } else if sure || ending(ENDINGS_UNSURE) || own {
             let gap = self.gap(n);
             let numbered = if matches!(self.text(n + 1), "nr" | "no") { n + 2 } else { n + 1 };
             if !matches!(gap, " " | ". " | "." | ", ") || !self.house(numbered) {
@@ -258,25 +293,25 @@ impl<'a> Words<'a> {
             }
             let first = if word.contains('-') || own || !self.capital(n) { first } else { n };
             (first, numbered)
-        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told {
+        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told() {
             let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
             let last = name + 1;
-            let plain = !ending_at(self.text(name), "endings") && self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
+            let plain = !ending_at(self.text(name), ENDINGS) && self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
             let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
             return (plain && town).then_some((n, last));
         } else {
             return None;
         };
         let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
-        ((sure || told || town || of) && !self.counts(last)).then_some((first, last))
+        ((sure || town || of || told()) && !self.counts(last)).then_some((first, last))
     }
 
     /// "Atatürk Mah. Cumhuriyet Cad. No: 12": word `n` says street or quarter, its name before.
     fn turkish(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
         let word = self.text(n);
         // English addresses with the number last, as some write: only where a place is spoken of.
-        let english = is(word, "after_sure") && self.capital(n) && n > 0 && cues.near(self.words[n].0, Cue::Address, 48) && self.house(n + 1) && self.gap(n) == " " && self.ends(n + 1);
-        if !(is(word, "turkish") || english) || n == 0 || self.gap(n - 1) != " " {
+        let english = self.is(n, AFTER_SURE) && self.capital(n) && n > 0 && cues.near(self.words[n].0, Cue::Address, 48) && self.house(n + 1) && self.gap(n) == " " && self.ends(n + 1);
+        if !(self.is(n, TURKISH) || english) || n == 0 || self.gap(n - 1) != " " {
             return None;
         }
         let told = cues.near(self.words[n].0, Cue::Address, 48);
@@ -294,11 +329,11 @@ impl<'a> Words<'a> {
             if gap.contains(['?', '!', ';', '\n']) || gap.len() > 3 || self.text(m).is_empty() {
                 return None;
             }
-            if self.house(m) && !is(self.text(m + 1), "turkish") {
+            if self.house(m) && !self.is(m + 1, TURKISH) {
                 return (!self.counts(m)).then_some((first, m));
             }
-            streets += usize::from(is(self.text(m), "turkish"));
-            let goes_on = self.capital(m) || self.house(m) || matches!(self.text(m), "no" | "numara" | "nr") || is(self.text(m), "turkish");
+            streets += usize::from(self.is(m, TURKISH));
+            let goes_on = self.capital(m) || self.house(m) || matches!(self.text(m), "no" | "numara" | "nr") || self.is(m, TURKISH);
             if !goes_on && !(told && streets == 0 && !is_common(self.text(m))) {
                 return None;
             }
@@ -325,8 +360,8 @@ impl<'a> Words<'a> {
 }
 
 /// Whether a word ends as streets do: "Rosenweg".
-fn ending_at(word: &str, group: &str) -> bool {
-    word.char_indices().skip(2).any(|(at, _)| is(&word[at..], group))
+fn ending_at(word: &str, group: u16) -> bool {
+    word.char_indices().skip(2).any(|(at, _)| WORDS.get(&word[at..]).is_some_and(|groups| groups & group != 0))
 }
 
 /// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".

@@ -82,14 +82,16 @@ struct Entry {
     goes_on: bool,
 }
 
-/// Cue words by their first character.
-static BY_FIRST: LazyLock<BTreeMap<char, Vec<Entry>>> = LazyLock::new(|| {
-    let mut by_first: BTreeMap<char, Vec<Entry>> = BTreeMap::new();
+/// Cue words by their first two characters.
+static BY_FIRST: LazyLock<BTreeMap<(char, char), Vec<Entry>>> = LazyLock::new(|| {
+    let mut by_first: BTreeMap<(char, char), Vec<Entry>> = BTreeMap::new();
     for (group, words) in TABLE.lines().filter_map(|line| line.split_once(": ")) {
         let goes_on = group.ends_with('*');
         let Some((_, cue)) = Cue::NAMED.iter().find(|(name, _)| *name == group.trim_end_matches('*')) else { continue };
         for word in words.split('|') {
-            by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push(Entry { word, cue: *cue, goes_on });
+            let mut chars = word.chars();
+            let first = chars.next().zip(chars.next()).unwrap_or_default();
+            by_first.entry(first).or_default().push(Entry { word, cue: *cue, goes_on });
         }
     }
     by_first
@@ -128,7 +130,7 @@ impl Cues {
             if is_joined(c) && is_joined(folded.before(at)) {
                 continue;
             }
-            let Some(words) = BY_FIRST.get(&c) else { continue };
+            let Some(words) = BY_FIRST.get(&(c, folded.at(at + 1))) else { continue };
             for entry in words.iter().filter(|entry| folded.has(at, entry.word)) {
                 let length = entry.word.chars().count();
                 let joins = is_joined(folded.at(at + length - 1)) && is_joined(folded.at(at + length));

@@ -3,7 +3,7 @@
 //! A visitor's question must not be masked away: "my name is misspelt" gives no name. Whether a word is one is told by its
 //! capital, and where visitors write without capitals by a table of the words that are none (`names.txt`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::Kind;
@@ -18,26 +18,49 @@ static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("names.txt"))
 /// Groups of `names.txt` by name.
 static GROUPS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
 
-/// Words that are no names, and beginnings of such words.
-static COMMON: LazyLock<(BTreeSet<&str>, BTreeSet<&str>)> = LazyLock::new(|| {
-    let groups = ["en", "de", "es", "fr", "it", "pt", "tr", "id", "ar", "nations"];
-    let words = groups.into_iter().flat_map(|group| self::group(group).split(' ')).filter(|word| !word.is_empty());
-    let (stems, whole): (Vec<&str>, Vec<&str>) = words.partition(|word| word.ends_with('*'));
-    (whole.into_iter().collect(), stems.into_iter().map(|stem| stem.trim_end_matches('*')).collect())
+// Groups of words, each a bit. A word may stand in several.
+const COMMON: u16 = 1;
+const STEM: u16 = 2;
+const PARTICLES: u16 = 4;
+const JOINS: u16 = 8;
+const ARAB: u16 = 16;
+const ALSO: u16 = 32;
+const STARTS: u16 = 64;
+const WEAK_BYES: u16 = 128;
+
+static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
+    let mut words: BTreeMap<&str, u16> = BTreeMap::new();
+    for (name, line) in GROUPS.iter() {
+        let bit = match *name {
+            "particles" => PARTICLES,
+            "joins" => JOINS,
+            "arab" => ARAB,
+            "also" => ALSO,
+            "starts" => STARTS,
+            "weak_byes" => WEAK_BYES,
+            // Those of the East Asian languages are characters.
+            other if other.contains('_') => continue,
+            _ => COMMON,
+        };
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
+            let stem = word.strip_suffix('*');
+            *words.entry(stem.unwrap_or(word)).or_default() |= if stem.is_some() { STEM } else { bit };
+        }
+    }
+    words
 });
 
 pub(crate) fn group(name: &str) -> &'static str {
     GROUPS.get(name).copied().unwrap_or_default()
 }
 
-fn in_group(name: &str, word: &str) -> bool {
-    group(name).split(' ').any(|known| known == word)
+fn in_group(group: u16, word: &str) -> bool {
+    WORDS.get(word).is_some_and(|groups| groups & group != 0)
 }
 
 /// Whether a folded word is one that no visitor is called.
 pub(crate) fn is_common(word: &str) -> bool {
-    let (whole, stems) = &*COMMON;
-    whole.contains(word) || word.char_indices().skip(2).any(|(at, c)| stems.contains(&word[..at + c.len_utf8()]))
+    in_group(COMMON, word) || word.char_indices().take(12).skip(2).any(|(at, c)| in_group(STEM, &word[..at + c.len_utf8()]))
 }
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -69,7 +92,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     if hit.cue == Cue::Bye {
         from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
         let gap = folded.text(end, from);
-        let strong = gap.contains('\n') || !in_group("weak_byes", &folded.text(hit.start(), hit.end).replace(' ', "_"));
+        let strong = gap.contains('\n') || !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"));
         let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
         let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_lowercase());
         if !(parted || strong && capital && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
@@ -109,7 +132,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     }
     if name.first == Case::None {
         let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_alphabetic()));
-        return in_group("arab", first);
+        return in_group(ARAB, first);
     }
     if name.first != Case::Upper {
         return false;
@@ -145,7 +168,7 @@ fn begins_clause(folded: &Folded, at: usize) -> bool {
 fn is_closed(folded: &Folded, at: usize) -> bool {
     let next = folded.skip_spaces(at);
     let length = folded.run(next, |c| c.is_alphabetic() || c == '\'');
-    length == 0 || in_group("joins", folded.text(next, next + length))
+    length == 0 || in_group(JOINS, folded.text(next, next + length))
 }
 
 /// "Name:" may stand after "full" or at the start, but not in "product name:".
@@ -206,7 +229,7 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
         let count = name.as_ref().map_or(0, |name| name.words);
         let next = at + length;
         let goes_on = folded.at(next) == ' ' && word_length(folded, next + 1) > 0;
-        let small = in_group("particles", word) && goes_on && case != Case::Upper;
+        let small = in_group(PARTICLES, word) && goes_on && case != Case::Upper;
         if small && (count > 0 || hit.cue == Cue::Says) && leads_on(folded, name.as_ref(), next + 1) {
             particles += 1;
             at = next + 1;
@@ -239,7 +262,7 @@ fn leads_on(folded: &Folded, name: Option<&Name>, at: usize) -> bool {
     let word = folded.text(at, at + word_length(folded, at));
     let capital = folded.rest(at).first().is_some_and(|cell| cell.written.is_uppercase());
     let lower = name.is_some_and(|name| name.first == Case::Lower && name.words < 3 && !is_common(word) && word.chars().count() > 2);
-    capital || in_group("particles", word) || lower
+    capital || in_group(PARTICLES, word) || lower
 }
 
 /// Whether a capital stands after an article that clings to its name: "d'Arcy", "al-Farsi".
@@ -267,7 +290,7 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
             let fits = name.is_none_or(|name| name.first == Case::Upper);
             // After a first word with a capital only one that begins a sentence ends the name.
             let known = if first { letters > 4 || hit.cue != Cue::Says } else { false };
-            let other = if known { is_common(word) && !in_group("also", word) } else { in_group("starts", word) && !first };
+            let other = if known { is_common(word) && !in_group(ALSO, word) } else { in_group(STARTS, word) && !first };
             fits && (initial || letters > 1) && !other
         }
         Case::Lower => {
@@ -279,7 +302,7 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
             let linked = name.is_some_and(|name| folded.text(name.from, name.end).split(' ').any(|part| ["بن", "ابن", "بنت", "ابو", "عبد", "ال"].contains(&part)));
             let fits = name.is_none_or(|name| name.first == Case::None && name.words < if linked { 4 } else { most });
             // "The …" is a family's name but no first one; "and …" goes on with the sentence.
-            let and = word.starts_with('و') && !in_group("arab", word);
+            let and = word.starts_with('و') && !in_group(ARAB, word);
             let plain = !is_common(word) && !(first && hit.cue != Cue::Title && word.starts_with("ال")) && !(!first && and);
             fits && letters > 1 && plain && !word.starts_with("بال") && !word.starts_with("لل")
         }

@@ -1,6 +1,6 @@
 //! What stands around a street and its number: the flat, the postcode, the town.
 
-use super::{Words, is};
+use super::{STATES, SMALL, UNITS, Words};
 use crate::names::is_common;
 
 /// So many parts, between commas, may follow a street.
@@ -17,7 +17,7 @@ impl Words<'_> {
                 break;
             }
             // "Flat 3"
-            if self.short_number(before) && before > 0 && is(self.text(before - 1), "units") && self.text(before - 1).len() > 2 && self.gap(before - 1).trim() == "" {
+            if self.short_number(before) && before > 0 && self.is(before - 1, UNITS) && self.text(before - 1).len() > 2 && self.gap(before - 1).trim() == "" {
                 first = before - 1;
                 continue;
             }
@@ -74,7 +74,7 @@ impl Words<'_> {
             return Some(n);
         }
         let word = self.text(n);
-        if is(word, "units") {
+        if self.is(n, UNITS) {
             let gap = self.gap(n);
             if self.short_number(n + 1) && gap.len() <= 3 && gap.chars().all(|c| matches!(c, ' ' | '.' | ':' | 'º')) && !(word.len() == 1 && gap.is_empty()) {
                 let last = n + 1;
@@ -86,13 +86,13 @@ impl Words<'_> {
         // "3. OG", "2nd floor", "1. kat"
         let number = self.text(n).bytes().take_while(u8::is_ascii_digit).count();
         let ordinal = (1..=2).contains(&number) && self.text(n).len() <= 4;
-        if ordinal && is(self.text(n + 1), "units") && self.text(n + 1).len() > 1 && matches!(self.gap(n), ". " | " " | "." | "º " | "° ") {
+        if ordinal && self.is(n + 1, UNITS) && self.text(n + 1).len() > 1 && matches!(self.gap(n), ". " | " " | "." | "º " | "° ") {
             return Some(n + 1);
         }
         // "3º B" after a comma, "4B"
         if ordinal && matches!(self.gap(n).chars().next(), Some('º' | '°' | 'ª')) {
             let side = self.text(n + 1);
-            let lettered = self.gap(n).trim_start_matches(['º', '°', 'ª']).trim_matches([' ', '.']).is_empty() && (side.chars().count() == 1 || is(side, "units"));
+            let lettered = self.gap(n).trim_start_matches(['º', '°', 'ª']).trim_matches([' ', '.']).is_empty() && (side.chars().count() == 1 || self.is(n + 1, UNITS));
             return Some(if lettered { n + 1 } else { n });
         }
         None
@@ -140,7 +140,7 @@ impl Words<'_> {
             let next = last + 1;
             if self.town_word(next) {
                 last = next;
-            } else if is(self.text(next), "small") && self.town_word(next + 1) && self.gap(next) == " " {
+            } else if self.is(next, SMALL) && self.town_word(next + 1) && self.gap(next) == " " {
                 last = next + 1;
             } else {
                 break;
@@ -159,7 +159,7 @@ impl Words<'_> {
 
     /// A state by its two letters, with or without its postcode: "TX 78701", "ON M5V 2T6".
     fn state(&self, n: usize) -> Option<usize> {
-        if !is(self.text(n), "states") || !self.acronym(n) {
+        if !self.is(n, STATES) || !self.acronym(n) {
             return None;
         }
         let code = if matches!(self.gap(n), " " | ", ") { self.postcode(n + 1) } else { None };
@@ -184,7 +184,7 @@ impl Words<'_> {
         let last = self.town(n, true)?;
         // A state's letters look like a word of the town.
         let next = if self.gap(last) == " " || self.gap(last) == ", " { last + 1 } else { last };
-        let state = |at: usize| at > n && is(self.text(at), "states") && self.acronym(at);
+        let state = |at: usize| at > n && self.is(at, STATES) && self.acronym(at);
         let (last, state) = if state(next) { (next, true) } else { (last, state(last)) };
         match self.postcode(last + 1).filter(|_| matches!(self.gap(last), " " | ", ")) {
             Some(code) => Some(code),
