@@ -65,7 +65,11 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         if n < next {
             continue;
         }
-        let street = words.number_first(cues, n).or_else(|| words.street_first(cues, n)).or_else(|| words.german(cues, n)).or_else(|| words.turkish(cues, n));
+        let street = words
+            .number_first(cues, n)
+            .or_else(|| words.street_first(cues, n))
+            .or_else(|| words.german(cues, n))
+            .or_else(|| words.turkish(cues, n));
         if let Some((first, last)) = street.or_else(|| words.box_number(n)) {
             let (first, last) = (words.extend_left(first), words.extend_right(last));
             found.push((words.words[first].0, words.words[last].1, Kind::Address));
@@ -87,7 +91,10 @@ impl<'a> Words<'a> {
             let digits = folded.at(at).is_ascii_digit();
             let inside = |at: usize| {
                 let (c, next) = (folded.at(at), folded.at(at + 1));
-                (c.is_alphanumeric() && !matches!(c, 'º' | 'ª')) || (c == '\'' && next.is_alphabetic()) || (c == '-' && next.is_alphanumeric()) || (digits && c == '/' && next.is_ascii_digit())
+                (c.is_alphanumeric() && !matches!(c, 'º' | 'ª'))
+                    || (c == '\'' && next.is_alphabetic())
+                    || (c == '-' && next.is_alphanumeric())
+                    || (digits && c == '/' && next.is_ascii_digit())
             };
             let length = (at..folded.cells.len()).take_while(|&at| inside(at)).count();
             // "d'Italie" is two words to those who look for a capital.
@@ -121,7 +128,9 @@ impl<'a> Words<'a> {
     }
 
     fn acronym(&self, n: usize) -> bool {
-        self.words.get(n).is_some_and(|&(from, to)| to - from > 1 && self.folded.range(from, to).iter().all(|cell| cell.written.is_uppercase()))
+        self.words
+            .get(n)
+            .is_some_and(|&(from, to)| to - from > 1 && self.folded.range(from, to).iter().all(|cell| cell.written.is_uppercase()))
     }
 
     fn letters(&self, n: usize) -> bool {
@@ -140,21 +149,25 @@ impl<'a> Words<'a> {
         let text = self.text(n);
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = &text[digits..];
-        let range = rest.strip_prefix(['-', '/']).is_some_and(|r| !r.is_empty() && r.len() <= 4 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let range =
+            rest.strip_prefix(['-', '/']).is_some_and(|r| !r.is_empty() && r.len() <= 4 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
         (1..=5).contains(&digits) && (rest.is_empty() || range || (rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_alphabetic())))
     }
 
     /// Whether the number `n` counts something: "20 Minuten".
     fn counts(&self, n: usize) -> bool {
         let gap = self.gap(n);
-        (gap == " " && (self.is(n + 1, COUNTS))) || matches!(gap.trim_start().chars().next(), Some('%' | '€' | '$' | '£')) || gap.starts_with(':') && self.house(n + 1)
+        (gap == " " && (self.is(n + 1, COUNTS)))
+            || matches!(gap.trim_start().chars().next(), Some('%' | '€' | '$' | '£'))
+            || gap.starts_with(':') && self.house(n + 1)
     }
 
     /// Whether words before `n` speak of a place: a cue, or a preposition at once.
     fn placed(&self, cues: &Cues, n: usize) -> bool {
         let before = n.checked_sub(1).filter(|&b| self.gap(b) == " ").map_or("", |b| self.text(b));
         cues.near(self.words[n].0, Cue::Address, 48)
-            || ["at", "near", "address", "from", "to", "in", "en", "au", "a", "bei", "der", "am", "na", "no", "nella", "di"].contains(&before)
+            || ["at", "near", "address", "from", "to", "in", "en", "au", "a", "bei", "der", "am", "na", "no", "nella", "di"]
+                .contains(&before)
     }
 
     /// Whether nothing, or no word of the sentence, goes on after `n`.
@@ -168,7 +181,10 @@ impl<'a> Words<'a> {
             return None;
         }
         let start = if matches!(self.text(n + 1), "bis" | "ter" | "1/2") { n + 2 } else { n + 1 };
-        if self.is(start, BEFORE_SURE) || (self.is(start, BEFORE_UNSURE) && self.placed(cues, n)) || (self.is(start, BEFORE_UNSURE) && self.is(start + 1, SMALL) && self.name_after(start).is_some_and(|last| self.capital(last))) {
+        if self.is(start, BEFORE_SURE)
+            || (self.is(start, BEFORE_UNSURE) && self.placed(cues, n))
+            || (self.is(start, BEFORE_UNSURE) && self.is(start + 1, SMALL) && self.name_after(start).is_some_and(|last| self.capital(last)))
+        {
             return self.name_after(start).filter(|&last| last > start).map(|last| (n, last));
         }
         if self.gap(n) != " " || self.is(start, COUNTS) {
@@ -185,8 +201,16 @@ impl<'a> Words<'a> {
                 let plain = !self.acronym(n + 1) || self.text(n + 1).len() < 3 && sure;
                 let town = self.gap(last).starts_with(", ") && self.capital(last + 1);
                 let go_on = self.is(last + 1, AFTER_SURE) && self.capital(last + 1);
-                if plain && !go_on && ((all && (sure || placed || town)) || (placed && sure)) && (self.ends(last) || self.capital(last) && !is_thing(self.text(last + 1))) {
-                    let compass = self.gap(last) == " " && matches!(self.text(last + 1), "n" | "s" | "e" | "w" | "nw" | "ne" | "sw" | "se" | "north" | "south" | "east" | "west");
+                if plain
+                    && !go_on
+                    && ((all && (sure || placed || town)) || (placed && sure))
+                    && (self.ends(last) || self.capital(last) && !is_thing(self.text(last + 1)))
+                {
+                    let compass = self.gap(last) == " "
+                        && matches!(
+                            self.text(last + 1),
+                            "n" | "s" | "e" | "w" | "nw" | "ne" | "sw" | "se" | "north" | "south" | "east" | "west"
+                        );
                     return Some((n, last + usize::from(compass)));
                 }
             }
@@ -194,7 +218,8 @@ impl<'a> Words<'a> {
             if word.is_empty() || !goes_on || (is_common(word) && !self.capital(last)) {
                 return None;
             }
-            let ordinal = word.bytes().next().is_some_and(|b| b.is_ascii_digit()) && ["st", "nd", "rd", "th"].iter().any(|e| word.ends_with(e));
+            let ordinal =
+                word.bytes().next().is_some_and(|b| b.is_ascii_digit()) && ["st", "nd", "rd", "th"].iter().any(|e| word.ends_with(e));
             capitals += usize::from(self.capital(last) || ordinal || self.is(last, SMALL));
         }
         None
@@ -211,7 +236,9 @@ impl<'a> Words<'a> {
             }
             let word = self.text(m);
             let small = self.is(m, SMALL);
-            let name = self.capital(m) || (self.caseless(m) && m < n + 4 && !is_common(word)) || (m < n + 4 && self.letters(m) && !is_common(word) && !self.is(m, UNITS));
+            let name = self.capital(m)
+                || (self.caseless(m) && m < n + 4 && !is_common(word))
+                || (m < n + 4 && self.letters(m) && !is_common(word) && !self.is(m, UNITS));
             if small || name {
                 if !small || self.capital(m) {
                     last = m;
@@ -228,7 +255,6 @@ impl<'a> Words<'a> {
 
     /// "Calle Mayor 12", "Jalan Sudirman No. 5", "شارع الملك فهد رقم 12": word `n` says street.
     fn street_first(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
-        let word = self.text(n);
         let sure = self.is(n, BEFORE_SURE);
         if !sure && !self.is(n, BEFORE_UNSURE) {
             return None;
@@ -288,7 +314,13 @@ impl<'a> Words<'a> {
                 return None;
             }
             let mut first = n;
-            while own && first > 0 && n - first < 3 && self.capital(first - 1) && self.gap(first - 1) == " " && !is_common(self.text(first - 1)) {
+            while own
+                && first > 0
+                && n - first < 3
+                && self.capital(first - 1)
+                && self.gap(first - 1) == " "
+                && !is_common(self.text(first - 1))
+            {
                 first -= 1;
             }
             let first = if word.contains('-') || own || !self.capital(n) { first } else { n };
@@ -296,7 +328,12 @@ impl<'a> Words<'a> {
         } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told() {
             let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
             let last = name + 1;
-            let plain = !ending_at(self.text(name), ENDINGS) && self.capital(name) && self.letters(name) && self.house(last) && self.gap(name) == " " && self.text(name).len() > 2;
+            let plain = !ending_at(self.text(name), ENDINGS)
+                && self.capital(name)
+                && self.letters(name)
+                && self.house(last)
+                && self.gap(name) == " "
+                && self.text(name).len() > 2;
             let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
             return (plain && town).then_some((n, last));
         } else {
@@ -308,15 +345,25 @@ impl<'a> Words<'a> {
 
     /// "Atatürk Mah. Cumhuriyet Cad. No: 12": word `n` says street or quarter, its name before.
     fn turkish(&self, cues: &Cues, n: usize) -> Option<(usize, usize)> {
-        let word = self.text(n);
         // English addresses with the number last, as some write: only where a place is spoken of.
-        let english = self.is(n, AFTER_SURE) && self.capital(n) && n > 0 && cues.near(self.words[n].0, Cue::Address, 48) && self.house(n + 1) && self.gap(n) == " " && self.ends(n + 1);
+        let english = self.is(n, AFTER_SURE)
+            && self.capital(n)
+            && n > 0
+            && cues.near(self.words[n].0, Cue::Address, 48)
+            && self.house(n + 1)
+            && self.gap(n) == " "
+            && self.ends(n + 1);
         if !(self.is(n, TURKISH) || english) || n == 0 || self.gap(n - 1) != " " {
             return None;
         }
         let told = cues.near(self.words[n].0, Cue::Address, 48);
         let mut first = n;
-        while first > 0 && n - first < 3 && self.gap(first - 1) == " " && (self.capital(first - 1) || (told && !is_common(self.text(first - 1)) && n == first) || self.house(first - 1)) && !is_common(self.text(first - 1)) {
+        while first > 0
+            && n - first < 3
+            && self.gap(first - 1) == " "
+            && (self.capital(first - 1) || (told && !is_common(self.text(first - 1)) && n == first) || self.house(first - 1))
+            && !is_common(self.text(first - 1))
+        {
             first -= 1;
         }
         if first == n {
@@ -350,7 +397,8 @@ impl<'a> Words<'a> {
             "apartado" | "caixa" | "casella" if matches!(self.text(n + 1), "postal" | "postale") => n + 2,
             _ => return None,
         };
-        let number = |m: usize| (self.text(m).len() > 1 || m > n + 1) && self.text(m).len() <= 6 && self.text(m).bytes().all(|b| b.is_ascii_digit());
+        let number =
+            |m: usize| (self.text(m).len() > 1 || m > n + 1) && self.text(m).len() <= 6 && self.text(m).bytes().all(|b| b.is_ascii_digit());
         if !number(at) {
             return None;
         }

@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, among, is_cjk};
 
 /// How far an address reaches back from its road, in characters.
 const BACK: usize = 34;
@@ -34,15 +34,42 @@ fn digits(folded: &Folded, at: usize) -> usize {
 
 fn numeral(folded: &Folded, at: usize) -> usize {
     let digits = digits(folded, at);
-    if digits > 0 { digits } else { folded.rest(at).iter().take(3).take_while(|cell| "一二三四五六七八九十".contains(cell.c)).count() }
+    if digits > 0 {
+        digits
+    } else {
+        folded.rest(at).iter().take(3).take_while(|cell| among("一二三四五六七八九十", cell.c)).count()
+    }
 }
 
-const SIGNS: [&str; 30] = ["号楼", "号院", "號樓", "号", "號", "栋", "幢", "座", "单元", "單元", "楼", "樓", "层", "層", "室", "房", "弄", "巷", "段", "丁目", "番地", "番", "の", "号室", "階", "棟", "门", "門牌", "组", "队"];
+const SIGNS: [&str; 30] = [
+    "号楼", "号院", "號樓", "号", "號", "栋", "幢", "座", "单元", "單元", "楼", "樓", "层", "層", "室", "房", "弄", "巷", "段", "丁目",
+    "番地", "番", "の", "号室", "階", "棟", "门", "門牌", "组", "队",
+];
 
 /// A number after a place's sign: 南京东路100号3楼, 六本木6-10-1, 西新宿2丁目8番1号.
 fn han(folded: &Folded, at: usize, done: usize) -> Option<(usize, usize)> {
     let c = folded.at(at);
-    let named = matches!(c, '路' | '街' | '道' | '巷' | '弄' | '村' | '区' | '區' | '町' | '里' | '园' | '苑' | '庄' | '胡' | '同' | '段' | '屯' | '镇' | '期');
+    let named = matches!(
+        c,
+        '路' | '街'
+            | '道'
+            | '巷'
+            | '弄'
+            | '村'
+            | '区'
+            | '區'
+            | '町'
+            | '里'
+            | '园'
+            | '苑'
+            | '庄'
+            | '胡'
+            | '同'
+            | '段'
+            | '屯'
+            | '镇'
+            | '期'
+    );
     let mut next = at + 1;
     if folded.at(next) == ' ' {
         next += 1;
@@ -57,13 +84,13 @@ fn han(folded: &Folded, at: usize, done: usize) -> Option<(usize, usize)> {
     let sign = SIGNS.iter().filter(|sign| folded.has(next + count, sign)).max_by_key(|sign| sign.len());
     let chome = folded.has(next + count, "丁目") || folded.has(next + count, "番地");
     // 味道, 频道 and the like are no roads.
-    let other = named && ("味频頻渠知报報赛管网網线線电電".contains(folded.before(at)) && matches!(c, '道' | '路' | '同'));
+    let other = named && (among("味频頻渠知报報赛管网網线線电電", folded.before(at)) && matches!(c, '道' | '路' | '同'));
     if other || !(named && (sign.is_some() || two) || three || chome) {
         return None;
     }
     let from = back(folded, at, done);
     let before = folded.range(from, at + 1);
-    let placed = named || before.iter().any(|cell| "都道府県市区町村郡".contains(cell.c));
+    let placed = named || before.iter().any(|cell| among("都道府県市区町村郡", cell.c));
     if from >= at || !placed || (c == '同' || c == '期' || c == '里') && at - from < 2 {
         return None;
     }
@@ -81,15 +108,31 @@ fn units(folded: &Folded, at: usize) -> usize {
         let skip = usize::from(matches!(folded.at(end), ' ' | '-' | ','));
         let more = digits(folded, end + skip);
         let signed = more > 0 && SIGNS.iter().any(|sign| folded.has(end + skip + more, sign) && *sign != "の");
-        let bare = more > 0 && more <= 5 && folded.before(end) != ' ' && !folded.at(end + skip + more).is_alphanumeric() && "元楼栋幢座号室院".contains(folded.before(end)) && skip == 0;
+        let bare = more > 0
+            && more <= 5
+            && folded.before(end) != ' '
+            && !folded.at(end + skip + more).is_alphanumeric()
+            && among("元楼栋幢座号室院", folded.before(end))
+            && skip == 0;
         if signed || bare {
             end += skip + more;
             continue;
         }
         // A house's name before its room.
-        let name = folded.rest(end + skip).iter().take(14).take_while(|cell| matches!(cell.c, '\u{30a0}'..='\u{30ff}') || "小区花园苑大厦院广场公寓ビル館荘城里村".contains(cell.c) || is_cjk(cell.c) && !matches!(cell.c, '\u{3040}'..='\u{309f}')).count();
+        let name = folded
+            .rest(end + skip)
+            .iter()
+            .take(14)
+            .take_while(|cell| {
+                matches!(cell.c, '\u{30a0}'..='\u{30ff}')
+                    || among("小区花园苑大厦院广场公寓ビル館荘城里村", cell.c)
+                    || is_cjk(cell.c) && !matches!(cell.c, '\u{3040}'..='\u{309f}')
+            })
+            .count();
         let room = digits(folded, end + skip + name);
-        let roomed = name > 0 && room > 0 && ["号室", "室", "号", "階", "栋", "幢", "号楼", "座", "楼", "f"].iter().any(|sign| folded.has(end + skip + name + room, sign));
+        let roomed = name > 0
+            && room > 0
+            && folded.has_any(end + skip + name + room, &["号室", "室", "号", "階", "栋", "幢", "号楼", "座", "楼", "f"]);
         if !roomed {
             break;
         }
@@ -103,8 +146,10 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
     let mut from = at;
     while from > done && at - from < BACK {
         let c = folded.before(from);
-        let place = matches!(c, '\u{3400}'..='\u{9fff}' | '々' | 'ヶ' | 'ケ' | 'ノ') || (matches!(c, '\u{30a0}'..='\u{30ff}') && at - from < 4);
-        if !place || "在是住到址给給至寄往送为為的了我你请請从從和所".contains(c) || (c == '所' && folded.at(from) == 'は') {
+        let place =
+            matches!(c, '\u{3400}'..='\u{9fff}' | '々' | 'ヶ' | 'ケ' | 'ノ') || (matches!(c, '\u{30a0}'..='\u{30ff}') && at - from < 4);
+        if !place || among("在是住到址给給至寄往送为為的了我你请請从從和所", c) || (c == '所' && folded.at(from) == 'は')
+        {
             break;
         }
         from -= 1;
@@ -112,7 +157,10 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
     // 〒100-0001 東京都…
     let spaces = folded.range(0, from).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
     let code = folded.range(0, from - spaces).iter().rev().take(9).take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
-    if from < at && (7..=8).contains(&code) && folded.range(from - spaces - code, from - spaces).iter().filter(|cell| cell.c == '-').count() == code - 7 {
+    if from < at
+        && (7..=8).contains(&code)
+        && folded.range(from - spaces - code, from - spaces).iter().filter(|cell| cell.c == '-').count() == code - 7
+    {
         let mark = usize::from(folded.before(from - spaces - code) == '〒');
         let start = from - spaces - code - mark;
         return if start >= done { start } else { from };
@@ -140,7 +188,10 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
             break;
         }
         let length = folded.range(done, from - 1).iter().rev().take(8).take_while(|cell| hangul(cell.c)).count();
-        let place = length > 1 && "시도구군읍면동리".contains(folded.at(from - 2)) || ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "경기", "제주", "강원"].iter().any(|city| folded.text(from - 1 - length, from - 1) == *city);
+        let place = length > 1 && among("시도구군읍면동리", folded.at(from - 2))
+            || ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "경기", "제주", "강원"]
+                .iter()
+                .any(|city| folded.text(from - 1 - length, from - 1) == *city);
         if !place {
             break;
         }
@@ -155,7 +206,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         end = if more > 0 { folded.skip_spaces(end) + more } else { end };
     }
     let told = cues.near(at, Cue::Address, 40);
-    let counter = ["번", "개", "시", "일", "월", "년", "원", "만", "명", "회", "분", "층"].iter().any(|sign| folded.has(end, sign)) && lot.is_none();
+    let counter = folded.has_any(end, &["번", "개", "시", "일", "월", "년", "원", "만", "명", "회", "분", "층"]) && lot.is_none();
     if word == 0 || counter || !(placed > 0 || lot.is_some() || (told && word > 1)) {
         return None;
     }
@@ -173,7 +224,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         } else if folded.has(end, " (") || folded.has(end, "(") {
             let open = end + usize::from(folded.at(end) == ' ');
             let length = folded.rest(open + 1).iter().take(16).take_while(|cell| hangul(cell.c) || matches!(cell.c, ' ' | ',')).count();
-            if length == 0 || folded.at(open + 1 + length) != ')' || !"동리가아파트".contains(folded.at(open + length)) {
+            if length == 0 || folded.at(open + 1 + length) != ')' || !among("동리가아파트", folded.at(open + length)) {
                 break;
             }
             end = open + length + 2;

@@ -138,13 +138,13 @@ impl Cues {
                     continue;
                 }
                 let hit = Hit { end: at + length, length, cue: entry.cue };
-                if entry.cue >= Cue::Says { &mut names } else { &mut hits }.push(hit);
+                if entry.cue < Cue::Says {
+                    insert(&mut hits, hit, |a, b| a <= b);
+                } else if !names.iter().rev().take(8).any(|known: &Hit| known.end == hit.end && known.cue == hit.cue) {
+                    insert(&mut names, hit, |a, b| (a.start(), b.length) <= (b.start(), a.length));
+                }
             }
         }
-        hits.sort_unstable();
-        names.sort_unstable_by_key(|hit: &Hit| (hit.end, hit.cue, std::cmp::Reverse(hit.length)));
-        names.dedup_by_key(|hit| (hit.end, hit.cue));
-        names.sort_unstable_by_key(|hit| (hit.start(), std::cmp::Reverse(hit.length)));
         Self { hits, names, sentences: sentences(folded) }
     }
 
@@ -158,9 +158,16 @@ impl Cues {
         // Places and programs are spoken of beside every other thing; they hide none.
         let hit = hits.iter().rev().take(8).find(|hit| !matches!(hit.cue, Cue::Address | Cue::Version))?;
         // "zip code": what sort of code it is stands before.
-        let sort = |code: &Hit| hits.iter().rev().take(8).find(|thing| thing.cue == Cue::Thing && thing.end < code.end && thing.end + 2 > code.start());
+        let sort = |code: &Hit| {
+            hits.iter().rev().take(8).find(|thing| thing.cue == Cue::Thing && thing.end < code.end && thing.end + 2 > code.start())
+        };
         let hit = if hit.cue == Cue::Code { sort(hit).unwrap_or(hit) } else { hit };
-        let told = |number: &Hit| hits.iter().rev().take(8).find(|of| !matches!(of.cue, Cue::Number | Cue::Address | Cue::Version) && of.end + 12 > number.start());
+        let told = |number: &Hit| {
+            hits.iter()
+                .rev()
+                .take(8)
+                .find(|of| !matches!(of.cue, Cue::Number | Cue::Address | Cue::Version) && of.end + 12 > number.start())
+        };
         let hit = if hit.cue == Cue::Number { told(hit).unwrap_or(hit) } else { hit };
         (hit.end + REACH > at && self.same_sentence(hit.end - 1, at)).then_some(hit)
     }
@@ -190,6 +197,12 @@ impl Cues {
     }
 }
 
+/// Puts a hit in its place: near the end, as hits are found from left to right. A sort would weigh 2 KB a list.
+fn insert(hits: &mut Vec<Hit>, hit: Hit, in_order: fn(&Hit, &Hit) -> bool) {
+    let at = hits.iter().rposition(|known| in_order(known, &hit)).map_or(0, |at| at + 1);
+    hits.insert(at, hit);
+}
+
 fn sentences(folded: &Folded) -> Vec<u32> {
     let mut sentence = 0;
     let ends = |at: usize| match folded.before(at) {
@@ -210,7 +223,7 @@ fn is_abbreviated(folded: &Folded, at: usize) -> bool {
     const SHORT: &str = " no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
     let length = folded.range(at.saturating_sub(6), at).iter().rev().take_while(|cell| cell.c.is_alphanumeric() || cell.c == 'º').count();
     let word = folded.text(at - length, at);
-    !word.is_empty() && SHORT.split(' ').any(|short| short == word)
+    !word.is_empty() && crate::folded::lists(SHORT, word)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::Folded;
+use crate::folded::{Folded, lists};
 
 /// A date that a birth word announces, or follows.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -82,5 +82,5 @@ fn date_end(folded: &Folded, at: usize) -> Option<usize> {
 fn is_month(word: &str) -> bool {
     const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mar mai okt dez ene abr ago dic fev fev avr jui aou déc gen mag giu lug set ott out oca sub nis haz tem eyl eki kas ara agu mei agu des yan ينا فبر مار ابر ماي يون يول اغس سبت اكت نوف ديس";
     let start: String = word.chars().take(3).collect();
-    start.chars().count() == 3 && MONTHS.split(' ').any(|month| month == start)
+    start.chars().count() == 3 && lists(MONTHS, &start)
 }

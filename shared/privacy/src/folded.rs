@@ -90,16 +90,19 @@ impl Folded {
     }
 
     /// The folded text of a range.
+    #[inline(never)]
     pub(crate) fn text(&self, from: usize, to: usize) -> &str {
         let to = to.min(self.cells.len());
         &self.plain[self.offsets[from.min(to)] as usize..self.offsets[to] as usize]
     }
 
     /// Whether `word` begins at `at`.
+    #[inline(never)]
     pub(crate) fn has(&self, at: usize, word: &str) -> bool {
         self.text(at, self.cells.len()).starts_with(word)
     }
 
+    #[inline(never)]
     /// Whether `word` begins at `at` and, where it is written with letters that join, no letter goes before or after it.
     pub(crate) fn has_word(&self, at: usize, word: &str) -> bool {
         self.has(at, word) && {
@@ -108,13 +111,40 @@ impl Folded {
         }
     }
 
+    /// Whether one of these begins at `at`.
+    #[inline(never)]
+    pub(crate) fn has_any(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.has(at, word))
+    }
+
+    /// Whether one of these stands at `at` as a word.
+    #[inline(never)]
+    pub(crate) fn has_any_word(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.has_word(at, word))
+    }
+
     /// So many cells from `at` on pass.
     pub(crate) fn run(&self, at: usize, passes: impl Fn(char) -> bool) -> usize {
         self.rest(at).iter().take_while(|cell| passes(cell.c)).count()
     }
 }
 
+// One copy of what every finder does: inlined, these made the browser's module half as large again.
+
+/// Whether a word stands in a list with spaces between.
+#[inline(never)]
+pub(crate) fn lists(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
+/// Whether a character is one of these.
+#[inline(never)]
+pub(crate) fn among(set: &str, c: char) -> bool {
+    set.contains(c)
+}
+
 /// Letters and digits that join into words, with spaces between these.
+#[inline(never)]
 pub(crate) fn is_joined(c: char) -> bool {
     c.is_alphanumeric() && !is_cjk(c)
 }

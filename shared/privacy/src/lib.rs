@@ -141,17 +141,17 @@ pub fn find(text: &str) -> Vec<Span> {
     addresses::find(&folded, &cues, &mut found);
     blocks::find(&folded, &cues, &mut found);
     names::find(&folded, &cues, &mut found);
-    let mut spans: Vec<Span> = Vec::new();
+    // By cells, so that nothing need be sorted: whether each is taken, and the span that begins there.
     let mut taken = vec![false; folded.cells.len()];
+    let mut spans = vec![None; folded.cells.len()];
     for (from, to, kind) in found {
         let to = to.min(folded.cells.len());
         if from < to && !taken[from..to].contains(&true) {
             taken[from..to].fill(true);
-            spans.push(Span { start: folded.cells[from].start, end: folded.cells[to - 1].end, kind });
+            spans[from] = Some(Span { start: folded.cells[from].start, end: folded.cells[to - 1].end, kind });
         }
     }
-    spans.sort_unstable_by_key(|span| span.start);
-    spans
+    spans.into_iter().flatten().collect()
 }
 
 /// Replaces personal data by placeholders, the same for the same value over all texts it is given.

@@ -16,7 +16,7 @@ const LONGEST: usize = 24;
 static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("names.txt")));
 
 /// Groups of `names.txt` by name.
-static GROUPS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
+static GROUPS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
 
 // Groups of words, each a bit. A word may stand in several.
 const COMMON: u16 = 1;
@@ -30,7 +30,7 @@ const WEAK_BYES: u16 = 128;
 
 static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
     let mut words: BTreeMap<&str, u16> = BTreeMap::new();
-    for (name, line) in GROUPS.iter() {
+    for (name, line) in &*GROUPS {
         let bit = match *name {
             "particles" => PARTICLES,
             "joins" => JOINS,
@@ -51,7 +51,7 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
 });
 
 pub(crate) fn group(name: &str) -> &'static str {
-    GROUPS.get(name).copied().unwrap_or_default()
+    GROUPS.iter().find(|(known, _)| *known == name).map_or("", |(_, words)| words)
 }
 
 fn in_group(group: u16, word: &str) -> bool {
@@ -81,9 +81,18 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let marked = folded.text(end, end + colon).contains(':');
     let mut from = folded.skip_spaces(end);
     // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
-    let step = folded.text(hit.start(), hit.end) == "adim" && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "].iter().any(|word| folded.text(0, hit.start()).ends_with(word));
+    let step = folded.text(hit.start(), hit.end) == "adim"
+        && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "]
+            .iter()
+            .any(|word| folded.text(0, hit.start()).ends_with(word));
     // "DON'T"
-    if step || (hit.cue == Cue::Title && (folded.at(hit.end) == '\'' || (hit.start() > 0 && !matches!(folded.before(hit.start()), ' ' | '\n' | '(' | '/') && !is_cjk(folded.before(hit.start()))))) {
+    if step
+        || (hit.cue == Cue::Title
+            && (folded.at(hit.end) == '\''
+                || (hit.start() > 0
+                    && !matches!(folded.before(hit.start()), ' ' | '\n' | '(' | '/')
+                    && !is_cjk(folded.before(hit.start())))))
+    {
         return None;
     }
     if hit.cue == Cue::Label && (!marked || !label_stands_alone(folded, hit.start())) {
@@ -110,7 +119,11 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         Cue::Says => true,
         Cue::Label => name.first != Case::Lower || name.words >= 2 || ends,
         Cue::Of => name.first == Case::Upper || (name.first == Case::Lower && name.words >= 2 && marked) || name.first == Case::None,
-        Cue::Title => name.first != Case::Lower && name.end > from + 1 && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end))),
+        Cue::Title => {
+            name.first != Case::Lower
+                && name.end > from + 1
+                && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end)))
+        }
         Cue::Bye => ends && (name.first != Case::Lower || name.words <= 3),
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
@@ -127,7 +140,7 @@ fn is_also_a_word(title: &str) -> bool {
 fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     let phrase = folded.text(hit.start(), hit.end);
     let next = folded.skip_spaces(name.end);
-    if ["speaking", "calling", "am apparat", "al habla", "a l'appareil", "al telefono"].iter().any(|word| folded.has_word(next, word)) {
+    if folded.has_any_word(next, &["speaking", "calling", "am apparat", "al habla", "a l'appareil", "al telefono"]) {
         return name.words <= 3;
     }
     if name.first == Case::None {
@@ -137,7 +150,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     if name.first != Case::Upper {
         return false;
     }
-    let here = ["here", "from", "hier"].iter().any(|word| folded.has_word(next, word));
+    let here = folded.has_any_word(next, &["here", "from", "hier"]);
     match phrase {
         // Things, too, are said to be: "it's Great".
         "this is" | "it's" | "it is" | "here is" | "c'est" | "ici" => name.words >= 2 && here,
@@ -152,7 +165,9 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
 }
 
 fn is_all_capitals(folded: &Folded, name: &Name) -> bool {
-    name.end > name.from + 1 && folded.range(name.from, name.end).iter().all(|cell| !cell.written.is_lowercase()) && folded.at(name.from).is_ascii()
+    name.end > name.from + 1
+        && folded.range(name.from, name.end).iter().all(|cell| !cell.written.is_lowercase())
+        && folded.at(name.from).is_ascii()
 }
 
 /// Whether a clause begins at `at`: nothing, a mark or a greeting stands before.
@@ -161,7 +176,9 @@ fn begins_clause(folded: &Folded, at: usize) -> bool {
     let before = at - spaces;
     before == 0
         || !folded.before(before).is_alphanumeric()
-        || ["hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas"].iter().any(|word| folded.text(before.saturating_sub(7), before).ends_with(word))
+        || ["hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas"]
+            .iter()
+            .any(|word| folded.text(before.saturating_sub(7), before).ends_with(word))
 }
 
 /// Whether a clause ends at `at`, or a word goes on that begins another.
@@ -180,8 +197,11 @@ fn label_stands_alone(folded: &Folded, at: usize) -> bool {
     let length = folded.range(0, at - 1).iter().rev().take(LONGEST).take_while(|cell| cell.c.is_alphabetic() || cell.c == '\'').count();
     let word = folded.text(at - 1 - length, at - 1);
     length == 0
-        || ["my", "the", "and", "your", "mein", "und", "mi", "mon", "il", "mio", "meu", "o", "her", "his", "legal", "billing", "new", "y", "e", "et"]
-            .contains(&word)
+        || [
+            "my", "the", "and", "your", "mein", "und", "mi", "mon", "il", "mio", "meu", "o", "her", "his", "legal", "billing", "new", "y",
+            "e", "et",
+        ]
+        .contains(&word)
 }
 
 /// Whether the cue is all in capitals, or each of its words has one: then a capital tells nothing.
@@ -299,7 +319,9 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
         }
         Case::None => {
             let most = if word.starts_with("ال") { 4 } else { 2 };
-            let linked = name.is_some_and(|name| folded.text(name.from, name.end).split(' ').any(|part| ["بن", "ابن", "بنت", "ابو", "عبد", "ال"].contains(&part)));
+            let linked = name.is_some_and(|name| {
+                folded.text(name.from, name.end).split(' ').any(|part| ["بن", "ابن", "بنت", "ابو", "عبد", "ال"].contains(&part))
+            });
             let fits = name.is_none_or(|name| name.first == Case::None && name.words < if linked { 4 } else { most });
             // "The …" is a family's name but no first one; "and …" goes on with the sentence.
             let and = word.starts_with('و') && !in_group(ARAB, word);
@@ -334,7 +356,21 @@ fn is_inflected(word: &str) -> bool {
 /// The name before "speaking" after nothing else, "Bey", "adına".
 fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let phrase = folded.text(hit.start(), hit.end);
-    if !matches!(phrase, "bey" | "hanim" | "beyefendi" | "hanimefendi" | "adina" | "adima" | "speaking" | "am apparat" | "al habla" | "al telefono" | "a l'appareil" | "ao telefone") {
+    if !matches!(
+        phrase,
+        "bey"
+            | "hanim"
+            | "beyefendi"
+            | "hanimefendi"
+            | "adina"
+            | "adima"
+            | "speaking"
+            | "am apparat"
+            | "al habla"
+            | "al telefono"
+            | "a l'appareil"
+            | "ao telefone"
+    ) {
         return None;
     }
     let most = if phrase.starts_with("ad") || phrase.contains(' ') || phrase == "speaking" { 3 } else { 2 };

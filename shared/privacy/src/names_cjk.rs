@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Hit};
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, among, is_cjk};
 use crate::names::group;
 
 fn is_han(c: char) -> bool {
@@ -25,7 +25,8 @@ fn is_hangul(c: char) -> bool {
 /// Where the name that begins at `from`, after a cue, ends.
 pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
     let cue = folded.text(hit.start(), hit.end);
-    let is_japanese = cue.chars().any(|c| is_hiragana(c) || is_katakana(c)) || ["名前", "氏名", "宛名", "名義"].iter().any(|w| cue.contains(w));
+    let is_japanese =
+        cue.chars().any(|c| is_hiragana(c) || is_katakana(c)) || ["名前", "氏名", "宛名", "名義"].iter().any(|w| cue.contains(w));
     if is_hangul(folded.at(from)) {
         korean(folded, hit, cue, from)
     } else if is_japanese || hit.cue == Cue::Bye && plausible_japanese(folded, from, japanese_length(folded, from)) {
@@ -43,10 +44,16 @@ pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 1..folded.cells.len() {
         let from = match folded.at(at) {
-            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"].iter().any(|t| folded.has(at, t) && folded.at(at + 2) != '姐').then(|| before_title(folded, at)).flatten(),
+            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"]
+                .iter()
+                .any(|t| folded.has(at, t) && folded.at(at + 2) != '姐')
+                .then(|| before_title(folded, at))
+                .flatten(),
             'と' => before_japanese_verb(folded, at),
             '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
-            'で' if folded.has(at, "です") => back_to_plausible(folded, at).filter(|&from| is_clause_start(folded, from) && ends_clause(folded, at + 2)),
+            'で' if folded.has(at, "です") => {
+                back_to_plausible(folded, at).filter(|&from| is_clause_start(folded, from) && ends_clause(folded, at + 2))
+            }
             '라' | '이' | '님' | '씨' | '드' | '올' | '입' => before_korean(folded, at),
             _ => None,
         };
@@ -58,11 +65,12 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
 }
 
 fn ends_clause(folded: &Folded, at: usize) -> bool {
-    !is_cjk(folded.at(at)) || ["が", "けど", "。"].iter().any(|w| folded.has(at, w))
+    !is_cjk(folded.at(at)) || folded.has_any(at, &["が", "けど", "。"])
 }
 
 fn is_clause_start(folded: &Folded, at: usize) -> bool {
-    at == 0 || matches!(folded.before(at), '。' | '、' | '!' | '?' | '\n' | ',' | '.')
+    at == 0
+        || matches!(folded.before(at), '。' | '、' | '!' | '?' | '\n' | ',' | '.')
         || (folded.before(at) == ' ' && (at < 2 || matches!(folded.before(at - 1), '。' | '、' | '!' | ',' | '.' | '\n')))
 }
 
@@ -72,23 +80,19 @@ const COMPOUND: &str = "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 
 const FOREIGN: &str = "安娜玛丽亚约翰卫迈克尔彼得斯露西艾米莉历杰森汤姆琳达贝蒂罗伯特莎拉凯文珍妮托尼索菲菲娅";
 
 fn surname(folded: &Folded, at: usize) -> usize {
-    if COMPOUND.split(' ').any(|name| folded.has(at, name)) {
-        2
-    } else {
-        usize::from(group("zh_sur").contains(folded.at(at)))
-    }
+    if COMPOUND.split(' ').any(|name| folded.has(at, name)) { 2 } else { usize::from(among(group("zh_sur"), folded.at(at))) }
 }
 
 /// Characters after a surname that may be a given name: at most two.
 fn given(folded: &Folded, at: usize) -> usize {
-    folded.rest(at).iter().take(2).take_while(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c)).count()
+    folded.rest(at).iter().take(2).take_while(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c)).count()
 }
 
 fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let run = folded.rest(from).iter().take(16).take_while(|cell| is_han(cell.c) || cell.c == '·').count();
     let says = matches!(hit.cue, Cue::Says | Cue::Label);
     if let Some(dot) = folded.text(from, from + run).chars().position(|c| c == '·').filter(|&dot| dot > 0 && says) {
-        let last = folded.rest(from + dot + 1).iter().take(6).take_while(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c)).count();
+        let last = folded.rest(from + dot + 1).iter().take(6).take_while(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c)).count();
         return (last > 0).then_some(from + dot + 1 + last);
     }
     let family = surname(folded, from);
@@ -96,8 +100,8 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
         return (family > 0).then_some(from + family);
     }
     if family == 0 {
-        let nick = "小阿".contains(folded.at(from)) && says;
-        let own = folded.rest(from).iter().take(6).take_while(|cell| FOREIGN.contains(cell.c)).count();
+        let nick = among("小阿", folded.at(from)) && says;
+        let own = folded.rest(from).iter().take(6).take_while(|cell| among(FOREIGN, cell.c)).count();
         return match (nick, given(folded, from + 1)) {
             (true, 1..) => Some(from + 2),
             _ => (says && own >= 2).then_some(from + own),
@@ -106,7 +110,7 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
     let length = family + given(folded, from + family);
     let whole = length == run;
     // What one is, not who: 我是高级会员, 我是程序员.
-    let kind = folded.range(from, from + length).iter().any(|cell| "级金卡序卓何时便客员户生师工家店商粉常万国國".contains(cell.c));
+    let kind = folded.range(from, from + length).iter().any(|cell| among("级金卡序卓何时便客员户生师工家店商粉常万国國", cell.c));
     let fits = match hit.cue {
         Cue::Says | Cue::Label | Cue::Of | Cue::Title => true,
         Cue::Iam => whole && !kind,
@@ -123,7 +127,9 @@ fn ends_message(folded: &Folded, at: usize) -> bool {
 fn before_title(folded: &Folded, at: usize) -> Option<usize> {
     (1..=3.min(at)).rev().map(|back| at - back).find(|&from| {
         let family = surname(folded, from);
-        family > 0 && family <= at - from && folded.range(from + family, at).iter().all(|cell| is_han(cell.c) && !group("zh_stop").contains(cell.c))
+        family > 0
+            && family <= at - from
+            && folded.range(from + family, at).iter().all(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c))
     })
 }
 
@@ -139,9 +145,10 @@ fn japanese_length(folded: &Folded, from: usize) -> usize {
 /// Whether it begins with characters that families are called by.
 fn plausible_japanese(folded: &Folded, from: usize, length: usize) -> bool {
     let (first, second) = (folded.at(from), folded.at(from + 1));
-    let pair = group("ja_first").contains(first) && (group("ja_last").contains(second) || second == ' ') && is_han(first);
+    let pair = among(group("ja_first"), first) && (among(group("ja_last"), second) || second == ' ') && is_han(first);
     let three = folded.has(from, "佐々木") || folded.has(from, "長谷川") || folded.has(from, "五十嵐");
-    let one = "林森原関東南堀辻桂星".contains(first) && (3..=4).contains(&length) && "太一美子郎香花大健".contains(folded.at(from + length - 1));
+    let one =
+        among("林森原関東南堀辻桂星", first) && (3..=4).contains(&length) && among("太一美子郎香花大健", folded.at(from + length - 1));
     (2..=8).contains(&length) && (pair || three || one) && !is_no_japanese(folded, from + 1, from + length)
 }
 
@@ -158,11 +165,12 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         let text = folded.text(from, from + run);
         length = ["と申し", "といい", "です"].iter().filter_map(|e| text.find(e)).min().map(|at| text[..at].chars().count())?;
         let words = text.chars().take(length).collect::<String>();
-        let known = ["たい", "ない", "ちが", "まちが", "ひら", "から", "どう", "なん", "いつ", "はじめて", "だめ", "きゃく", "ただ", "あって"];
+        let known =
+            ["たい", "ない", "ちが", "まちが", "ひら", "から", "どう", "なん", "いつ", "はじめて", "だめ", "きゃく", "ただ", "あって"];
         return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| words.contains(w))).then_some(from + length);
     }
     let to = from + length;
-    let ended = ["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん"].iter().any(|e| folded.has(to, e));
+    let ended = folded.has_any(to, &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん"]);
     let closed = ended || !is_cjk(folded.at(to));
     let plausible = plausible_japanese(folded, from, length);
     let weak = matches!(cue, "私は" | "わたしは" | "僕は");
@@ -207,7 +215,7 @@ fn plausible_korean(name: &str) -> bool {
     let count = name.chars().filter(|c| *c != ' ').count();
     let double = ["남궁", "황보", "제갈", "선우", "독고"].iter().any(|family| name.starts_with(family));
     (count == 3 || (count == 4 && double))
-        && name.chars().next().is_some_and(|c| group("ko_sur").contains(c) || double)
+        && name.chars().next().is_some_and(|c| among(group("ko_sur"), c) || double)
         && !is_no_korean(name)
 }
 
@@ -219,9 +227,14 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let weak = matches!(cue, "저는") || hit.cue == Cue::Iam;
     if let Some(name) = ended {
         let count = name.chars().count();
-        let short = count == 2 && name.chars().next().is_some_and(|c| "김이박최정강조윤장임".contains(c)) && folded.has(from + count, "이라고");
+        let short =
+            count == 2 && name.chars().next().is_some_and(|c| among("김이박최정강조윤장임", c)) && folded.has(from + count, "이라고");
         let own = !weak && (2..=9).contains(&count) && name.split(' ').count() <= 2 && !is_no_korean(name);
-        if plausible_korean(name) || own || short || (weak && folded.text(from, from + run).contains("라고 ") && (2..=4).contains(&count) && !is_no_korean(name)) {
+        if plausible_korean(name)
+            || own
+            || short
+            || (weak && folded.text(from, from + run).contains("라고 ") && (2..=4).contains(&count) && !is_no_korean(name))
+        {
             return Some(from + count);
         }
         if weak {
@@ -243,7 +256,16 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
 
 fn before_korean(folded: &Folded, at: usize) -> Option<usize> {
     let follows = |words: &[&str]| words.iter().any(|word| folded.has(at, word));
-    let said = follows(&["라고 합니다", "라고 해요", "라고 하는데", "라고합니다", "이라고 합니다", "이라고 해요", "이라고 하는데", "이라고합니다"]);
+    let said = follows(&[
+        "라고 합니다",
+        "라고 해요",
+        "라고 하는데",
+        "라고합니다",
+        "이라고 합니다",
+        "이라고 해요",
+        "이라고 하는데",
+        "이라고합니다",
+    ]);
     let signed = follows(&["드림", "올림"]) && folded.before(at) == ' ' && ends_message(folded, at + 2);
     let titled = follows(&["님", "씨"]);
     let stated = follows(&["입니다", "이에요"]) && ends_message_or_clause(folded, at + 3);
@@ -259,5 +281,5 @@ fn before_korean(folded: &Folded, at: usize) -> Option<usize> {
 }
 
 fn ends_message_or_clause(folded: &Folded, at: usize) -> bool {
-    !is_cjk(folded.at(at)) && folded.at(at) != ' '  || at >= folded.cells.len()
+    !is_cjk(folded.at(at)) && folded.at(at) != ' ' || at >= folded.cells.len()
 }

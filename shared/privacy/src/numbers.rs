@@ -66,7 +66,9 @@ fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
     let before = cues.before(from);
     if matches!(before, None | Some(Cue::Phone)) && (4..=8).contains(&(to - from)) {
         let after = cues.after(to, 20, &[Cue::Secret, Cue::Code, Cue::Thing]).filter(|hit| hit.cue != Cue::Thing);
-        let linked = |start: usize| folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| LINKS.contains(&format!(" {word} ")));
+        let linked = |start: usize| {
+            folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| LINKS.contains(&format!(" {word} ")))
+        };
         return after.filter(|hit| linked(hit.start())).map(|hit| hit.cue).or(before);
     }
     before
@@ -80,7 +82,9 @@ fn groups(folded: &Folded, spoken_for: &[bool]) -> Vec<Group> {
         let length = folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
         let run = folded.range(at, at + length);
         let free = length > 0 && !spoken_for[at];
-        if free && run.iter().any(|cell| cell.c.is_ascii_digit()) || (length == 4 && run.iter().all(|cell| cell.written.is_ascii_uppercase())) {
+        if free && run.iter().any(|cell| cell.c.is_ascii_digit())
+            || (length == 4 && run.iter().all(|cell| cell.written.is_ascii_uppercase()))
+        {
             out.push(Group { from: at, to: at + length });
         }
         at += length.max(1);
@@ -131,7 +135,12 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     if matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to) {
         return None;
     }
-    digits(compact, separators, plus || (compact.starts_with("00") && !compact.starts_with("000") && compact.len() > 10 && cue != Some(Cue::Thing)), cue)
+    digits(
+        compact,
+        separators,
+        plus || (compact.starts_with("00") && !compact.starts_with("000") && compact.len() > 10 && cue != Some(Cue::Thing)),
+        cue,
+    )
 }
 
 /// Numbers with letters in them.
@@ -145,7 +154,9 @@ fn lettered(compact: &str, separators: &str, cue: Option<Cue>) -> Option<Kind> {
     let one = separators.is_empty();
     match cue {
         Some(Cue::Passport) if one && (6..=10).contains(&compact.len()) => Some(Kind::Passport),
-        Some(Cue::Identity) if (6..=18).contains(&compact.len()) && compact.bytes().filter(u8::is_ascii_digit).count() > 2 => Some(Kind::Id),
+        Some(Cue::Identity) if (6..=18).contains(&compact.len()) && compact.bytes().filter(u8::is_ascii_digit).count() > 2 => {
+            Some(Kind::Id)
+        }
         Some(Cue::Account) if (8..=34).contains(&compact.len()) => Some(Kind::Account),
         _ => None,
     }

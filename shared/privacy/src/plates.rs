@@ -2,14 +2,14 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, among, is_cjk};
 
 /// Number plates: Chinese ones by their form, others where a word announces them.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
     let mut at = 0;
     while at < folded.cells.len() {
-        if PROVINCES.contains(folded.at(at)) && folded.at(at + 1).is_ascii_alphabetic() {
+        if among(PROVINCES, folded.at(at)) && folded.at(at + 1).is_ascii_alphabetic() {
             let mut end = at + 2;
             if matches!(folded.at(end), '·' | ' ' | '-' | '.') {
                 end += 1;

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, is_cjk, lists};
 use crate::names::is_common;
 
 /// The longest password and the longest key that are looked for: scanning further would make time grow with the square.
@@ -36,10 +36,14 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     }
     let (mut linked, mut marked) = (false, false);
     for _ in 0..4 {
-        let next = from + folded.rest(from).iter().take(8).take_while(|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„')).count();
+        let next =
+            from + folded.rest(from).iter().take(8).take_while(|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„')).count();
         marked |= folded.range(from, next).iter().any(|cell| matches!(cell.c, ':' | '='));
         from = next;
-        let link = LINKS.split(' ').filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link))).max_by_key(|l| l.len());
+        let link = LINKS
+            .split(' ')
+            .filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link)))
+            .max_by_key(|l| l.len());
         let Some(link) = link else { break };
         linked = true;
         from += link.chars().count();
@@ -61,7 +65,11 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let both = digit && has(|c| c.is_ascii_alphabetic());
     let word = folded.text(from, from + length);
     // "Password: sunshine" and no more.
-    let alone = marked && length >= 6 && !folded.rest(from + length).iter().any(|cell| cell.c.is_alphabetic()) && !is_common(word) && !NO_SECRETS.split(' ').any(|w| w == word);
+    let alone = marked
+        && length >= 6
+        && !folded.rest(from + length).iter().any(|cell| cell.c.is_alphabetic())
+        && !is_common(word)
+        && !lists(NO_SECRETS, word);
     let fits = match hit.cue {
         Cue::Code => linked && both && length >= 6,
         Cue::Key => length >= 8 && digit && (linked || length >= 12),

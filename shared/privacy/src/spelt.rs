@@ -5,15 +5,53 @@ use crate::folded::{Folded, is_cjk, is_joined};
 use crate::names::is_common;
 
 /// Signs for "at" and "dot" that no sentence has by chance, and words that one may have.
-const AT: &[&str] = &["(at)", "[at]", "{at}", "<at>", "( at )", "[ at ]", "(arroba)", "[arroba]", "(ät)", "(a)", "(@)", "[@]", "_at_", "-at-", "(arobase)", "(chiocciola)"];
-const AT_WORDS: &[&str] = &["at", "arroba", "arobase", "arobas", "chiocciola", "klammeraffe", "et", "a keong", "kuyruklu a", "アットマーク", "アット", "골뱅이", "艾特", "اتّ", "ات", "@"];
-const DOT: &[&str] = &["(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(punkt)", "[punkt]", "(punto)", "[punto]", "(point)", "[point]", "(ponto)", "[ponto]", "(nokta)", "(titik)", "(.)", "[.]"];
+const AT: &[&str] = &[
+    "(at)",
+    "[at]",
+    "{at}",
+    "<at>",
+    "( at )",
+    "[ at ]",
+    "(arroba)",
+    "[arroba]",
+    "(ät)",
+    "(a)",
+    "(@)",
+    "[@]",
+    "_at_",
+    "-at-",
+    "(arobase)",
+    "(chiocciola)",
+];
+const AT_WORDS: &[&str] = &[
+    "at",
+    "arroba",
+    "arobase",
+    "arobas",
+    "chiocciola",
+    "klammeraffe",
+    "et",
+    "a keong",
+    "kuyruklu a",
+    "アットマーク",
+    "アット",
+    "골뱅이",
+    "艾特",
+    "اتّ",
+    "ات",
+    "@",
+];
+const DOT: &[&str] = &[
+    "(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(punkt)", "[punkt]", "(punto)", "[punto]", "(point)", "[point]", "(ponto)",
+    "[ponto]", "(nokta)", "(titik)", "(.)", "[.]",
+];
 const DOT_WORDS: &[&str] = &["dot", "punto", "punkt", "point", "ponto", "nokta", "titik", "ドット", "点", "點", "닷", "점", "دوت", "نقطه"];
 
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut done = 0;
     for at in 1..folded.cells.len() {
-        if at < done || !matches!(folded.at(at), '(' | '[' | '{' | '<' | '_' | '-' | 'a' | 'c' | 'k' | 'e' | '@' | 'ア' | '골' | '艾' | 'ا') {
+        if at < done || !matches!(folded.at(at), '(' | '[' | '{' | '<' | '_' | '-' | 'a' | 'c' | 'k' | 'e' | '@' | 'ア' | '골' | '艾' | 'ا')
+        {
             continue;
         }
         let sign = AT.iter().find(|sign| folded.has(at, sign));
@@ -54,7 +92,8 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
     };
     // "at this point" and the like: the last part of a host is no common word, but that some countries have such letters.
     let last = folded.text(from, to).rsplit([' ', '.', ')', ']']).next().unwrap_or_default();
-    let plain = matches!(marker, "at" | "et") && (folded.text(at, to).contains(" point ") || (is_common(last) && !["de", "es", "it", "me", "in", "no", "us"].contains(&last)));
+    let plain = matches!(marker, "at" | "et")
+        && (folded.text(at, to).contains(" point ") || (is_common(last) && !["de", "es", "it", "me", "in", "no", "us"].contains(&last)));
     (dots > 0 && !plain && (spelt || told())).then_some((from, to))
 }
 
@@ -65,7 +104,13 @@ fn skip(folded: &Folded, at: usize) -> usize {
 fn local_start(folded: &Folded, at: usize) -> Option<usize> {
     let spaces = folded.range(0, at).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
     let end = at - spaces;
-    let length = folded.range(0, end).iter().rev().take(64).take_while(|cell| (is_joined(cell.c) && cell.c.is_ascii()) || matches!(cell.c, '.' | '_' | '+' | '-')).count();
+    let length = folded
+        .range(0, end)
+        .iter()
+        .rev()
+        .take(64)
+        .take_while(|cell| (is_joined(cell.c) && cell.c.is_ascii()) || matches!(cell.c, '.' | '_' | '+' | '-'))
+        .count();
     (length > 0 && folded.range(end - length, end).iter().any(|cell| cell.c.is_ascii_alphanumeric())).then_some(end - length)
 }
 
@@ -91,7 +136,9 @@ fn dot_before(folded: &Folded, at: usize) -> Option<(usize, usize)> {
     let end = at - spaces;
     let ends = |found: &&&str| {
         let length = found.chars().count();
-        end > length && folded.text(end - length, end) == **found && (!found.starts_with(char::is_alphabetic) || folded.before(end - length) == ' ')
+        end > length
+            && folded.text(end - length, end) == **found
+            && (!found.starts_with(char::is_alphabetic) || folded.before(end - length) == ' ')
     };
     let found = DOT.iter().find(ends).or_else(|| DOT_WORDS.iter().find(|word| spaces > 0 && ends(word)))?;
     Some((end - found.chars().count(), end))

@@ -2,7 +2,7 @@
 
 use crate::checks::is_day;
 use crate::cues::{Cue, Cues};
-use crate::folded::Folded;
+use crate::folded::{Folded, among, lists};
 
 /// For each cell whether it belongs to such a number.
 pub(crate) fn cells(folded: &Folded, cues: &Cues) -> Vec<bool> {
@@ -85,7 +85,7 @@ pub(crate) fn is_measured(folded: &Folded, at: usize) -> bool {
     }
     let length = folded.rest(next).iter().take(12).take_while(|cell| cell.c.is_alphabetic() || cell.c == '×').count();
     let word = folded.text(next, next + length);
-    length > 0 && (UNITS.split(' ').any(|unit| unit == word) || (next == at && "個件个개台枚".contains(folded.at(next))))
+    length > 0 && (lists(UNITS, word) || (next == at && among("個件个개台枚", folded.at(next))))
 }
 
 /// Whether the digits at `from..to` belong to a longer code with letters, as in `hosted-eu-20260812-09`.

@@ -1,5 +1,10 @@
 use crate::{find, mask};
 
+mod addresses;
+mod names;
+mod speed;
+mod told;
+
 #[track_caller]
 fn check(text: &str, expected: &str) {
     assert_eq!(mask(text), expected, "{text}");

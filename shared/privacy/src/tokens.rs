@@ -66,11 +66,13 @@ fn token(folded: &Folded, cues: &Cues, from: usize, end: usize) -> Option<(usize
     while at < end {
         let length = folded.range(at, end).iter().take_while(|cell| inside(cell.c)).count();
         // After "key=" the token begins.
-        let begin = folded.range(at, at + length).iter().take(length.saturating_sub(3)).rposition(|cell| cell.c == '=').map_or(at, |p| at + p + 1);
+        let begin =
+            folded.range(at, at + length).iter().take(length.saturating_sub(3)).rposition(|cell| cell.c == '=').map_or(at, |p| at + p + 1);
         let cells = folded.range(begin, at + length);
         if cells.len() >= 16 {
             let count = |passes: fn(char) -> bool| cells.iter().filter(|cell| passes(cell.written)).count();
-            let (digits, small, large) = (count(|c| c.is_ascii_digit()), count(|c| c.is_ascii_lowercase()), count(|c| c.is_ascii_uppercase()));
+            let (digits, small, large) =
+                (count(|c| c.is_ascii_digit()), count(|c| c.is_ascii_lowercase()), count(|c| c.is_ascii_uppercase()));
             let text = folded.text(begin, at + length);
             let issued = PREFIXES.split(' ').any(|prefix| text.starts_with(prefix)) && digits > 0;
             let plain = cells.iter().all(|cell| cell.c.is_ascii_alphanumeric() || matches!(cell.c, '_' | '-'));

@@ -1,6 +1,7 @@
 //! What stands around a street and its number: the flat, the postcode, the town.
 
-use super::{STATES, SMALL, UNITS, Words};
+use super::{SMALL, STATES, UNITS, Words};
+use crate::folded::lists;
 use crate::names::is_common;
 
 /// So many parts, between commas, may follow a street.
@@ -17,7 +18,12 @@ impl Words<'_> {
                 break;
             }
             // "Flat 3"
-            if self.short_number(before) && before > 0 && self.is(before - 1, UNITS) && self.text(before - 1).len() > 2 && self.gap(before - 1).trim() == "" {
+            if self.short_number(before)
+                && before > 0
+                && self.is(before - 1, UNITS)
+                && self.text(before - 1).len() > 2
+                && self.gap(before - 1).trim() == ""
+            {
                 first = before - 1;
                 continue;
             }
@@ -25,7 +31,9 @@ impl Words<'_> {
                 break;
             }
             // "10115 Berlin"
-            let town = (0..3).find(|&back| before >= back + 1 && self.code(before - back - 1).is_some_and(|n| n == 1) && (0..=back).all(|b| self.capital(before - b)));
+            let town = (0..3).find(|&back| {
+                before >= back + 1 && self.code(before - back - 1).is_some_and(|n| n == 1) && (0..=back).all(|b| self.capital(before - b))
+            });
             match town {
                 Some(back) => first = before - back - 1,
                 None if self.code(before) == Some(1) && self.text(before).len() == 5 => first = before,
@@ -41,17 +49,25 @@ impl Words<'_> {
         for _ in 0..PARTS {
             let next = last + 1;
             let gap = self.gap(last);
-            let comma = matches!(gap.trim_matches([' ', '\n', '\r']), "," | "،" | "-" | "/" | ";" | ",\n") || (gap.contains('\n') && gap.trim() == "");
-            let spaced = gap.chars().all(|c| c == ' ') || matches!(gap, ". " | "." | " #" | ", #" | " (" );
+            let comma = matches!(gap.trim_matches([' ', '\n', '\r']), "," | "،" | "-" | "/" | ";" | ",\n")
+                || (gap.contains('\n') && gap.trim() == "");
+            let spaced = gap.chars().all(|c| c == ' ') || matches!(gap, ". " | "." | " #" | ", #" | " (");
             let floor = matches!(gap, "º " | "° " | "ª " | "º, " | ".º " | "º" | "ª");
             if self.text(next).is_empty() || !(comma || spaced || floor || gap == "º - ") {
                 break;
             }
             let grown = self
                 .unit(next)
-                .or_else(|| self.postcode(next).map(|code| self.town(code + 1, self.gap(code) == " " || self.gap(code) == ", ").unwrap_or(code)))
+                .or_else(|| {
+                    self.postcode(next).map(|code| self.town(code + 1, self.gap(code) == " " || self.gap(code) == ", ").unwrap_or(code))
+                })
                 .or_else(|| self.state(next))
-                .or_else(|| (comma && self.text(next) == "in" || spaced && matches!(self.text(next), "in" | "a" | "en" | "em")).then(|| self.postcode(next + 1)).flatten().map(|code| self.town(code + 1, true).unwrap_or(code)))
+                .or_else(|| {
+                    (comma && self.text(next) == "in" || spaced && matches!(self.text(next), "in" | "a" | "en" | "em"))
+                        .then(|| self.postcode(next + 1))
+                        .flatten()
+                        .map(|code| self.town(code + 1, true).unwrap_or(code))
+                })
                 .or_else(|| (comma || floor).then(|| self.town_alone(next)).flatten())
                 .or_else(|| (spaced && !gap.contains('.')).then(|| self.town_with_code(next)).flatten())
                 .or_else(|| (floor && self.text(next).chars().count() == 1).then_some(next));
@@ -76,12 +92,17 @@ impl Words<'_> {
         let word = self.text(n);
         if self.is(n, UNITS) {
             let gap = self.gap(n);
-            if self.short_number(n + 1) && gap.len() <= 3 && gap.chars().all(|c| matches!(c, ' ' | '.' | ':' | 'º')) && !(word.len() == 1 && gap.is_empty()) {
+            if self.short_number(n + 1)
+                && gap.len() <= 3
+                && gap.chars().all(|c| matches!(c, ' ' | '.' | ':' | 'º'))
+                && !(word.len() == 1 && gap.is_empty())
+            {
                 let last = n + 1;
                 // "RT 03/RW 05" and "Kat 2/5"
                 return Some(last);
             }
-            return matches!(word, "bis" | "ter" | "cedex" | "bajo" | "hinterhaus" | "vorderhaus" | "eg" | "dcha" | "izda" | "izq").then_some(n);
+            return matches!(word, "bis" | "ter" | "cedex" | "bajo" | "hinterhaus" | "vorderhaus" | "eg" | "dcha" | "izda" | "izq")
+                .then_some(n);
         }
         // "3. OG", "2nd floor", "1. kat"
         let number = self.text(n).bytes().take_while(u8::is_ascii_digit).count();
@@ -92,7 +113,8 @@ impl Words<'_> {
         // "3º B" after a comma, "4B"
         if ordinal && matches!(self.gap(n).chars().next(), Some('º' | '°' | 'ª')) {
             let side = self.text(n + 1);
-            let lettered = self.gap(n).trim_start_matches(['º', '°', 'ª']).trim_matches([' ', '.']).is_empty() && (side.chars().count() == 1 || self.is(n + 1, UNITS));
+            let lettered = self.gap(n).trim_start_matches(['º', '°', 'ª']).trim_matches([' ', '.']).is_empty()
+                && (side.chars().count() == 1 || self.is(n + 1, UNITS));
             return Some(if lettered { n + 1 } else { n });
         }
         None
@@ -106,7 +128,8 @@ impl Words<'_> {
             return Some(1);
         }
         if let Some((a, b)) = text.split_once('-')
-            && (digits(a) && digits(b) && matches!((a.len(), b.len()), (4, 3) | (5, 3 | 4) | (2, 3)) || matches!(a, "d" | "a" | "f" | "i" | "ch" | "tr" | "e") && (4..=5).contains(&b.len()) && digits(b))
+            && (digits(a) && digits(b) && matches!((a.len(), b.len()), (4, 3) | (5, 3 | 4) | (2, 3))
+                || matches!(a, "d" | "a" | "f" | "i" | "ch" | "tr" | "e") && (4..=5).contains(&b.len()) && digits(b))
         {
             return Some(1);
         }
@@ -114,7 +137,11 @@ impl Words<'_> {
         if text.len() > 7 || !text.is_ascii() {
             return None;
         }
-        let next = if self.gap(n) == " " && self.text(n + 1).len() == 3 && self.text(n + 1).is_ascii() { shape(self.text(n + 1)) } else { String::new() };
+        let next = if self.gap(n) == " " && self.text(n + 1).len() == 3 && self.text(n + 1).is_ascii() {
+            shape(self.text(n + 1))
+        } else {
+            String::new()
+        };
         match (shape(text).as_str(), next.as_str()) {
             ("a9" | "a99" | "aa9" | "aa99" | "a9a" | "aa9a", "9aa") => Some(2),
             ("a9a", "9a9") => Some(2),
@@ -153,7 +180,7 @@ impl Words<'_> {
         // Words that towns begin with as well.
         const TOWNS: &str = "new nice reading bad old real la le el los las mobile orange san santa st";
         let word = self.text(n);
-        let known = is_common(word) && !TOWNS.split(' ').any(|town| town == word);
+        let known = is_common(word) && !lists(TOWNS, word);
         (self.capital(n) || self.caseless(n)) && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'')) && !known
     }
 
@@ -175,7 +202,8 @@ impl Words<'_> {
             return self.postcode(last + 1);
         }
         let state = matches!(gap, " " | ", ") && self.state(last + 1).is_some();
-        let ends = gap.starts_with([',', '.', '!', '?', ')', ';', '\n', '،', '。', '\0', ' ']) && (gap != " " || is_common(self.text(last + 1)));
+        let ends =
+            gap.starts_with([',', '.', '!', '?', ')', ';', '\n', '،', '。', '\0', ' ']) && (gap != " " || is_common(self.text(last + 1)));
         (state || ends).then_some(last)
     }
 
@@ -189,7 +217,10 @@ impl Words<'_> {
         match self.postcode(last + 1).filter(|_| matches!(self.gap(last), " " | ", ")) {
             Some(code) => Some(code),
             // "17 Bandung.", "D: 5 Kadıköy/İstanbul"
-            None => (state || self.folded.text(self.words[n].0, self.words[last].1).contains('/') || (last < n + 2 && !matches!(self.gap(last).chars().next(), Some(' ' | '-' | '\'')))).then_some(last),
+            None => (state
+                || self.folded.text(self.words[n].0, self.words[last].1).contains('/')
+                || (last < n + 2 && !matches!(self.gap(last).chars().next(), Some(' ' | '-' | '\''))))
+            .then_some(last),
         }
     }
 }
