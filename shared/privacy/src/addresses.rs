@@ -272,7 +272,8 @@ impl<'a> Words<'a> {
         let last = self.name_after(n)?;
         let own = (n + 1..=last).any(|m| self.capital(m) || self.caseless(m));
         let alone = self.house(last + 1) && !matches!(self.gap(last + 1).chars().next(), Some(' ' | ':'));
-        if !own && !told && !(sure && alone) || self.acronym(n + 1) && !self.capital(n) {
+        let named = own || told || (sure && alone);
+        if !named || self.acronym(n + 1) && !self.capital(n) {
             return None;
         }
         for number in last + 1..last + 4 {
@@ -381,7 +382,8 @@ impl<'a> Words<'a> {
             }
             streets += usize::from(self.is(m, TURKISH));
             let goes_on = self.capital(m) || self.house(m) || matches!(self.text(m), "no" | "numara" | "nr") || self.is(m, TURKISH);
-            if !goes_on && !(told && streets == 0 && !is_common(self.text(m))) {
+            let lower = told && streets == 0 && !is_common(self.text(m));
+            if !goes_on && !lower {
                 return None;
             }
         }

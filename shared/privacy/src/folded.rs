@@ -105,10 +105,9 @@ impl Folded {
     #[inline(never)]
     /// Whether `word` begins at `at` and, where it is written with letters that join, no letter goes before or after it.
     pub(crate) fn has_word(&self, at: usize, word: &str) -> bool {
-        self.has(at, word) && {
-            let last = word.chars().next_back().unwrap_or(' ');
-            !(is_joined(self.before(at)) && is_joined(self.at(at))) && !(is_joined(last) && is_joined(self.at(at + word.chars().count())))
-        }
+        let joined = |a: char, b: char| is_joined(a) && is_joined(b);
+        let end = at + word.chars().count();
+        self.has(at, word) && !joined(self.before(at), self.at(at)) && !joined(self.before(end), self.at(end))
     }
 
     /// Whether one of these begins at `at`.

@@ -27,6 +27,7 @@ const ARAB: u16 = 16;
 const ALSO: u16 = 32;
 const STARTS: u16 = 64;
 const WEAK_BYES: u16 = 128;
+const GIVEN: u16 = 256;
 
 static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
     let mut words: BTreeMap<&str, u16> = BTreeMap::new();
@@ -38,6 +39,7 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
             "also" => ALSO,
             "starts" => STARTS,
             "weak_byes" => WEAK_BYES,
+            "given" => GIVEN,
             // Those of the East Asian languages are characters.
             other if other.contains('_') => continue,
             _ => COMMON,
@@ -147,8 +149,9 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
         let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_alphabetic()));
         return in_group(ARAB, first);
     }
-    if name.first != Case::Upper {
-        return false;
+    // "i'm john smith"
+    if name.first == Case::Lower {
+        return closed && name.words <= 2 && is_given(folded, name.from);
     }
     let here = folded.has_any_word(next, &["here", "from", "hier"]);
     match phrase {
@@ -250,7 +253,7 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
         let next = at + length;
         let goes_on = folded.at(next) == ' ' && word_length(folded, next + 1) > 0;
         let small = in_group(PARTICLES, word) && goes_on && case != Case::Upper;
-        if small && (count > 0 || hit.cue == Cue::Says) && leads_on(folded, name.as_ref(), next + 1) {
+        if small && (count > 0 || matches!(hit.cue, Cue::Says | Cue::Label)) && leads_on(folded, name.as_ref(), next + 1) {
             particles += 1;
             at = next + 1;
             continue;
@@ -325,8 +328,9 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
             let fits = name.is_none_or(|name| name.first == Case::None && name.words < if linked { 4 } else { most });
             // "The …" is a family's name but no first one; "and …" goes on with the sentence.
             let and = word.starts_with('و') && !in_group(ARAB, word);
-            let plain = !is_common(word) && !(first && hit.cue != Cue::Title && word.starts_with("ال")) && !(!first && and);
-            fits && letters > 1 && plain && !word.starts_with("بال") && !word.starts_with("لل")
+            let family = first && hit.cue != Cue::Title && word.starts_with("ال");
+            let goes_on = family || (!first && and);
+            fits && letters > 1 && !is_common(word) && !goes_on && !word.starts_with("بال") && !word.starts_with("لل")
         }
     }
 }
@@ -370,25 +374,33 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
             | "al telefono"
             | "a l'appareil"
             | "ao telefone"
+            | "here"
+            | "is my name"
     ) {
         return None;
     }
-    let most = if phrase.starts_with("ad") || phrase.contains(' ') || phrase == "speaking" { 3 } else { 2 };
+    let most = if phrase.starts_with("ad") || phrase.contains(' ') || phrase == "speaking" || phrase == "here" { 3 } else { 2 };
     let end = hit.start().checked_sub(1).filter(|&at| folded.at(at) == ' ')?;
     let mut from = end;
     for _ in 0..most {
         let length = folded.range(0, from).iter().rev().take(LONGEST + 1).take_while(|cell| cell.c.is_alphabetic()).count();
         let start = from - length;
         let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
-        if length < 2 || length > LONGEST || !capital || is_common(folded.text(start, from)) || folded.text(start, from).ends_with("ly") {
+        if !(2..=LONGEST).contains(&length) || !capital || is_common(folded.text(start, from)) || folded.text(start, from).ends_with("ly") {
             break;
         }
         from = start;
         if from == 0 || folded.before(from) != ' ' {
-            return Some((from, end));
+            return (phrase != "here" || is_given(folded, from)).then_some((from, end));
         }
         from -= 1;
     }
     let from = from + folded.run(from, |c| c == ' ');
-    (from < end).then_some((from, end))
+    // "Great phone here": only a known first name makes one of it.
+    let known = phrase != "here" || is_given(folded, from);
+    (from < end && known).then_some((from, end))
+}
+
+fn is_given(folded: &Folded, at: usize) -> bool {
+    in_group(GIVEN, folded.text(at, at + word_length(folded, at)))
 }

@@ -71,7 +71,7 @@ fn ends_clause(folded: &Folded, at: usize) -> bool {
 fn is_clause_start(folded: &Folded, at: usize) -> bool {
     at == 0
         || matches!(folded.before(at), '。' | '、' | '!' | '?' | '\n' | ',' | '.')
-        || (folded.before(at) == ' ' && (at < 2 || matches!(folded.before(at - 1), '。' | '、' | '!' | ',' | '.' | '\n')))
+        || (folded.before(at) == ' ' && (at < 2 || matches!(folded.before(at - 1), '。' | '、' | '!' | ',' | '.' | '\n' | '요')))
 }
 
 // Chinese
@@ -177,7 +177,7 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
     let fits = match hit.cue {
         Cue::Bye => plausible && ends_message(folded, to),
         _ if weak => ended && (plausible || folded.text(from, to).contains('・')),
-        _ => closed && (plausible || (length >= 2 && length <= 12 && !is_no_japanese(folded, from, to))),
+        _ => closed && (plausible || ((2..=12).contains(&length) && !is_no_japanese(folded, from, to))),
     };
     fits.then_some(to)
 }

@@ -32,7 +32,7 @@ impl Words<'_> {
             }
             // "10115 Berlin"
             let town = (0..3).find(|&back| {
-                before >= back + 1 && self.code(before - back - 1).is_some_and(|n| n == 1) && (0..=back).all(|b| self.capital(before - b))
+                before > back && self.code(before - back - 1).is_some_and(|n| n == 1) && (0..=back).all(|b| self.capital(before - b))
             });
             match town {
                 Some(back) => first = before - back - 1,
