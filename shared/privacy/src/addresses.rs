@@ -292,7 +292,7 @@ impl<'a> Words<'a> {
             }
         }
         // A street with a district or town, told as an address: "شارع التحرير، القاهرة".
-        (arabic && told && self.gap(last).contains('،')).then_some((n, last))
+        (arabic && self.gap(last).contains('،') && (told || self.is(last + 1, UNITS) && self.house(last + 2))).then_some((n, last))
     }
 
     /// "Hauptstraße 12", "Lange Gasse 3", "Am Markt 5".
@@ -326,7 +326,7 @@ impl<'a> Words<'a> {
             }
             let first = if word.contains('-') || own || !self.capital(n) { first } else { n };
             (first, numbered)
-        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") && told() {
+        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") {
             let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
             let last = name + 1;
             let plain = !ending_at(self.text(name), ENDINGS)

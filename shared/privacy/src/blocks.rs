@@ -16,6 +16,8 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         let span = match c {
             '로' | '길' | '동' | '리' | '가' => korean(folded, cues, at, done),
             '\u{4e00}'..='\u{9fff}' => han(folded, at, done),
+            // みなとみらい2-2-1
+            '\u{3041}'..='\u{30fa}' if folded.at(at + 1).is_ascii_digit() => han(folded, at, done),
             _ => None,
         };
         match span {
@@ -143,7 +145,11 @@ fn units(folded: &Folded, at: usize) -> usize {
 
 /// Where the address begins whose road ends at `at`: Han back to a verb or particle, and the postcode before it.
 fn back(folded: &Folded, at: usize, done: usize) -> usize {
+    let kana = |c: char| matches!(c, '\u{3041}'..='\u{30fa}');
     let mut from = at;
+    if kana(folded.at(at)) {
+        from -= folded.range(done, at).iter().rev().take(8).take_while(|cell| kana(cell.c)).count();
+    }
     while from > done && at - from < BACK {
         let c = folded.before(from);
         let place =
@@ -199,8 +205,8 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         from -= length + 1;
     }
     let mut end = next + count;
-    let lot = ["번지", "번길"].iter().find(|sign| folded.has(end, sign));
-    end += lot.map_or(0, |_| 2);
+    let lot = ["번지", "번길", "길 "].iter().find(|sign| folded.has(end, sign));
+    end += lot.map_or(0, |sign| sign.trim_end().chars().count());
     if lot.is_some() && folded.has(end - 1, "길") {
         let more = digits(folded, folded.skip_spaces(end));
         end = if more > 0 { folded.skip_spaces(end) + more } else { end };
@@ -224,7 +230,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         } else if folded.has(end, " (") || folded.has(end, "(") {
             let open = end + usize::from(folded.at(end) == ' ');
             let length = folded.rest(open + 1).iter().take(16).take_while(|cell| hangul(cell.c) || matches!(cell.c, ' ' | ',')).count();
-            if length == 0 || folded.at(open + 1 + length) != ')' || !among("동리가아파트", folded.at(open + length)) {
+            if length == 0 || folded.at(open + 1 + length) != ')' || !among("동리가로길아파트", folded.at(open + length)) {
                 break;
             }
             end = open + length + 2;
@@ -232,5 +238,8 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
             break;
         }
     }
+    // 04524 서울시 …
+    let code = folded.range(done, from.saturating_sub(1)).iter().rev().take(6).take_while(|cell| cell.c.is_ascii_digit()).count();
+    let from = if from > 5 && code == 5 && folded.before(from) == ' ' { from - 6 } else { from };
     Some((from, end))
 }

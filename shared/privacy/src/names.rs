@@ -100,6 +100,10 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     if hit.cue == Cue::Label && (!marked || !label_stands_alone(folded, hit.start())) {
         return None;
     }
+    // "It's me, Maria"
+    if hit.cue == Cue::Of && folded.at(from) == ',' {
+        from = folded.skip_spaces(from + 1);
+    }
     if hit.cue == Cue::Bye {
         from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
         let gap = folded.text(end, from);

@@ -129,6 +129,10 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
         return lettered(compact, separators, cue);
     }
     let plus = folded.before(from) == '+' || (folded.before(from) == '(' && folded.before(from.saturating_sub(1)) == '+');
+    // A British sort code looks like a date.
+    if cue == Some(Cue::Account) && compact.len() == 6 && separators == "--" {
+        return Some(Kind::Account);
+    }
     if is_amount(folded, from, to) || (is_date(compact, separators) && !plus) {
         return None;
     }

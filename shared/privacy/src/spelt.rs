@@ -55,7 +55,9 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             continue;
         }
         let sign = AT.iter().find(|sign| folded.has(at, sign));
-        let word = AT_WORDS.iter().find(|word| folded.has_word(at, word) && (folded.before(at) == ' ' || is_cjk(folded.at(at))));
+        let word = AT_WORDS
+            .iter()
+            .find(|word| folded.has_word(at, word) && (folded.before(at) == ' ' || is_cjk(folded.at(at)) || folded.at(at) == '@'));
         let Some(marker) = sign.or(word) else { continue };
         if let Some((from, to)) = address(folded, at, at + marker.chars().count(), sign.is_some(), marker) {
             found.push((from, to, Kind::Email));
@@ -77,7 +79,7 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
         from = start;
     }
     let mut to = label(folded, skip(folded, after))?;
-    let (mut dots, mut spelt) = (0, is_sign || !matches!(marker, "at" | "et"));
+    let (mut dots, mut spelt) = (0, is_sign || !(matches!(marker, "at" | "et") || (marker == "@" && folded.before(at) != ' ')));
     while let Some((next, is_spelt)) = dot_after(folded, to) {
         let Some(end) = label(folded, skip(folded, next)) else { break };
         (to, dots, spelt) = (end, dots + 1, spelt || is_spelt);

@@ -22,9 +22,14 @@ impl Words<'_> {
                 && before > 0
                 && self.is(before - 1, UNITS)
                 && self.text(before - 1).len() > 2
-                && self.gap(before - 1).trim() == ""
+                && self.gap(before - 1).trim_matches([' ', '.']).is_empty()
             {
                 first = before - 1;
+                continue;
+            }
+            // "حي النرجس شارع …"
+            if let Some(quarter) = (1..=3).find(|&back| first > back && self.text(first - back) == "حي") {
+                first -= quarter;
                 continue;
             }
             if gap == " " {
@@ -69,7 +74,7 @@ impl Words<'_> {
                         .map(|code| self.town(code + 1, true).unwrap_or(code))
                 })
                 .or_else(|| (comma || floor).then(|| self.town_alone(next)).flatten())
-                .or_else(|| (spaced && !gap.contains('.')).then(|| self.town_with_code(next)).flatten())
+                .or_else(|| ((spaced || comma) && !gap.contains('.')).then(|| self.town_with_code(next)).flatten())
                 .or_else(|| (floor && self.text(next).chars().count() == 1).then_some(next));
             match grown {
                 Some(end) => last = end,
@@ -100,6 +105,10 @@ impl Words<'_> {
                 let last = n + 1;
                 // "RT 03/RW 05" and "Kat 2/5"
                 return Some(last);
+            }
+            // "Kel. Menteng", "Col. Roma"
+            if matches!(word, "kel" | "kec" | "kab" | "col") && self.capital(n) {
+                return self.town(n + 1, true);
             }
             return matches!(word, "bis" | "ter" | "cedex" | "bajo" | "hinterhaus" | "vorderhaus" | "eg" | "dcha" | "izda" | "izq")
                 .then_some(n);
@@ -209,6 +218,10 @@ impl Words<'_> {
 
     /// "Springfield IL 62704", "Leeds LS1 4AB" at once after the street.
     fn town_with_code(&self, n: usize) -> Option<usize> {
+        // "york yo1 7hu": British postcodes tell a town in small letters.
+        if self.letters(n) && self.gap(n) == " " && self.code(n + 1) == Some(2) {
+            return Some(n + 2);
+        }
         let last = self.town(n, true)?;
         // A state's letters look like a word of the town.
         let next = if self.gap(last) == " " || self.gap(last) == ", " { last + 1 } else { last };

@@ -90,3 +90,51 @@ fn leaves_streets_and_numbers_that_are_no_address() {
         check(text, text);
     }
 }
+
+#[test]
+fn masks_flats_quarters_and_towns_with_the_street() {
+    check("My new address is 9 Rowan Close, Bristol, BS8 4QT.", "My new address is [ADDRESS_1].");
+    check("We moved from 14 Elm Grove to 3 Willow Court, Cardiff CF10 1AA", "We moved from [ADDRESS_1] to [ADDRESS_2]");
+    check("Apt. 12, 45-47 High Street, Manchester M1 2AB", "[ADDRESS_1]");
+    check("The driver left it at 7 mill lane, york yo1 7hu", "The driver left it at [ADDRESS_1]");
+    check("500 W Madison St, Suite 2000, Chicago, IL 60661, USA", "[ADDRESS_1]");
+    check("PO Box 4567, Denver CO 80201", "[ADDRESS_1]");
+    check("100-200 Bloor Street West, Toronto ON M4W 3E2", "[ADDRESS_1]");
+    check("Ich bin umgezogen: Goethestraße 5a, 60313 Frankfurt am Main", "Ich bin umgezogen: [ADDRESS_1]");
+    check("An der Alster 12, 20099 Hamburg", "[ADDRESS_1]");
+    check("Lieferadresse: Unter den Linden 77, 10117 Berlin", "Lieferadresse: [ADDRESS_1]");
+    check("Schillerplatz 4, 70173 Stuttgart, 2. Stock", "[ADDRESS_1]");
+    check("Mariahilfer Straße 45/12, 1060 Wien", "[ADDRESS_1]");
+    check("Rue du Rhône 50, 1204 Genève", "[ADDRESS_1]");
+    check("envíalo a Calle de Serrano 21, piso 4, puerta B, 28001 Madrid", "envíalo a [ADDRESS_1]");
+    check("Paseo de la Castellana, 100, 28046 Madrid", "[ADDRESS_1]");
+    check("Calle 72 # 10-34, Bogotá", "[ADDRESS_1]");
+    check("18 rue des Martyrs, appt 5, 75009 Paris", "[ADDRESS_1]");
+    check("3 ter chemin du Moulin 69005 Lyon", "[ADDRESS_1]");
+    check("145 boulevard Saint-Germain, bât B, 75006 Paris", "[ADDRESS_1]");
+    check("Piazza del Duomo 1, 50122 Firenze", "[ADDRESS_1]");
+    check("Rua da Prata 80, 3º Dto, 1100-415 Lisboa", "[ADDRESS_1]");
+    check("Avenida Atlântica, 1702, apto 501, Rio de Janeiro - RJ, 22021-001", "[ADDRESS_1]");
+    check("Travessa do Carmo 5", "[ADDRESS_1]");
+    check("İnönü Caddesi No:15 Daire:4 Beşiktaş İstanbul", "[ADDRESS_1]");
+    check("Cumhuriyet Mahallesi Gül Sokak No 7 Kat 2 Çankaya/Ankara", "[ADDRESS_1]");
+    check("Adresim Fevzi Çakmak Mah. 123. Sok. No:4/5 Selçuklu Konya", "[ADDRESS_1]");
+    check("Jl. Gatot Subroto Kav. 12, Jakarta Selatan 12930", "[ADDRESS_1]");
+    check("Jalan Diponegoro No. 45, RT 02 RW 07, Kel. Menteng, Jakarta", "[ADDRESS_1]");
+    check("Gang Melati No 3", "[ADDRESS_1]");
+    check("شارع التحلية، مبنى 25، شقة 4، جدة", "[ADDRESS_1]");
+    check("حي النرجس شارع العليا رقم 45 الرياض", "حي النرجس [ADDRESS_1]");
+    check("أسكن في 15 شارع الجمهورية، المنصورة", "أسكن في [ADDRESS_1]");
+    check("طريق الملك عبدالله رقم 200", "[ADDRESS_1]");
+    check("〒530-0001 大阪府大阪市北区梅田1丁目2番3号 梅田ビル5階", "[ADDRESS_1]");
+    check("神奈川県横浜市西区みなとみらい2-2-1", "[ADDRESS_1]");
+    check("浙江省杭州市西湖区文三路478号华星大厦1203室", "[ADDRESS_1]");
+    check("重庆市渝中区解放碑步行街12号", "[ADDRESS_1]");
+    check("北京市海淀区中关村南大街5号院2号楼301", "[ADDRESS_1]");
+    check("收货地址：江苏省南京市鼓楼区汉口路22号", "收货地址：[ADDRESS_1]");
+    check("高雄市前金區中正四路211號", "[ADDRESS_1]");
+    check("서울특별시 종로구 세종대로 209 (세종로)", "[ADDRESS_1]");
+    check("대구시 중구 동성로2길 55", "[ADDRESS_1]");
+    check("서울 강남구 역삼동 736-1 102동 1504호", "[ADDRESS_1]");
+    check("04524 서울시 중구 세종대로 110", "[ADDRESS_1]");
+}

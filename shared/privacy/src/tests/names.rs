@@ -202,3 +202,67 @@ fn leaves_questions_about_a_name() {
         check(text, text);
     }
 }
+
+#[test]
+fn finds_names_in_signatures_titles_and_introductions() {
+    check(
+        "Guten Tag, mein Name ist Friedrich-Wilhelm Graf von Hohenstein und ich warte auf mein Paket.",
+        "Guten Tag, mein Name ist [NAME_1] und ich warte auf mein Paket.",
+    );
+    check("hello, i'm john smith and i never received my parcel", "hello, i'm [NAME_1] and i never received my parcel");
+    check("Hi there, John Smith here.", "Hi there, [NAME_1] here.");
+    check("It's me, Maria Gonzalez.", "It's me, [NAME_1].");
+    check("Please address it to Mr James O'Neil", "Please address it to Mr [NAME_1]");
+    check("Die Bestellung läuft auf Herrn Dr. Klaus Weber", "Die Bestellung läuft auf Herrn [NAME_1]");
+    check("Bonjour, ici Mme Dubois", "Bonjour, ici Mme [NAME_1]");
+    check("Je suis Mme Dubois", "Je suis [NAME_1]");
+    check("Sono la signora Rossi", "Sono la signora [NAME_1]");
+    check("Sig. Rossi", "Sig. [NAME_1]");
+    check("O meu nome é joão pedro", "O meu nome é [NAME_1]");
+    check("Sou o Tiago Ferreira", "Sou o [NAME_1]");
+    check("Olá, aqui é a Mariana Costa", "Olá, aqui é a [NAME_1]");
+    check("Selam, ismim Can Demir", "Selam, ismim [NAME_1]");
+    check("Ben Ahmet Yılmaz, siparişim gelmedi", "Ben [NAME_1], siparişim gelmedi");
+    check("adım Dan değil, Can", "adım [NAME_1] değil, Can");
+    check("Perkenalkan, saya Rina Kartika", "Perkenalkan, saya [NAME_1]");
+    check("Pesanan atas nama: Rina Kartika", "Pesanan atas nama: [NAME_1]");
+    check("معك أحمد المصري من القاهرة", "معك [NAME_1] من القاهرة");
+    check("أنا فاطمة بنت محمد", "أنا [NAME_1]");
+    check("اسمي الكريم عبد الرحمن الحربي", "اسمي الكريم [NAME_1]");
+    check("我姓陈，叫陈思远", "我姓[NAME_1]，叫陈思远");
+    check("您好，我是陈思远", "您好，我是[NAME_1]");
+    check("我叫欧阳娜娜", "我叫[NAME_1]");
+    check("我叫安娜·穆勒", "我叫[NAME_1]");
+    check("本人姓名：赵丽颖", "本人姓名：[NAME_1]");
+    check("我叫做林俊杰，手机13812345678", "我叫做[NAME_1]，手机[PHONE_1]");
+    check("佐藤と申しますが", "[NAME_1]と申しますが");
+    check("はじめまして、高橋美咲といいます", "はじめまして、[NAME_1]といいます");
+    check("名前：伊藤健一", "名前：[NAME_1]");
+    check("ジョン・スミスと申します", "[NAME_1]と申します");
+    check("저는 박서준이라고 합니다", "저는 [NAME_1]이라고 합니다");
+    check("안녕하세요 이수민입니다", "안녕하세요 [NAME_1]입니다");
+    check("고객명: 정우성", "고객명: [NAME_1]");
+    check("주문자 성함은 한지민입니다", "주문자 성함은 [NAME_1]입니다");
+    check("My surname is Featherstonehaugh", "My surname is [NAME_1]");
+    check("last name: van den Berg", "last name: [NAME_1]");
+    check("Anna Schmidt, 12 Oak Road, Leeds LS1 4AB", "Anna Schmidt, [ADDRESS_1]");
+    check("cardholder's name: PETER PAN", "cardholder's name: [NAME_1]");
+    check("The account is under Dorian Hexley", "The account is under [NAME_1]");
+    check("in my husband's name, Peter Hexley", "in my husband's name, [NAME_1]");
+    check("Viele Grüße Thomas Müller", "Viele Grüße [NAME_1]");
+    check("Mit freundlichen Grüßen Katharina Vogel", "Mit freundlichen Grüßen [NAME_1]");
+    check("Un saludo, Pepe García López", "Un saludo, [NAME_1]");
+    check("my name is Xi", "my name is [NAME_1]");
+    check("my name is o'connor", "my name is [NAME_1]");
+    check("my name is mary-jane watson", "my name is [NAME_1]");
+    check("i'm called bob", "i'm called [NAME_1]");
+    check("you can call me Alex", "you can call me [NAME_1]");
+    check("my name: Rajesh Kumar", "my name: [NAME_1]");
+    check("mi nombre: Luis Pérez", "mi nombre: [NAME_1]");
+    check("the name is Bond, James Bond", "the name is [NAME_1], James Bond");
+    check("Dorian Hexley is my name", "[NAME_1] is my name");
+    check("Yours sincerely\nDorian Hexley", "Yours sincerely\n[NAME_1]");
+    check("Best,\nDorian", "Best,\n[NAME_1]");
+    check("Thanks!\nDorian Hexley", "Thanks!\n[NAME_1]");
+    check("Bien à vous,\nÉlodie", "Bien à vous,\n[NAME_1]");
+}

@@ -124,3 +124,55 @@ fn leaves_dates_versions_orders_and_measures() {
         check(text, text);
     }
 }
+
+#[test]
+fn masks_numbers_and_codes_as_people_write_them() {
+    check("My car reg is AB12 CDE", "My car reg is [PLATE_1]");
+    check("Kennzeichen M-AB 1234", "Kennzeichen [PLATE_1]");
+    check("IBAN: GB82 WEST 1234 5698 7654 32", "IBAN: [IBAN_1]");
+    check("sort code 12-34-56 account 12345678", "sort code [ACCOUNT_1] account [ACCOUNT_2]");
+    check("DOB 01/02/1990", "DOB [BIRTHDATE_1]");
+    check("born 12 March 1985", "born [BIRTHDATE_1]");
+    check("My SSN is 078-05-1120", "My SSN is [SSN_1]");
+    check("NIE X1234567L", "NIE [ID_1]");
+    check("mon numéro de sécu 255081416802538", "mon numéro de sécu [ID_1]");
+    check("call me on 07700 900123", "call me on [PHONE_1]");
+    check("mein Handy 0151 23456789", "mein Handy [PHONE_1]");
+    check("llámame al 612 345 678", "llámame al [PHONE_1]");
+    check("mon portable 06 12 34 56 78", "mon portable [PHONE_1]");
+    check("cellulare 347 1234567", "cellulare [PHONE_1]");
+    check("telemóvel 912 345 678", "telemóvel [PHONE_1]");
+    check("(11) 98765-4321", "[PHONE_1]");
+    check("0532 123 45 67", "[PHONE_1]");
+    check("0812-3456-7890", "[PHONE_1]");
+    check("055 123 4567 رقمي", "[PHONE_1] رقمي");
+    check("٠٥٠١٢٣٤٥٦٧", "[PHONE_1]");
+    check("090-1234-5678", "[PHONE_1]");
+    check("010-1234-5678", "[PHONE_1]");
+    check("138 0013 8000", "[PHONE_1]");
+    check("Mein Passwort lautet Sommer2024!", "Mein Passwort lautet [SECRET_1]");
+    check("contraseña: Verano#22", "contraseña: [SECRET_1]");
+    check("my otp is 9912", "my otp is [SECRET_1]");
+    check("PIN-Code 4821", "PIN-Code [SECRET_1]");
+    check("senha: abc12345", "senha: [SECRET_1]");
+    check("パスワードはabc123です", "パスワードは[SECRET_1]です");
+    check("비밀번호는 qwer1234 입니다", "비밀번호는 [SECRET_1] 입니다");
+    check("كلمة المرور Pass1234", "كلمة المرور [SECRET_1]");
+    check("kata sandi saya: rahasia99", "kata sandi saya: [SECRET_1]");
+    check("Ma clé API : AKIAIOSFODNN7EXAMPLE", "Ma clé API : [SECRET_1]");
+    check("email: orla.quinn@example.co.uk or orla_q@example.com", "email: [EMAIL_1] or [EMAIL_2]");
+    check("orla@example dot com", "[EMAIL_1]");
+    check("orla dot quinn at example dot co dot uk", "[EMAIL_1]");
+    check("write me: pepe (arroba) correo (punto) es", "write me: [EMAIL_1]");
+    check("メールは tanaka アットマーク example ドット jp", "メールは [EMAIL_1]");
+    check("SIM card 8944500102198304826", "SIM card [CARD_1]");
+    check("الكود هو 482913", "الكود هو [SECRET_1]");
+    check("your code 4471 did not arrive", "your code [SECRET_1] did not arrive");
+    check("Der Code lautet 771203", "Der Code lautet [SECRET_1]");
+    check("驾驶证号 310101198001011234", "驾驶证号 [ID_1]");
+    check("driver license number: F255-9215-0094", "driver license number: [ID_1]");
+    check("Führerscheinnummer: J010000SD51", "Führerscheinnummer: [ID_1]");
+    check("numéro de permis 12AA34567", "numéro de permis [ID_1]");
+    check("patente di guida AB1234567C", "patente di guida [ID_1]");
+    check("carta de condução nº P-123456 7", "carta de condução nº [ID_1]");
+}
