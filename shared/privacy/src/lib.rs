@@ -160,7 +160,7 @@ pub struct Masker {
     /// The number of each value.
     seen: BTreeMap<(Kind, String), usize>,
     /// The highest number given so far, by kind.
-    last: BTreeMap<Kind, usize>,
+    last: [usize; Kind::ALL.len()],
 }
 
 impl Masker {
@@ -190,7 +190,7 @@ impl Masker {
         for part in text.split('[').skip(1) {
             let Some((label, number)) = part.split(']').next().and_then(|p| p.split_once('_')) else { continue };
             let (Some(kind), Ok(number)) = (Kind::ALL.into_iter().find(|k| k.label() == label), number.parse::<u16>()) else { continue };
-            let last = self.last.entry(kind).or_default();
+            let last = &mut self.last[kind as usize];
             *last = usize::from(number).max(*last);
         }
     }
@@ -199,7 +199,7 @@ impl Masker {
         // One number written in two ways is one number.
         let plain: String =
             Folded::new(value).cells.iter().map(|cell| cell.c).filter(|c| c.is_alphanumeric() || matches!(c, '@' | '.')).collect();
-        let last = self.last.entry(kind).or_default();
+        let last = &mut self.last[kind as usize];
         let number = self.seen.entry((kind, plain)).or_insert_with(|| {
             *last += 1;
             *last
