@@ -30,6 +30,10 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         }
         let hit = (1..=most).rev().find_map(|n| {
             let (from, to) = (groups[at].from, groups[at + n - 1].to);
+            // An IBAN has 34 places, and no number more.
+            if !(3..=64).contains(&(to - from)) {
+                return None;
+            }
             compact.clear();
             separators.clear();
             for cell in folded.range(from, to) {
@@ -133,18 +137,11 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     if cue == Some(Cue::Account) && compact.len() == 6 && separators == "--" {
         return Some(Kind::Account);
     }
-    if is_amount(folded, from, to) || (is_date(compact, separators) && !plus) {
-        return None;
-    }
-    if matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to) {
-        return None;
-    }
-    digits(
-        compact,
-        separators,
-        plus || (compact.starts_with("00") && !compact.starts_with("000") && compact.len() > 10 && cue != Some(Cue::Thing)),
-        cue,
-    )
+    let international = plus || (compact.starts_with("00") && !compact.starts_with("000") && compact.len() > 10 && cue != Some(Cue::Thing));
+    let kind = digits(compact, separators, international, cue)?;
+    // Asked last: of a long row of digits few runs come so far.
+    let in_code = || matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to);
+    (!is_amount(folded, from, to) && (plus || !is_date(compact, separators)) && !in_code()).then_some(kind)
 }
 
 /// Numbers with letters in them.

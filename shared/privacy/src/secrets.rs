@@ -2,15 +2,16 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, is_cjk, lists};
+use crate::folded::{Folded, is_cjk, is_joined, lists};
 use crate::names::is_common;
 
 /// The longest password and the longest key that are looked for: scanning further would make time grow with the square.
-const PASSWORD: usize = 128;
+const PASSWORD: usize = 64;
 const KEY: usize = 2048;
 
 /// Words between a cue and its secret.
-const LINKS: &str = "is was ist lautet war es est e era fue هي هو は が 是 为 為 : = 는 은 가 이 adalah olan saya を number nummer numero no nr key token i";
+const LINKS: &str = "is was ist lautet war es est e era fue هي هو adalah olan saya number nummer numero no nr key token i";
+const JOINED_LINKS: &str = "は が を 是 为 為 는 은 가 이";
 
 /// Words that stand where a password might and are none, beside the common ones.
 const NO_SECRETS: &str = "reset forgotten forgot vergessen olvidada olvide oublie dimenticata esquecida esqueci unuttum lupa incorrect expired required recovery manager protected";
@@ -40,13 +41,17 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
             from + folded.rest(from).iter().take(8).take_while(|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„')).count();
         marked |= folded.range(from, next).iter().any(|cell| matches!(cell.c, ':' | '='));
         from = next;
-        let link = LINKS
-            .split(' ')
-            .filter(|link| folded.has_word(from, link) || (is_cjk(folded.at(from)) && folded.has(from, link)))
-            .max_by_key(|l| l.len());
-        let Some(link) = link else { break };
+        let word = folded.rest(from).iter().take(12).take_while(|cell| is_joined(cell.c)).count();
+        let length = if word > 0 {
+            if lists(LINKS, folded.text(from, from + word)) { word } else { 0 }
+        } else {
+            JOINED_LINKS.split(' ').filter(|link| folded.has(from, link)).map(|link| link.chars().count()).max().unwrap_or(0)
+        };
+        if length == 0 {
+            break;
+        }
         linked = true;
-        from += link.chars().count();
+        from += length;
     }
     linked |= marked;
     let most = if hit.cue == Cue::Key { KEY } else { PASSWORD };
