@@ -197,7 +197,7 @@ impl Cues {
     }
 }
 
-/// Puts a hit in its place: near the end, as hits are found from left to right. A sort would weigh 2 KB a list.
+/// Puts a hit in its place: near the end, as hits are found from left to right. A sort weighs 2 KB a list, before compression.
 fn insert(hits: &mut Vec<Hit>, hit: Hit, in_order: fn(&Hit, &Hit) -> bool) {
     let at = hits.iter().rposition(|known| in_order(known, &hit)).map_or(0, |at| at + 1);
     hits.insert(at, hit);
