@@ -8,6 +8,7 @@ mod features;
 mod language;
 mod normalize;
 mod order;
+pub mod rich;
 mod romanised;
 mod segment;
 mod sentence;
@@ -23,5 +24,7 @@ pub use segment::{Piece, Term, Token, is_unspaced, pieces, terms, tokens};
 pub use sentence::{ends_sentence, sentences};
 pub use slang::{slang, standard};
 
+#[cfg(test)]
+mod rich_tests;
 #[cfg(test)]
 mod tests;
