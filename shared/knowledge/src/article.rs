@@ -9,7 +9,7 @@ pub struct Article {
     pub title: String,
     /// Other ways to ask for it.
     pub wordings: Vec<String>,
-    /// Plain text; paragraphs are separated by an empty line.
+    /// In the small part of CommonMark that `nearside_text::rich` reads; plain text is, too.
     pub body: String,
     /// Topics, products, error codes.
     pub tags: Vec<String>,

@@ -98,3 +98,42 @@ fn long_bodies_are_cut_into_passages() {
     assert!(passages(&endless).len() <= 40 && passages(&endless).iter().all(|p| p.len() <= 900));
     assert!(passages(" \n\n ").is_empty());
 }
+
+#[track_caller]
+fn check_passage(body: &str, query: &str, expected: &str) {
+    let filler = "Filler about nothing at all. ".repeat(30);
+    let body = format!("{filler}\n\n{body}\n\n{filler}");
+    let index = Index::build(&[article("a", "a", &[], &body)], &[]);
+    assert_eq!(best_passage(&body, query, &index), expected);
+}
+
+#[test]
+fn a_list_stays_with_its_introduction() {
+    check_passage("To pair:\n\n1. Hold it.\n2. Wait for blue.", "blue", "To pair:\n\n1. Hold it.\n2. Wait for blue.");
+    check_passage("颜色：\n\n- 蓝色", "蓝色", "颜色：\n\n- 蓝色");
+    check_passage("Prices:\n\n| a | b |\n|---|---|\n| blue | 3 |", "blue", "Prices:\n\n| a | b |\n|---|---|\n| blue | 3 |");
+    check_passage("## Blue\n\nIt pairs.\n\nOther.", "blue", "## Blue\n\nIt pairs.");
+    check_passage(
+        "1. Hold.\n\n   ```\n   blue\n\n   x\n   ```\n\n2. Wait.",
+        "blue",
+        "1. Hold.\n\n   ```\n   blue\n\n   x\n   ```\n\n2. Wait.",
+    );
+}
+
+#[test]
+fn a_list_that_is_too_long_is_cut_between_items() {
+    let item = |n: u32| format!("{n}. {}{}", "Something to do. ".repeat(20), if n == 8 { "Turn blue." } else { "" });
+    let list: Vec<String> = (1..=9).map(item).collect();
+    let (start, end) = (list[5..].join("\n\n"), list[..5].join("\n\n"));
+    assert!(end.chars().count() > 1400);
+    check_passage(&list.join("\n\n"), "blue", start.trim());
+}
+
+#[test]
+fn marks_and_addresses_are_not_indexed() {
+    let marked = article("a", "a", &[], "**Bold** [words](https://hidden.example/secret) at https://bare.example/x\n- `code`");
+    let index = Index::build(&[marked], &[]);
+    let holds = |word: &str| nearside_text::terms(word).iter().any(|term| index.holds(&term.text));
+    assert!(["bold", "words", "code"].iter().all(|word| holds(word)));
+    assert!(["hidden", "secret", "bare", "https"].iter().all(|word| !holds(word)));
+}

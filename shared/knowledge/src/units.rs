@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use nearside_text::rich::words;
 use serde::{Deserialize, Serialize};
 
 use crate::article::Article;
@@ -42,7 +43,7 @@ const SHORT: usize = 240;
 /// A passage of more bytes than this is cut at the end of a sentence.
 const LONG: usize = 900;
 
-/// The units of `article`, in order; a long body's end is left out.
+/// The units of `article`, in order, without marks and addresses; a long body's end is left out.
 pub fn units<'a>(article: &'a Article) -> Vec<Unit<'a>> {
     let unit = |field, text: &'a str| Unit { field, text: Cow::Borrowed(text) };
     let mut all = vec![unit(Field::Title, &article.title)];
@@ -50,7 +51,13 @@ pub fn units<'a>(article: &'a Article) -> Vec<Unit<'a>> {
     if !article.tags.is_empty() {
         all.push(Unit { field: Field::Tags, text: Cow::Owned(article.tags.join(" ")) });
     }
-    all.extend(passages(&article.body).into_iter().map(|text| unit(Field::Passage, text)));
+    match words(&article.body) {
+        Cow::Borrowed(body) => all.extend(passages(body).into_iter().map(|text| unit(Field::Passage, text))),
+        Cow::Owned(body) => {
+            let owned = |text: &str| Unit { field: Field::Passage, text: Cow::Owned(text.to_owned()) };
+            all.extend(passages(&body).into_iter().map(owned));
+        }
+    }
     all
 }
 
