@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use nearside_assistant::{Assistant, Rung, Turn, TurnContext, VectorSource};
-use nearside_dialogue::{Input, Tracker};
+use nearside_dialogue::{Input, ReplyKind, Tracker};
+use nearside_text::rich::plain;
 
 use crate::pack::load;
 use crate::{encoder, tier};
@@ -43,7 +44,8 @@ fn context(assistant: &Assistant, locale: &str) -> TurnContext {
 
 fn print(turn: &Turn) {
     for reply in &turn.replies {
-        println!("{}", reply.text);
+        let is_answer = reply.kind == ReplyKind::Answer;
+        println!("{}", if is_answer { plain(&reply.text) } else { reply.text.as_str().into() });
         for choice in &reply.quick_replies {
             println!("  [{}]", choice.label);
         }

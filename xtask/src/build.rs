@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use nearside_assistant::{Assistant, Pack};
 use nearside_nlu::StaticVectors;
 use nearside_protocol::{Manifest, PackRef};
+use nearside_text::rich::plain;
 use serde_json::json;
 
 use crate::tools::{self, cargo, cargo_bin, npm_bin, run};
@@ -241,7 +242,7 @@ fn help_articles(folder: &Path) -> Result<String> {
         let front: toml::Table = head.parse().with_context(|| format!("{}", file.display()))?;
         let value = |key: &str| front.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
         let anchor = value("source").split('#').nth(1).unwrap_or_default().to_owned();
-        let paragraphs: String = body.trim().split("\n\n").map(|p| format!("<p>{}</p>", escape(p).replace('\n', "<br>"))).collect();
+        let paragraphs: String = plain(body.trim()).split("\n\n").map(|p| format!("<p>{}</p>", escape(p).replace('\n', "<br>"))).collect();
         out += &format!("<section id=\"{}\"><h2>{}</h2>{paragraphs}</section>\n", escape(&anchor), escape(&value("title")));
     }
     Ok(out)

@@ -32,7 +32,8 @@ pub enum Input {
 pub struct Reply {
     /// What sort of message it is.
     pub kind: ReplyKind,
-    /// Plain text; hosts show it as text, never as markup.
+    /// An answer is in the small part of CommonMark that `nearside_text::rich` reads: a host makes nodes of it, or shows what
+    /// `rich::plain` leaves of it; every other reply is plain text. Neither is ever given to a browser as markup.
     pub text: String,
     /// The article that the words come from.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -177,12 +177,12 @@ fn a_text_without_marks_comes_back_as_it_is() {
 
 #[test]
 fn plain_keeps_addresses_and_words_leave_them_out() {
-    let text = "## Returns\n\nWrite to [us](mailto:a@b.example) or [a@b.example](mailto:a@b.example):\n- **now**, at https://a.example/x.\n  1. see [the\nhelp](/h)\n\n| a | b |\n|---|---|\n| `1` | ![box](/b.png) |";
+    let text = "## Returns\n\nWrite to [us](mailto:a@b.example), [+49 30 1](tel:+49301) or [a@b.example](mailto:a@b.example):\n- **now**, at https://a.example/x.\n  1. see [the\nhelp](/h)\n\n| a | b |\n|---|---|\n| `1` | ![box](/b.png) |";
     assert_eq!(
         plain(text),
-        "Returns\n\nWrite to us (a@b.example) or a@b.example:\n- now, at https://a.example/x.\n  1. see the\nhelp (/h)\n\na | b\n1 | box (/b.png)"
+        "Returns\n\nWrite to us (a@b.example), +49 30 1 or a@b.example:\n- now, at https://a.example/x.\n  1. see the\nhelp (/h)\n\na | b\n1 | box (/b.png)"
     );
-    assert_eq!(words(text), "Returns\n\nWrite to us or a@b.example:\n- now, at .\n  1. see the\nhelp\n\na | b\n1 | box");
+    assert_eq!(words(text), "Returns\n\nWrite to us, +49 30 1 or a@b.example:\n- now, at .\n  1. see the\nhelp\n\na | b\n1 | box");
 }
 
 #[test]

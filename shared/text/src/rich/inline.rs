@@ -188,7 +188,8 @@ pub(super) fn written(text: &str, addresses: bool) -> String {
         let ended = if is_same(spans.get(at + 1)) { None } else { span.link };
         let Some(url) = ended.or(span.image) else { continue };
         let url = url.strip_prefix("mailto:").or(url.strip_prefix("tel:")).unwrap_or(url);
-        let is_itself = &out[label..] == url;
+        // Telephone numbers are written with spaces, which their addresses have not.
+        let is_itself = out[label..].replace(' ', "") == url;
         if addresses && !is_itself {
             out += &format!(" ({url})");
         } else if !addresses && is_itself && url.contains("://") {
