@@ -49,6 +49,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
           texts,
           theme: data.theme || 'auto',
           analytics: data.analytics === 'on',
+          images: data.images === 'on',
           emit,
           launcher: (open, unread) => {
             button.hidden = open;

@@ -215,19 +215,21 @@ fn dependency_direction(count: &mut Count) -> Result<()> {
 }
 
 /// The widget's requests, each at its one place: whatever asks elsewhere would be in no receipt.
-const REQUESTS: [(&str, &str, usize); 7] = [
+const REQUESTS: [(&str, &str, usize); 8] = [
     // The launcher's import of the chat and of its words, at the visitor's click; `start` writes it down afterwards.
     ("widget/loader/nearside.js", "import(", 1),
     ("widget/loader/nearside.js", "fetch(", 1),
     // The Web Worker's script and the masking module.
     ("widget/chat/src/host.js", "import(", 2),
     ("widget/chat/src/host.js", "fetch(", 1),
+    // An answer's image, where the site shows them.
+    ("widget/chat/src/host.js", ".src = ", 1),
     ("widget/core/worker.js", "fetch(", 1),
     // The encoder's module.
     ("widget/core/worker.js", "import(", 1),
     ("widget/core/worker.js", "init({", 1),
 ];
-const WAYS_OUT: [&str; 12] = [
+const WAYS_OUT: [&str; 14] = [
     "import(",
     "fetch(",
     "init({",
@@ -237,6 +239,8 @@ const WAYS_OUT: [&str; 12] = [
     "EventSource",
     "RTCPeerConnection",
     "new Image",
+    ".src = ",
+    "set_src",
     "fetch_with",
     "gloo_net",
     "WebTransport",

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "the macro makes public items of its own")]
 
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+use web_sys::Element;
 
 // What `host.js` imports lies beside it in the bundle only where it is named here as well.
 #[wasm_bindgen(module = "/src/consent.js")]
@@ -48,4 +49,16 @@ extern "C" {
     pub(crate) fn on_connection(f: &Closure<dyn Fn()>);
     #[wasm_bindgen(js_name = pageUrl)]
     pub(crate) fn page_url(url: &str) -> String;
+    /// Names the node that the following are about.
+    pub(crate) fn fill(node: &Element);
+    /// Opens a node in the innermost open one; `url` is for `a`.
+    pub(crate) fn open(tag: &str, url: &str);
+    /// Opens a list with numbers from `first` on, or one without where that is negative.
+    pub(crate) fn list(first: i32);
+    /// Closes the innermost nodes.
+    pub(crate) fn close(levels: u32);
+    /// Puts text into the innermost node.
+    pub(crate) fn say(text: &str);
+    /// Puts an image there, with the words that stand for it until it has come.
+    pub(crate) fn show(url: &str, text: &str);
 }

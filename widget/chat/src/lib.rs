@@ -1,12 +1,14 @@
 //! The visitor's chat: Leptos in a shadow root, the core in a Web Worker beside it.
 //!
-//! What always holds: nothing is stored or fetched before `mount`; words are shown as text, never as markup; what
+//! What always holds: nothing is stored or fetched before `mount`; words are shown as text, never as markup (`rich.rs` makes the nodes of an
+//! answer's lists and links itself); what
 //! leaves the device passes `host.js` and is masked before. Deliberately absent: answers, which the core gives.
 
 mod host;
 mod leaving;
 mod model;
 mod privacy;
+mod rich;
 mod session;
 mod texts;
 mod view;

@@ -71,6 +71,9 @@ pub(crate) struct Config {
     pub(crate) locale: String,
     pub(crate) theme: String,
     pub(crate) analytics: bool,
+    /// Whether answers show their images; a loader that is kept from before does not say.
+    #[serde(default)]
+    pub(crate) images: bool,
 }
 
 /// What the visitor agreed to, as `consent.js` reads it: a purpose in neither list was not asked about yet.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::host;
 use crate::model::{From, Message};
 use crate::privacy::{Asked, Privacy};
+use crate::rich::rich;
 use crate::session::Session;
 
 /// The whole chat; shown while `session.open`.
@@ -98,7 +99,8 @@ fn Line(session: Session, at: usize) -> impl IntoView {
         From::Note => return view! { <p class="note">{text}</p> }.into_any(),
     };
     let time = host::clock(at_ms, &session.locale());
-    let paragraphs = text.split("\n\n").map(|p| view! { <p>{p.to_owned()}</p> }).collect_view();
+    // An article's words may have marks; all others are text as they stand.
+    let words = (text, source.is_some(), session.config.with_value(|c| c.images));
     let cited = source.map(|source| view! { <Cited session at title=source.title url=source.url /> });
     let buttons = choices
         .into_iter()
@@ -111,7 +113,7 @@ fn Line(session: Session, at: usize) -> impl IntoView {
         <div class=class>
             <div class="bubble">
                 <span class="who">{format!("{who}: ")}</span>
-                {paragraphs}
+                <div class="text" dir="auto" use:rich=words></div>
                 {cited}
             </div>
             <div class="choices">{buttons}</div>
