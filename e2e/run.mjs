@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { consentTests } from './consent.mjs';
 import { encoderTests } from './encoder-tests.mjs';
 import { base, chat, handoffs, launch, root, startEdge, startForeignSite, until } from './harness.mjs';
+import { richTests } from './rich.mjs';
 
 const state = process.env.STATE ?? join(root, 'target/e2e-state');
 const shots = join(root, 'e2e/out');
@@ -175,6 +176,7 @@ await test('shows what left the device: every request, written down before it is
 
 await consentTests(test, opened, shots);
 await encoderTests(test, opened);
+await richTests(test, opened, shots);
 
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;
@@ -322,6 +324,7 @@ for (const [name, path, context] of [
   await test(`axe finds nothing (${name})`, async (page) => {
     const c = await opened(page, path);
     await c.ask(name === 'Chinese' ? '怎么退货' : 'how do I send something back?');
+    await c.ask(name === 'Chinese' ? '运费多少' : 'how much is shipping');
     await c.ask('xylophone zucchini');
     await page.evaluate(readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'));
     const found = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
