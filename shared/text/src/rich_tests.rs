@@ -77,6 +77,8 @@ fn links_lead_to_known_schemes_and_to_the_site() {
         "see [the **help**](https://a.example/x?y=1#z).",
         "see {L<https://a.example/x?y=1#z> the }{BL<https://a.example/x?y=1#z> help}.",
     );
+    inline("[1] and [a](/b), [c] d](/e)", "[1] and {L</b> a}, [c] d](/e)");
+    inline("[a [b] c](/d) [e [f](/g)", "[a [b] c](/d) [e {L</g> f}");
     inline("**[a](/b)**", "{BL</b> a}");
     inline("[w](https://a.example/S_(x))!", "{L<https://a.example/S_(x)> w}!");
     for url in
@@ -236,7 +238,7 @@ fn hostile_texts_take_no_longer_and_nest_no_deeper() {
             assert!(text.is_char_boundary(block.start));
         }
         assert!(all.iter().map(|block| block.rows().flatten().map(str::len).sum::<usize>()).sum::<usize>() <= text.len());
-        let spans: usize = all.iter().map(|block| spans(&block.text).iter().map(|span| span.text.len()).sum::<usize>()).sum();
+        let spans: usize = all.iter().map(|block| spans(block.text).iter().map(|span| span.text.len()).sum::<usize>()).sum();
         assert!(spans <= text.len());
         assert!(words(&text).len() <= 2 * text.len() + 16, "{}", &text[..8.min(text.len())]);
         plain(&text);

@@ -56,7 +56,14 @@ pub fn spans(text: &str) -> Vec<Span<'_>> {
             }
             b'!' if next == b'[' => length = 2,
             b'[' => length = 1,
-            b']' if next == b'(' && (link.is_some() || image.is_some()) => length = address(text, at + 2),
+            b']' => {
+                if next == b'(' && (link.is_some() || image.is_some()) {
+                    length = address(text, at + 2);
+                }
+                if length == 0 {
+                    (link, image) = (None, None);
+                }
+            }
             b'h' if !byte(text, at.wrapping_sub(1)).is_ascii_alphanumeric() => {
                 length = bare(text, at);
                 span.text = cut(text, at, at + length);
