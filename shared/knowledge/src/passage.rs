@@ -1,4 +1,4 @@
-use nearside_text::rich::{Block, Shape, blocks, words};
+use nearside_text::rich::{Block, Shape, blocks};
 use nearside_text::terms;
 
 use crate::index::Index;
@@ -13,19 +13,31 @@ const LIST: usize = 1400;
 /// introduces it.
 pub fn best_passage<'a>(body: &'a str, query: &str, index: &Index) -> &'a str {
     let body = body.trim();
-    if words(body).chars().count() <= WHOLE {
+    if seen(body) <= WHOLE {
         return body;
     }
     let wanted = terms(query);
     let mut best: Option<(f32, &str)> = None;
     for passage in together(body) {
-        let have = terms(&words(passage));
+        // Marks are no terms. Those of an address count: leaving them out would cost the browser 2 KB of the parser.
+        let have = terms(passage);
         let weight: f32 = wanted.iter().filter(|t| have.iter().any(|h| h.text == t.text)).map(|t| index.rarity(&t.text)).sum();
         if best.is_none_or(|(most, _)| weight > most) {
             best = Some((weight, passage));
         }
     }
     best.map_or(body, |(_, passage)| passage)
+}
+
+/// About how many characters of `body` a reader sees: all but the addresses of links.
+fn seen(body: &str) -> usize {
+    let (mut within, mut before) = (false, ' ');
+    let is_seen = |c: &char| {
+        within = if within { *c != ')' } else { before == ']' && *c == '(' };
+        before = *c;
+        !within
+    };
+    body.chars().filter(is_seen).count()
 }
 
 /// `body` cut where a reader may begin.

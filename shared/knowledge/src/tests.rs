@@ -130,6 +130,13 @@ fn a_list_that_is_too_long_is_cut_between_items() {
 }
 
 #[test]
+fn addresses_do_not_make_a_body_long() {
+    let body = format!("See [this](https://a.example/{}).\n\nAnd blue.", "x".repeat(800));
+    let index = Index::build(&[article("a", "a", &[], &body)], &[]);
+    assert_eq!(best_passage(&body, "blue", &index), body);
+}
+
+#[test]
 fn marks_and_addresses_are_not_indexed() {
     let marked = article("a", "a", &[], "**Bold** [words](https://hidden.example/secret) at https://bare.example/x\n- `code`");
     let index = Index::build(&[marked], &[]);
