@@ -21,7 +21,12 @@ pub fn build(dir: &Path, output: &Path, language: Option<String>, wordings: Opti
     let seconds = began.elapsed().as_secs_f64();
     domain_dir::write_whole(output, &bytes)?;
     let fetched = brotli(&bytes)?.len();
-    println!("{}  {} bytes, of which a browser fetches {fetched} (brotli); built in {seconds:.1} s  {}", output.display(), bytes.len(), content_hash(&bytes));
+    println!(
+        "{}  {} bytes, of which a browser fetches {fetched} (brotli); built in {seconds:.1} s  {}",
+        output.display(),
+        bytes.len(),
+        content_hash(&bytes)
+    );
     if let Some(advice) = too_much(fetched) {
         println!("{advice}");
     }

@@ -111,7 +111,13 @@ fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> 
     let Built { bytes, report, tokens, .. } = build_pack((Some(&asked.domain), domain), language, choice)?;
     let hash = content_hash(&bytes);
     let fetched = put_compressed(&asked.into.join(format!("packs/{hash}.pack")), &bytes)?;
-    println!("{language}  {} articles, {} bytes, of which a browser fetches {fetched} (brotli); {}; {}", report.articles, bytes.len(), report.taken, pack::outlook(&report));
+    println!(
+        "{language}  {} articles, {} bytes, of which a browser fetches {fetched} (brotli); {}; {}",
+        report.articles,
+        bytes.len(),
+        report.taken,
+        pack::outlook(&report)
+    );
     if let Some(advice) = pack::too_much(fetched as usize) {
         println!("{advice}");
     }

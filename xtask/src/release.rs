@@ -34,7 +34,12 @@ pub fn make() -> Result<PathBuf> {
     for name in ["worker.js", "bridge.js", "index.js", "index_bg.wasm"] {
         put(&worker.join(name), &stage.join("worker").join(name))?;
     }
-    let packed = Command::new("npm").args(["pack", "--silent", "--pack-destination", "target"]).arg(&stage).current_dir(root()).output().context("npm")?;
+    let packed = Command::new("npm")
+        .args(["pack", "--silent", "--pack-destination", "target"])
+        .arg(&stage)
+        .current_dir(root())
+        .output()
+        .context("npm")?;
     anyhow::ensure!(packed.status.success(), "npm pack: {}", String::from_utf8_lossy(&packed.stderr));
     let tarball = root().join("target").join(String::from_utf8_lossy(&packed.stdout).trim());
     let bytes = fs::metadata(&tarball).with_context(|| tarball.display().to_string())?.len();
@@ -46,7 +51,8 @@ pub fn make() -> Result<PathBuf> {
 /// The command line for WASI.
 fn program() -> Result<PathBuf> {
     println!("building the command line in WebAssembly");
-    run(cargo(&["build", "--quiet", "--profile", "host", "--target", "wasm32-wasip1", "--package", "nearside-cli"]).env("RUSTFLAGS", build::SIMD))?;
+    run(cargo(&["build", "--quiet", "--profile", "host", "--target", "wasm32-wasip1", "--package", "nearside-cli"])
+        .env("RUSTFLAGS", build::SIMD))?;
     let compiled = root().join("target/wasm32-wasip1/host/nearside.wasm");
     let small = root().join("target/wasm32-wasip1/host/nearside.small.wasm");
     if !tools::newer(&small, &compiled) {

@@ -170,7 +170,9 @@ fn after_mark<'a>(text: &'a str, marks: &[&str]) -> Option<&'a str> {
     let starts = |mark: &&&str| text.chars().flat_map(char::to_lowercase).take(mark.chars().count()).eq(mark.chars());
     let mark = marks.iter().find(starts)?;
     let rest = text.char_indices().nth(mark.chars().count()).map_or("", |(at, _)| &text[at..]);
-    Some(rest.trim_start_matches("**").trim())
+    let rest = rest.trim_start_matches("**").trim();
+    // Where the mark stood within the bold, its other end is left.
+    Some(if rest.matches("**").count() % 2 == 1 { rest.trim_end_matches("**") } else { rest })
 }
 
 /// Paragraphs that stand for headings become some: those all in bold, short ones that are nothing but a question, and

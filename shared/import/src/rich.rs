@@ -302,7 +302,7 @@ impl Writer {
             _ if words.is_empty() => String::new(),
             Mark::Link(url) if url.is_empty() => words.to_owned(),
             Mark::Link(url) if words == url => url,
-            Mark::Link(url) => format!("[{}]({})", words.replace('\n', " "), url.replace('(', "%28").replace(')', "%29")),
+            Mark::Link(url) => format!("[{}]({})", bracketed(words), url.replace('(', "%28").replace(')', "%29")),
             // Bold within bold is bold; bold over several paragraphs is not worth keeping.
             Mark::Bold if words.contains("**") || words.contains('\n') => words.to_owned(),
             Mark::Bold => format!("**{words}**"),
@@ -429,6 +429,20 @@ impl Writer {
     }
 }
 
+/// A link's words: on one line, brackets in them escaped, unless they are an image's.
+fn bracketed(words: &str) -> String {
+    let mut out = String::new();
+    let mut before = ' ';
+    for c in words.chars().map(|c| if c == '\n' { ' ' } else { c }) {
+        if matches!(c, '[' | ']') && before != '\\' && !words.starts_with("![") {
+            out.push('\\');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
 /// Whether the last line is a list's mark alone.
 fn is_bare_item(text: &str) -> bool {
     let last = text.lines().last().unwrap_or_default().trim();
@@ -474,27 +488,7 @@ fn needs_escape(text: &str, c: char, next: char, in_cell: bool) -> bool {
 
 /// Plain words of a line in the subset: no marks, no escapes.
 pub(crate) fn unmarked(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' if chars.peek().is_some_and(char::is_ascii_punctuation) => out.extend(chars.next()),
-            '*' if chars.next_if_eq(&'*').is_some() => {}
-            '`' => {}
-            _ => out.push(c),
-        }
-    }
-    let mut plain = String::new();
-    let mut rest = out.as_str();
-    // [words](address) is its words.
-    while let Some(at) = rest.find("](") {
-        let (Some(open), Some(close)) = (rest[..at].rfind('['), rest[at..].find(')')) else { break };
-        plain.push_str(rest[..open].trim_end_matches('!'));
-        plain.push_str(&rest[open + 1..at]);
-        rest = &rest[at + close + 1..];
-    }
-    plain.push_str(rest);
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    nearside_text::rich::words(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Text that has no marks, as it stands: line ends are kept, what would be read as a mark is escaped.
