@@ -17,11 +17,15 @@ use fetch::{DEFAULT, MULTILINGUAL, cached, fetch};
 
 /// What `--encoder` calls the encoder that this program brings: two layers distilled from the default one, English.
 const SMALL: &str = "small";
-const SMALL_FILES: [&[u8]; 3] = [
+#[cfg(not(target_family = "wasm"))]
+const SMALL_FILES: Option<[&[u8]; 3]> = Some([
     include_bytes!("../../shared/encoder/small/model.onnx"),
     include_bytes!("../../shared/encoder/small/tokenizer.json"),
     include_bytes!("../../shared/encoder/small/encoder.json"),
-];
+]);
+/// In WebAssembly the program is fetched over a network, and 8 MB of it would be this.
+#[cfg(target_family = "wasm")]
+const SMALL_FILES: Option<[&[u8]; 3]> = None;
 
 #[derive(Subcommand)]
 pub enum EncoderCommand {
@@ -130,7 +134,9 @@ impl Files {
 /// where none is named, what `fetch` brought.
 pub fn files(named: Option<&Path>) -> Result<Files> {
     if named == Some(Path::new(SMALL)) {
-        return Ok(Files { from: SMALL.into(), contents: SMALL_FILES.map(<[u8]>::to_vec) });
+        let files =
+            SMALL_FILES.context("small: this program is the one in WebAssembly, which brings no encoder; --encoder names a folder")?;
+        return Ok(Files { from: SMALL.into(), contents: files.map(<[u8]>::to_vec) });
     }
     let folder = named.map_or_else(|| cached(&DEFAULT), Path::to_path_buf);
     let read = |name: &str| {

@@ -256,6 +256,12 @@ enum EvalCommand {
 
 fn main() -> ExitCode {
     sigpipe::reset();
+    // WASI starts every program at its root; where it was called is in PWD.
+    #[cfg(target_family = "wasm")]
+    if let Some(folder) = std::env::var_os("PWD") {
+        // A folder that is not there fails by name with the first file of it.
+        let _ = std::env::set_current_dir(folder);
+    }
     let done = match Cli::parse().command {
         Command::Import(asked) => import::run(&asked),
         Command::Pack(PackCommand::Build { domain, output, lang, wordings, choice }) => {

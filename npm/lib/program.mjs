@@ -14,12 +14,9 @@ export async function program(args) {
   const { WASI } = await import('node:wasi');
   compiled ??= await WebAssembly.compile(await readFile(FILE));
   const { root } = parse(process.cwd());
-  const wasi = new WASI({
-    version: 'preview1',
-    args: ['nearside', ...args],
-    env: process.env,
-    preopens: { '.': process.cwd(), [root.replaceAll('\\', '/')]: root },
-  });
+  // WASI has no working folder of its own: the program goes to this one.
+  const folder = `/${process.cwd().slice(root.length).replaceAll('\\', '/')}`;
+  const wasi = new WASI({ version: 'preview1', args: ['nearside', ...args], env: { ...process.env, PWD: folder }, preopens: { '/': root } });
   return wasi.start(await WebAssembly.instantiate(compiled, wasi.getImportObject()));
 }
 

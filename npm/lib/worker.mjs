@@ -7,12 +7,12 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { settings } from './project.mjs';
 
-const WRANGLER = join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
+const wrangler = () => join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
 const NO_DATABASE = '00000000-0000-0000-0000-000000000000';
 
 function start(args, stdio) {
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' };
-  return spawn(process.execPath, [WRANGLER, ...args], { stdio, env });
+  return spawn(process.execPath, [wrangler(), ...args], { stdio, env });
 }
 
 /** Runs wrangler to its end; gives what it said, or fails with it. */

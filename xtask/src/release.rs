@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::tools::{self, cargo, npm_bin, run};
+use crate::tools::{self, cargo, run};
 use crate::{build, root};
 
 /// Bytes that the tarball may have.
@@ -53,12 +53,8 @@ fn program() -> Result<PathBuf> {
     println!("building the command line in WebAssembly");
     run(cargo(&["build", "--quiet", "--profile", "host", "--target", "wasm32-wasip1", "--package", "nearside-cli"])
         .env("RUSTFLAGS", build::SIMD))?;
-    let compiled = root().join("target/wasm32-wasip1/host/nearside.wasm");
-    let small = root().join("target/wasm32-wasip1/host/nearside.small.wasm");
-    if !tools::newer(&small, &compiled) {
-        run(Command::new(npm_bin("wasm-opt")).args(["-O2", "--all-features"]).arg(&compiled).arg("-o").arg(&small))?;
-    }
-    Ok(small)
+    // wasm-opt takes a minute and a half for a fiftieth of the compressed bytes.
+    Ok(root().join("target/wasm32-wasip1/host/nearside.wasm"))
 }
 
 fn put(from: &Path, to: &Path) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::{Answer, Host, Outcome, Run, Setting};
 
 pub(crate) const CASES: &[(&str, Run)] = &[
     ("refuses a purpose that was not agreed to, and consent of a version to come", |h, s| outcome(consent(h, s))),
+    ("stores no words in fields that are not masked", |h, s| outcome(closed_fields(h, s))),
     ("forgets a conversation for its key and for no other, and does not take it back", |h, s| outcome(forgets(h, s))),
     ("forgets events whose ids are known, and keeps masked questions for editors", |h, s| outcome(questions(h, s))),
     ("shows a signed visitor their own conversations and nobody else's", |h, s| outcome(own_conversations(h, s))),
@@ -89,6 +90,29 @@ fn consent(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     let batch = |purposes: &[&str]| json!({"v": 1, "site": s.site, "events": [event], "consent": agreed(1, purposes)});
     post(h, s.site, "/v1/events", &batch(&["analytics"]), 403)?;
     post(h, s.site, "/v1/events", &batch(&["improve"]), 204).map(drop)
+}
+
+/// Speaker, locale, consent and article are stored as they stand: they come out of closed sets.
+fn closed_fields(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let id = format!("closed-{}", s.run);
+    let line = |from: &str| json!({"transcript": [{"from": from, "text": "hello", "at_ms": 1.0}]});
+    let agreed = |by: &str, purposes: &[&str]| json!({"consent": {"v": 1, "at_ms": 1.0, "by": by, "purposes": purposes}});
+    for odd in [
+        line("agent ana@example.com"),
+        line("system"),
+        json!({"locale": "call me +49 170 1234567"}),
+        agreed("ana@example.com", &["person"]),
+        agreed("visitor", &["person", "ana@example.com"]),
+    ] {
+        hand_off(h, s.site, &id, odd, 422)?;
+    }
+    check(stored(h, s, &id)?.is_empty(), &json!("stored"))?;
+    let event =
+        |article: &str| json!({"v": 1, "site": s.site, "events": [{"id": id, "name": "clarified", "at_ms": 1.0, "article": article}]});
+    for odd in ["my name is Ana", "ana@example.com", "+491701234567", ""] {
+        post(h, s.site, "/v1/events", &event(odd), 422)?;
+    }
+    post(h, s.site, "/v1/events", &event("return-how"), 204).map(drop)
 }
 
 fn forgets(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use nearside_protocol::{CONSENT_VERSION, Consent, MAX_BODY_BYTES, MAX_JSON_DEPTH, VERSION};
+use nearside_protocol::{CONSENT_VERSION, Consent, MAX_BODY_BYTES, MAX_JSON_DEPTH, PURPOSES, VERSION};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -73,6 +73,13 @@ pub(crate) fn check_consent(consent: Option<&Consent>, purpose: &str) -> Result<
             format!("consent of version {}, expected 1 to {CONSENT_VERSION}: what it allows is not known here", consent.v),
         ));
     }
+    // What is stored as it stands comes out of closed sets, so that no words travel in it.
+    let odd = consent.purposes.iter().find(|p| !PURPOSES.contains(&p.as_str()));
+    if odd.is_some() || !["visitor", "site"].contains(&consent.by.as_str()) {
+        let told =
+            format!("consent by {:?} to {:?}, expected visitor or site, and purposes out of {PURPOSES:?}", consent.by, consent.purposes);
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-consent", told));
+    }
     if !consent.purposes.iter().any(|p| p == purpose) {
         return Err(Problem::new(StatusCode::FORBIDDEN, "no-consent", format!("the visitor did not agree to {purpose:?}")));
     }
@@ -91,6 +98,15 @@ pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Problem> {
         Ok(())
     } else {
         Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-id", format!("{name}: expected 8 to 64 letters, digits, '-' or '_'")))
+    }
+}
+
+/// A language tag as browsers write it, or nothing: up to 35 letters, digits and `-` (RFC 5646, 4.4.1).
+pub(crate) fn check_locale(locale: &str) -> Result<(), Problem> {
+    if locale.len() <= 35 && locale.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-locale", "locale: expected a language tag, as en or pt-BR"))
     }
 }
 

@@ -15,7 +15,7 @@ use nearside_protocol::{
 
 use crate::audit::recorded;
 use crate::erasure::{self, Whose};
-use crate::extract::{bearer, check_consent, check_id, check_version, json, site_of};
+use crate::extract::{bearer, check_consent, check_id, check_locale, check_version, json, site_of};
 use crate::handlers::{App, json_response, same_site};
 use crate::keys::SiteKeys;
 use crate::packs::unavailable;
@@ -26,10 +26,18 @@ use crate::records::{self, NewHandoff, Refused, Which, cell, number, statement};
 /// How long a session lasts, milliseconds.
 const SESSION_MS: f64 = 15.0 * 60_000.0;
 
+/// Who speaks in what visitors send; the system and agents have lines of their own.
+const SPEAKERS: [&str; 2] = ["visitor", "assistant"];
+
 const EVENT_NAMES: [&str; 6] = ["answered", "clarified", "unknown", "handoff", "helpful", "unhelpful"];
 
 fn unprocessable(name: &str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, name, detail)
+}
+
+/// Whether a text can be an article's id: one word, as a file's name without its end.
+fn is_article(id: &str) -> bool {
+    (1..=64).contains(&id.chars().count()) && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// Hands a conversation to people; a repeat of the same id answers the same and stores nothing.
@@ -49,6 +57,10 @@ pub(crate) async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Req
         return Err(
             unprocessable("transcript-too-long", format!("{} lines", asked.transcript.len())).with_limit(format!("{MAX_TRANSCRIPT} lines"))
         );
+    }
+    check_locale(&asked.locale)?;
+    if let Some(line) = asked.transcript.iter().find(|line| !SPEAKERS.contains(&line.from.as_str())) {
+        return Err(unprocessable("bad-speaker", format!("a line from {:?}, expected one of {SPEAKERS:?}", line.from)));
     }
     if asked.key_hash.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(unprocessable("bad-key-hash", "key_hash: expected SHA-256 as 64 hexadecimal digits".into()));
@@ -94,7 +106,7 @@ pub(crate) async fn put_events<H: Host>(State(app): State<App<H>>, request: Requ
     for event in &mut batch.events {
         check_id("event id", &event.id)?;
         check_consent(batch.consent.as_ref(), if event.question.is_some() { "improve" } else { "analytics" })?;
-        let fits = event.article.as_ref().is_none_or(|a| a.len() <= 64)
+        let fits = event.article.as_ref().is_none_or(|a| is_article(a))
             && event.question.as_ref().is_none_or(|q| q.chars().count() <= MAX_MESSAGE_CHARS);
         if !EVENT_NAMES.contains(&event.name.as_str()) || !fits {
             return Err(unprocessable(
@@ -102,6 +114,7 @@ pub(crate) async fn put_events<H: Host>(State(app): State<App<H>>, request: Requ
                 format!("event {:?}, expected one of {EVENT_NAMES:?}, an article's id, a question of a message's length", event.name),
             ));
         }
+        event.article = event.article.take().filter(|id| nearside_privacy::find(id).is_empty());
         event.question = event.question.take().map(|question| Masker::default().mask(&question).0);
     }
     app.packs.manifest(&app.host, &batch.site).await?;

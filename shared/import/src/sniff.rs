@@ -166,7 +166,10 @@ fn of_text(path: &str, text: &str, extension: &str) -> Result<One, Fault> {
     let paragraphs = paragraphs.iter().flat_map(block).collect();
     match html::of_blocks(path, text, paragraphs, LeftOut::default(), None) {
         Ok(found) if found.articles.len() > 1 => Ok(One::Import(found)),
-        _ => table(path, text),
+        // Under any other name it need not have been meant as one.
+        _ => table(path, text).map_err(|fault| match fault {
+            Fault::Refused(notes) | Fault::NoArticle(notes) => Fault::NoArticle(notes),
+        }),
     }
 }
 
