@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use scraper::Html;
 
 use crate::rich::blocks;
 use crate::{Import, Note, archive, html};
@@ -41,7 +40,7 @@ pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Import, Vec<Note>> {
         }
     }
     writer.close_lists(0);
-    let parsed = Html::parse_document(&writer.out);
+    let parsed = html::parsed(path, &writer.out)?;
     if let Some(found) = html::table_of_questions(path, &parsed) {
         return Ok(found);
     }

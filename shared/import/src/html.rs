@@ -12,7 +12,7 @@ use crate::{Import, Imported, Note, json, page};
 /// # Errors
 /// A note: a page without text, or one that asks for a password.
 pub(crate) fn read(path: &str, text: &str) -> Result<Import, Vec<Note>> {
-    let document = Html::parse_document(text);
+    let document = parsed(path, text)?;
     if let Some(found) = structured(path, &document) {
         return Ok(found);
     }
@@ -120,9 +120,55 @@ pub(crate) fn note_on_images(path: &str, left_out: LeftOut) -> Option<Note> {
     })
 }
 
-/// A body that is HTML, in the subset.
+/// So deep may elements stand within elements: the parser looks through all open ones at each new one.
+const DEEPEST: usize = 5000;
+
+/// A page's tree.
+///
+/// # Errors
+/// A note where elements lie deeper within elements than any that people read.
+pub(crate) fn parsed(path: &str, text: &str) -> Result<Html, Vec<Note>> {
+    if is_too_deep(text) {
+        return Err(vec![Note::whole(path, format!("elements within elements, more than {DEEPEST} deep: no page that people read"))]);
+    }
+    Ok(Html::parse_document(text))
+}
+
+fn is_too_deep(html: &str) -> bool {
+    let void = [
+        "br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "p", "li", "td", "th", "tr",
+        "dt", "dd", "option", "!",
+    ];
+    let mut depth = 0usize;
+    html.split('<').skip(1).any(|tag| {
+        let name: String =
+            tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '!').take(10).flat_map(char::to_lowercase).collect();
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if !name.is_empty()
+            && !name.starts_with('!')
+            && !void.contains(&name.as_str())
+            && !tag.split('>').next().is_some_and(|t| t.ends_with('/'))
+        {
+            depth += 1;
+        }
+        depth > DEEPEST
+    })
+}
+
+/// A text without its elements.
+fn without_elements(html: &str) -> String {
+    html.split('<')
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once('>').map_or("", |(_, text)| text) })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A body that is HTML, in the subset; one whose elements lie too deep is its words alone.
 pub(crate) fn body(html: &str) -> (String, LeftOut) {
-    let fragment = Html::parse_fragment(html);
+    let words = is_too_deep(html).then(|| without_elements(html));
+    let fragment = Html::parse_fragment(words.as_deref().unwrap_or(html));
     let (blocks, left_out) = blocks(fragment.root_element(), false);
     let lines = blocks.into_iter().map(|block| match block {
         Block::Heading(..=6, text) => format!("## {text}"),

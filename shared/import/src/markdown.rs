@@ -1,7 +1,6 @@
 //! Markdown, with the front matter of Docusaurus, VuePress, Jekyll and Hugo.
 
 use pulldown_cmark::{Event, Options, Parser, html::push_html};
-use scraper::Html;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::rich::{LeftOut, blocks};
@@ -44,7 +43,7 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Import, Vec<Note>> {
     let is_marked = content.lines().filter(|l| l.trim_start_matches('*').trim_start().to_lowercase().starts_with("a:")).count() > 1;
     // Site generators take HTML below front matter as well; indented, Markdown would call it code.
     let is_html = path.ends_with(".html") || path.ends_with(".htm");
-    let parsed = Html::parse_document(&if is_html { content } else { as_html(&content, is_marked) });
+    let parsed = html::parsed(path, &if is_html { content } else { as_html(&content, is_marked) })?;
     let (blocks, left_out) = blocks(parsed.root_element(), false);
     let title =
         front.iter().find(|(name, _)| name == "title").and_then(|(_, values)| values.first().cloned()).filter(|t| !t.trim().is_empty());

@@ -81,12 +81,13 @@ fn a_cell_far_away_costs_nothing() {
 #[test]
 fn nesting_without_end_is_read() {
     let deep = format!("<h1>How deep?</h1>{}Very.{}", "<div>".repeat(50_000), "</div>".repeat(50_000));
-    let import = read(vec![named("deep.html", deep.clone())]).unwrap();
-    assert_eq!((import.articles[0].title.as_str(), import.articles[0].body.as_str()), ("How deep?", "Very."));
+    refused(named("deep.html", deep.clone()), "more than 5000 deep");
+    let row = format!("question,answer\nHow deep?,\"{deep}\"\n");
+    assert!(read(vec![named("deep.csv", row)]).unwrap().articles[0].body.ends_with("Very."));
     let lists = format!("question,answer\nHow deep?,\"{}x\"\n", "<ul><li>".repeat(5_000));
     assert!(read(vec![named("deep.csv", lists)]).unwrap().articles[0].body.ends_with('x'));
     let quoted = format!("# How deep?\n\n{} Very.\n", ">".repeat(20_000));
-    assert!(read(vec![named("deep.md", quoted)]).unwrap().articles[0].body.contains("Very."));
+    refused(named("deep.md", quoted), "more than 5000 deep");
     refused(named("deep.json", format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000))), "not JSON");
     let yaml = format!("nlu:\n- intent: x\n  examples: {}\n", "[".repeat(5_000));
     refused(named("nlu.yml", yaml), "nlu.yml");
