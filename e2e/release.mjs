@@ -11,6 +11,7 @@ const [tarball] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'nearside-release-'));
 const npx = (...args) => execFileSync('npx', ['--no-install', 'nearside', ...args], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 let server;
+let browser;
 try {
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', tarball], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   for (const name of ['en-fashion-shop', 'en-ferry', 'en-parcels']) cpSync(join(root, `bench/faq/work/${name}.articles.csv`), join(folder, `${name}.csv`));
@@ -20,17 +21,16 @@ try {
   server.stdout.on('data', (bytes) => (said += bytes));
   const ended = new Promise((resolve) => server.once('exit', resolve));
   await Promise.race([until('the page is served', () => said.includes('<script src='), 120_000), ended.then(() => assert.fail(said))]);
-  const browser = await launch();
+  browser = await launch();
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${port}/`);
   const c = chat(page);
   await c.open();
   const answer = await c.ask('how do i return something');
   const seconds = (performance.now() - began) / 1000;
-  console.log(`${seconds.toFixed(1)} s from init to the first answer, of 60 at most: ${answer.split('\n')[0]}`);
+  console.log(`${seconds.toFixed(1)} s from init to the first answer, of 60 at most: ${answer.replace(/\s+/g, ' ').slice(0, 80)}`);
   assert.ok(seconds <= 60, `${seconds} s`);
-  assert.ok((await c.sources.count()) > 0, `an answer with its source: ${answer}`);
-  await browser.close();
+  assert.match(answer, /Source: How do I return something\?/);
   console.log('ok a FAQ answers in Chromium, with Node and the tarball alone');
 
   const again = npx('import', 'en-ferry.csv', '--into', 'support');
@@ -43,7 +43,9 @@ try {
   console.log(`not ok the package: ${String(error.stderr ?? '')}${String(error.stack ?? error).split('\n').slice(0, 5).join(' | ')}`);
   process.exitCode = 1;
 } finally {
+  await browser?.close();
   if (server?.exitCode === null) process.kill(-server.pid, 'SIGTERM');
   await new Promise((r) => setTimeout(r, 500));
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
+process.exit();

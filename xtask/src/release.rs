@@ -21,6 +21,9 @@ pub fn make() -> Result<PathBuf> {
     let stage = root().join("target/npm");
     let _ = fs::remove_dir_all(&stage);
     build::copy_tree(&root().join("npm"), &stage)?;
+    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        put(&root().join(name), &stage.join(name))?;
+    }
     put(&program()?, &stage.join("program/nearside.wasm"))?;
     build::copy_tree(&root().join("edge/migrations"), &stage.join("migrations"))?;
     let (dist, worker) = (root().join("dist"), root().join("edge/cloudflare/build"));
