@@ -35,9 +35,13 @@ pub fn decode(path: &str, bytes: &[u8]) -> Result<Decoded, Vec<Note>> {
     if broken.is_empty() {
         return whole(path, UTF_8, bytes);
     }
-    // Where most lines beyond ASCII are UTF-8, the others are broken, not another encoding.
-    let sound = bytes.split(|b| *b == b'\n').filter(|l| !l.is_ascii() && std::str::from_utf8(l).is_ok()).count();
-    if sound > broken.len() {
+    // Where most letters beyond ASCII are UTF-8, the others are broken, not another encoding, in which few would be by chance.
+    let (mut sound, mut torn) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        sound += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        torn += usize::from(!chunk.invalid().is_empty());
+    }
+    if sound >= torn {
         return Err(broken.iter().map(|&at| Note::new(path, at, "not UTF-8, as the lines around it are")).collect());
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);

@@ -59,6 +59,7 @@ pub(crate) fn of_blocks(
         return Err(vec![Note::whole(path, "no text under a heading: expected an answer")]);
     }
     let stem = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let one_line = |title: String| title.split_whitespace().collect::<Vec<_>>().join(" ");
     let named = |title: String| if title.is_empty() { stem.replace(['-', '_'], " ").trim().to_owned() } else { title };
     let cut = page::cut(blocks, title);
     let line = |title: &str| source.lines().position(|l| !title.is_empty() && l.contains(title)).map(|at| at + 1);
@@ -68,7 +69,7 @@ pub(crate) fn of_blocks(
         let tags = section.group.into_iter().collect();
         found.articles.push(Imported {
             place,
-            title: named(section.title),
+            title: one_line(named(section.title)),
             body: section.body,
             tags,
             is_published: true,
@@ -215,6 +216,37 @@ pub(crate) fn is_html(text: &str) -> bool {
         "font",
         "details",
         "figure",
+        "iframe",
+        "video",
+        "label",
+        "abbr",
+        "address",
+        "cite",
+        "time",
+        "form",
+        "aside",
+        "header",
+        "footer",
+        "math",
+        "ruby",
+        "sup",
+        "sub",
+        "small",
+        "del",
+        "ins",
+        "mark",
+        "dl",
+        "dt",
+        "dd",
+        "button",
+        "input",
+        "center",
+        "article",
+        "main",
+        "s",
+        "strike",
+        "style",
+        "svg",
     ];
     let opens = text.match_indices('<').any(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches('/');
@@ -227,7 +259,33 @@ pub(crate) fn is_html(text: &str) -> bool {
         let rest = &text[at + 1..];
         rest.find(';').is_some_and(|end| (2..=8).contains(&end) && rest[..end].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#'))
     };
-    opens || text.match_indices('&').any(entity)
+    opens || text.contains("<!--") || text.match_indices('&').any(entity)
+}
+
+/// Whether HTML says where its lines end.
+pub(crate) fn has_blocks(html: &str) -> bool {
+    let lower = html.to_lowercase();
+    let tags = [
+        "<p",
+        "<br",
+        "<div",
+        "<ul",
+        "<ol",
+        "<li",
+        "<table",
+        "<h1",
+        "<h2",
+        "<h3",
+        "<h4",
+        "<h5",
+        "<h6",
+        "<pre",
+        "<blockquote",
+        "<dl",
+        "<section",
+        "<details",
+    ];
+    tags.iter().any(|tag| lower.contains(tag))
 }
 
 /// schema.org's FAQPage, QAPage or Question out of the page's JSON-LD.

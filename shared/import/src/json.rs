@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::fields::{Role, role_of};
 use crate::html::note_on_images;
 use crate::page::asks;
 use crate::records::{Field, Gathered};
-use crate::{Import, Note};
+use crate::{Import, Note, yaml};
 
 /// Reads a JSON document, or one document a line.
 ///
@@ -28,25 +27,7 @@ pub(crate) fn read(path: &str, text: &str) -> Result<Import, Vec<Note>> {
 /// # Errors
 /// A note: no YAML, or nothing in it is an article.
 pub(crate) fn read_yaml(path: &str, text: &str) -> Result<Import, Vec<Note>> {
-    let documents =
-        YamlLoader::load_from_str(text).map_err(|e| vec![Note::new(path, e.marker().line() + 1, format!("not YAML: {}", e.info()))])?;
-    of_value(path, text, &Value::Array(documents.iter().map(of_yaml).collect()))
-}
-
-fn of_yaml(yaml: &Yaml) -> Value {
-    match yaml {
-        Yaml::String(s) | Yaml::Real(s) => Value::String(s.clone()),
-        Yaml::Integer(n) => (*n).into(),
-        Yaml::Boolean(b) => (*b).into(),
-        Yaml::Array(list) => list.iter().map(of_yaml).collect(),
-        Yaml::Hash(fields) => {
-            let named = fields.iter().filter_map(|(name, value)| {
-                Some((name.as_str().map(str::to_owned).or(name.as_i64().map(|n| n.to_string()))?, of_yaml(value)))
-            });
-            Value::Object(named.collect())
-        }
-        _ => Value::Null,
-    }
+    of_value(path, text, &Value::Array(yaml::documents(path, text, 1)?))
 }
 
 fn of_value(path: &str, text: &str, value: &Value) -> Result<Import, Vec<Note>> {

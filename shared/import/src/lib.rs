@@ -23,6 +23,7 @@ mod rows;
 mod sheets;
 mod sniff;
 pub mod table;
+mod yaml;
 
 use std::fmt;
 

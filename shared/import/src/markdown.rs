@@ -1,10 +1,10 @@
 //! Markdown, with the front matter of Docusaurus, VuePress, Jekyll and Hugo.
 
 use pulldown_cmark::{Event, Options, Parser, html::push_html};
-use yaml_rust2::{Yaml, YamlLoader};
+use serde_json::Value;
 
 use crate::rich::{LeftOut, blocks};
-use crate::{Import, Note, html, records};
+use crate::{Import, Note, html, records, yaml};
 
 fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_HEADING_ATTRIBUTES
@@ -20,16 +20,42 @@ fn as_html(text: &str, breaks: bool) -> String {
 
 /// A body that is Markdown, in the subset.
 pub(crate) fn body(text: &str) -> (String, LeftOut) {
-    html::body(&as_html(text, true))
+    html::body(&as_html(&with_stars(text), true))
+}
+
+/// In a cell a single star between letters or digits is one: `5*3*2`; so are many: `****-1234`.
+fn with_stars(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < chars.len() {
+        let run = chars[at..].iter().take_while(|c| **c == '*').count();
+        let (before, next) = (at.checked_sub(1).map_or(' ', |at| chars[at]), chars.get(at + run).copied().unwrap_or(' '));
+        let is_mark = run == 2 || run == 3 || (run == 1 && !(before.is_alphanumeric() && next.is_alphanumeric()));
+        if run > 0 {
+            out.push_str(&(if is_mark { "*" } else { "\\*" }).repeat(run));
+            at += run;
+        } else {
+            out.push(chars[at]);
+            at += 1;
+        }
+    }
+    out
 }
 
 /// Whether a text has marks of Markdown that nobody types otherwise.
 pub(crate) fn is_markdown(text: &str) -> bool {
     let lines = || text.lines().map(str::trim_start);
     text.contains("](")
-        || text.contains("**")
+        || has_bold(text)
         || text.contains("```")
         || lines().any(|l| l.starts_with("# ") || l.starts_with("## ") || l.starts_with("### "))
+}
+
+/// Two stars before a word and two after one.
+fn has_bold(text: &str) -> bool {
+    let opens = text.match_indices("**").any(|(at, _)| text[at + 2..].starts_with(char::is_alphanumeric) && !text[..at].ends_with('*'));
+    opens && text.matches("**").count() >= 2
 }
 
 /// Reads a Markdown file.
@@ -71,6 +97,10 @@ fn front_matter<'a>(path: &str, text: &'a str) -> Result<(Front, &'a str, bool),
             }
             continue;
         };
+        // A rule, and text up to the next one, is no front matter.
+        if !is_toml && !head.lines().find(|l| !l.trim().is_empty()).is_some_and(|l| l.contains(':') || l.starts_with('#')) {
+            continue;
+        }
         let body = body.split_once('\n').map_or("", |(_, body)| body);
         let front = if is_toml { toml_fields(path, head)? } else { yaml_fields(path, head)? };
         return Ok((front, body, true));
@@ -79,20 +109,14 @@ fn front_matter<'a>(path: &str, text: &'a str) -> Result<(Front, &'a str, bool),
 }
 
 fn yaml_fields(path: &str, head: &str) -> Result<Front, Vec<Note>> {
-    let documents = YamlLoader::load_from_str(head)
-        .map_err(|e| vec![Note::new(path, e.marker().line() + 1, format!("front matter is not YAML: {}", e.info()))])?;
-    let Some(Yaml::Hash(fields)) = documents.into_iter().next() else { return Ok(Vec::new()) };
-    let scalar = |value: &Yaml| match value {
-        Yaml::String(s) | Yaml::Real(s) => Some(s.clone()),
-        Yaml::Integer(n) => Some(n.to_string()),
-        Yaml::Boolean(b) => Some(b.to_string()),
-        _ => None,
+    let of_front = |n: Note| Note { told: n.told.replace("not YAML", "front matter is not YAML"), ..n };
+    let documents = yaml::documents(path, head, 2).map_err(|notes| notes.into_iter().map(of_front).collect::<Vec<_>>())?;
+    let Some(Value::Object(fields)) = documents.into_iter().next() else { return Ok(Vec::new()) };
+    let values = |value: Value| match value {
+        Value::Array(list) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        other => other.as_str().map(str::to_owned).into_iter().collect(),
     };
-    let values = |value: &Yaml| match value {
-        Yaml::Array(list) => list.iter().filter_map(scalar).collect(),
-        other => scalar(other).into_iter().collect(),
-    };
-    Ok(fields.iter().filter_map(|(name, value)| Some((name.as_str()?.to_lowercase(), values(value)))).collect())
+    Ok(fields.into_iter().map(|(name, value)| (name.to_lowercase(), values(value))).collect())
 }
 
 fn toml_fields(path: &str, head: &str) -> Result<Front, Vec<Note>> {

@@ -184,6 +184,7 @@ fn with_hidden_headings(blocks: Vec<Block>) -> Vec<Block> {
             Block::Text(text) if text.lines().any(|l| after_mark(l, QUESTION_MARKS).is_some_and(|q| !q.is_empty())) => {
                 marked(&text, &mut raised)
             }
+            Block::Text(text) if text.lines().filter(|l| is_bold_question(l)).count() > 1 => lines_of_bold(&text, &mut raised),
             Block::Text(text) => raised.extend(raised_question(text)),
             // What is styled as a heading and is a whole sentence is text.
             Block::Heading(_, text) if text.chars().count() > 80 && text.ends_with(['.', '。', '!']) => raised.push(Block::Text(text)),
@@ -207,6 +208,30 @@ fn marked(text: &str, raised: &mut Vec<Block>) {
         }
     }
     raised.extend((!answer.is_empty()).then(|| Block::Text(answer.join("\n"))));
+}
+
+fn is_bold_question(line: &str) -> bool {
+    let is_bold = line.starts_with("**") && line.ends_with("**") && line.matches("**").count() == 2;
+    is_bold && line.trim_end_matches("**").ends_with(['?', '？', '؟'])
+}
+
+/// A paragraph of lines in bold and their answers, told apart by line breaks alone.
+fn lines_of_bold(text: &str, raised: &mut Vec<Block>) {
+    let mut answer = String::new();
+    let end = |answer: &mut String, raised: &mut Vec<Block>| {
+        let text = std::mem::take(answer);
+        raised.extend((!text.trim().is_empty()).then(|| Block::Text(text.trim().to_owned())));
+    };
+    for line in text.lines() {
+        if is_bold_question(line) {
+            end(&mut answer, raised);
+            raised.push(Block::Heading(9, unmarked(line)));
+        } else {
+            answer.push_str(line);
+            answer.push('\n');
+        }
+    }
+    end(&mut answer, raised);
 }
 
 /// A paragraph whose first line, or all of it, is a question.
@@ -345,12 +370,16 @@ fn add(current: &mut Option<Section>, cut: &mut Cut, text: &str) {
     }
 }
 
+fn folded(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 fn whole(blocks: Vec<Block>, title: Option<String>) -> Cut {
     let mut blocks = blocks.into_iter().peekable();
     let mut title = title;
     // The first heading is the title, or says it again.
     if let Some(Block::Heading(level, text)) = blocks.peek().cloned()
-        && (title.is_none() || title.as_deref() == Some(text.as_str()) || level == 1)
+        && (title.is_none() && level <= 6 || title.as_ref().is_some_and(|t| folded(t) == folded(&text)))
     {
         title = title.or(Some(text));
         blocks.next();

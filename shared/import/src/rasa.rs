@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yaml_rust2::{Yaml, YamlLoader};
+use serde_json::Value;
 
 use crate::records::{self, line};
-use crate::{Import, Imported, InputFile, Note};
+use crate::{Import, Imported, InputFile, Note, yaml};
 
 /// What the files of a bot say together.
 #[derive(Default)]
@@ -34,10 +34,9 @@ pub(crate) fn is_rasa(text: &str) -> bool {
 pub(crate) fn read(files: &[(&InputFile, String)]) -> Result<Import, Vec<Note>> {
     let mut bot = Bot::default();
     for (file, text) in files {
-        // Windows line ends are gone; tabs are what YAML forbids.
-        match YamlLoader::load_from_str(text) {
+        match yaml::documents(&file.path, text, 1) {
             Ok(documents) => documents.iter().for_each(|document| bot.take(&file.path, text, document)),
-            Err(error) => bot.faults.push(Note::new(&file.path, error.marker().line() + 1, format!("not YAML: {}", error.info()))),
+            Err(notes) => bot.faults.extend(notes),
         }
     }
     if !bot.faults.is_empty() {
@@ -48,8 +47,8 @@ pub(crate) fn read(files: &[(&InputFile, String)]) -> Result<Import, Vec<Note>> 
 }
 
 impl Bot {
-    fn take(&mut self, path: &str, text: &str, document: &Yaml) {
-        let list = |name: &str| document[name].as_vec().cloned().unwrap_or_default();
+    fn take(&mut self, path: &str, text: &str, document: &Value) {
+        let list = |name: &str| document[name].as_array().cloned().unwrap_or_default();
         for entry in list("nlu") {
             let Some(intent) = entry["intent"].as_str() else { continue };
             let examples = entry["examples"].as_str().unwrap_or_default();
@@ -62,14 +61,14 @@ impl Bot {
             let at = text.lines().position(|l| l.contains("intent:") && l.trim_end().ends_with(intent)).map_or(1, |at| at + 1);
             self.examples.entry(intent.to_owned()).or_insert_with(|| (format!("{path}:{at}"), Vec::new())).1.extend(examples);
         }
-        if let Some(responses) = document["responses"].as_hash() {
+        if let Some(responses) = document["responses"].as_object() {
             for (name, variants) in responses {
-                let texts = variants.as_vec().into_iter().flatten().filter_map(|v| v["text"].as_str().map(str::to_owned));
-                self.responses.entry(name.as_str().unwrap_or_default().to_owned()).or_default().extend(texts);
+                let texts = variants.as_array().into_iter().flatten().filter_map(|v| v["text"].as_str().map(str::to_owned));
+                self.responses.entry(name.clone()).or_default().extend(texts);
             }
         }
         for story in list("rules").into_iter().chain(list("stories")) {
-            let steps = story["steps"].as_vec().cloned().unwrap_or_default();
+            let steps = story["steps"].as_array().cloned().unwrap_or_default();
             for pair in steps.windows(2) {
                 if let (Some(intent), Some(action)) = (pair[0]["intent"].as_str(), pair[1]["action"].as_str()) {
                     self.follows.entry(intent.to_owned()).or_default().insert(action.to_owned());

@@ -25,6 +25,10 @@ pub(crate) enum Outcome {
 pub(crate) fn body(text: &str) -> (String, LeftOut) {
     let unescaped = with_line_ends(text);
     let text = unescaped.as_ref();
+    if html::is_html(text) && text.contains('\n') && !html::has_blocks(text) {
+        // Lines with a link or a bold word in them are still lines.
+        return if markdown::is_markdown(text) { markdown::body(text) } else { html::body(&text.replace('\n', "<br>")) };
+    }
     if html::is_html(text) {
         let (body, left_out) = html::body(text);
         // Escaped once too often: the text of the text is HTML.

@@ -25,8 +25,8 @@ pub(crate) struct LeftOut {
 
 /// Elements without words for a visitor.
 const SILENT: &[&str] = &[
-    "script", "style", "noscript", "template", "svg", "object", "embed", "head", "select", "textarea", "input", "audio", "canvas", "map",
-    "dialog",
+    "del", "s", "strike", "script", "style", "noscript", "template", "svg", "object", "embed", "head", "select", "textarea", "input",
+    "audio", "canvas", "map", "dialog",
 ];
 
 /// Parts of a page that stand around its content.
@@ -95,13 +95,15 @@ enum Mark {
 
 /// The blocks of `root`; with `is_page` what stands around a page's content is left out.
 pub(crate) fn blocks(root: ElementRef, is_page: bool) -> (Vec<Block>, LeftOut) {
+    // Within what a page names as its content, only what leads elsewhere stands around it.
+    let is_content = is_page && !matches!(root.value().name(), "html" | "body");
     let mut writer = Writer::default();
     let mut silent = 0usize;
     for edge in root.traverse() {
         match edge {
             ego_tree::iter::Edge::Open(node) => match node.value() {
                 Node::Element(element) => {
-                    if silent > 0 || is_silent(element, is_page) {
+                    if silent > 0 || is_silent(element, is_page, is_content) {
                         silent += 1;
                     } else {
                         writer.open(element, is_page && says_question(node));
@@ -125,10 +127,10 @@ pub(crate) fn blocks(root: ElementRef, is_page: bool) -> (Vec<Block>, LeftOut) {
     (writer.blocks, writer.left_out)
 }
 
-fn is_silent(element: &Element, is_page: bool) -> bool {
+fn is_silent(element: &Element, is_page: bool, is_content: bool) -> bool {
     let name = element.name();
     SILENT.contains(&name)
-        || (is_page && AROUND.contains(&name))
+        || (is_page && AROUND.contains(&name) && (!is_content || matches!(name, "nav" | "form")))
         || element.attr("aria-hidden") == Some("true") && name != "div"
         || element.attr("role").is_some_and(|role| is_page && matches!(role, "navigation" | "banner" | "contentinfo" | "search"))
 }
@@ -148,6 +150,12 @@ fn says_question(node: NodeRef<Node>) -> bool {
         && own != "label"
         && inner.by_ref().all(|e| e.name() != own && !OWN_LINE.contains(&e.name()) && !matches!(e.name(), "li" | "table" | "tr"))
         && inner.next().is_none()
+}
+
+/// A link's address as browsers read it: a space in it is escaped, one in a telephone number means nothing.
+fn address(href: &str) -> String {
+    let joint = if href.trim().to_lowercase().starts_with("tel:") { "" } else { "%20" };
+    href.split_whitespace().collect::<Vec<_>>().join(joint)
 }
 
 /// Whether a link may be followed: http, https, mail, telephone, or a path of the site. What is relative to the page that
@@ -172,10 +180,12 @@ impl Writer {
         match element.name() {
             "br" => self.line_break(),
             "img" => self.image(element),
-            "a" => self.begin(element.attr("href").map(str::trim).filter(|u| is_safe_link(u)).map(|u| Mark::Link(u.to_owned()))),
+            "a" => self.begin(element.attr("href").map(address).filter(|u| is_safe_link(u)).map(Mark::Link)),
+            // 10<sup>6</sup> is not 106.
+            "sup" if self.text.ends_with(|c: char| c.is_ascii_digit()) => self.text.push('^'),
             "strong" | "b" => self.begin(Some(Mark::Bold)),
             "code" | "kbd" | "samp" if self.preformatted == 0 => self.begin(Some(Mark::Code)),
-            "pre" => {
+            "pre" if self.cell.is_none() => {
                 self.end_block();
                 self.preformatted += 1;
             }
@@ -221,7 +231,7 @@ impl Writer {
             "a" => self.end(|mark| matches!(mark, Mark::Link(_))),
             "strong" | "b" => self.end(|mark| *mark == Mark::Bold),
             "code" | "kbd" | "samp" if self.preformatted == 0 => self.end(|mark| *mark == Mark::Code),
-            "pre" => {
+            "pre" if self.preformatted > 0 => {
                 self.preformatted -= 1;
                 let text = std::mem::take(&mut self.text);
                 if !text.trim().is_empty() {
@@ -230,7 +240,7 @@ impl Writer {
             }
             "ul" | "ol" | "menu" => {
                 self.lists.pop();
-                if self.lists.is_empty() {
+                if self.lists.is_empty() && self.cell.is_none() {
                     self.end_block();
                 }
             }
@@ -421,9 +431,13 @@ impl Writer {
         for (from, _) in &mut self.open {
             *from = 0;
         }
-        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        // An item that begins with a block of its own has only its mark here.
+        while lines.last().is_some_and(|line| line.is_empty() || is_bare_item(line)) {
+            lines.pop();
+        }
         let text = lines.join("\n").trim().to_owned();
-        if !text.is_empty() && !is_bare_item(&text) {
+        if !text.is_empty() {
             self.blocks.push(Block::Text(text));
         }
     }
