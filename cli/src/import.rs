@@ -61,9 +61,14 @@ fn filing(asked: &Asked) -> Result<Filing> {
 /// The files that were named, and those of folders that were.
 fn inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>> {
     let mut files = Vec::new();
+    let mut faults = Vec::new();
     for path in paths {
         // A folder's articles are known by its name, wherever it lies.
-        collect(path, &domain_dir::name(path).unwrap_or_else(|| "files".into()), true, &mut files)?;
+        let name = domain_dir::name(path).unwrap_or_else(|| "files".into());
+        faults.extend(collect(path, &name, true, &mut files).err().map(|e| format!("{e:#}")));
+    }
+    if !faults.is_empty() {
+        bail!("{}", faults.join("\n"));
     }
     Ok(files)
 }
@@ -126,16 +131,26 @@ fn write(plan: &Plan, into: &Path) -> Result<()> {
         let name = domain_dir::name(into).unwrap_or_else(|| "domain".into());
         domain_dir::write_whole(&main, format!("name = {name:?}\ndefault_language = {:?}\n", plan.language).as_bytes())?;
     }
-    for Step { path, before, after, .. } in &plan.steps {
+    // All is written beside what it replaces before the first of it does: a full disk leaves everything as it was.
+    let mut partial: Vec<(PathBuf, PathBuf)> = Vec::new();
+    let done = plan.steps.iter().try_for_each(|Step { path, before, after, .. }| {
+        let Some(text) = after.as_ref().filter(|text| *text != before) else { return Ok(()) };
         let file = into.join(path);
-        match after {
-            Some(text) if text != before => {
-                std::fs::create_dir_all(file.parent().unwrap_or(into)).with_context(|| file.display().to_string())?;
-                domain_dir::write_whole(&file, text.as_bytes())?;
-            }
-            Some(_) => {}
-            None => std::fs::remove_file(&file).with_context(|| file.display().to_string())?,
-        }
+        std::fs::create_dir_all(file.parent().unwrap_or(into)).with_context(|| file.display().to_string())?;
+        let beside = file.with_extension("partial");
+        partial.push((beside.clone(), file));
+        std::fs::write(&beside, text).with_context(|| beside.display().to_string())
+    });
+    if done.is_err() {
+        // What could not be finished is not left lying there; that this fails as well adds nothing.
+        partial.iter().for_each(|(beside, _)| drop(std::fs::remove_file(beside)));
+        return done;
+    }
+    for (beside, file) in &partial {
+        std::fs::rename(beside, file).with_context(|| file.display().to_string())?;
+    }
+    for Step { path, .. } in plan.steps.iter().filter(|s| s.after.is_none()) {
+        std::fs::remove_file(into.join(path)).with_context(|| path.clone())?;
     }
     Ok(())
 }
@@ -178,13 +193,11 @@ fn show(import: &Import, plan: &Plan, asked: &Asked) {
         println!("… and {} more like these", notes.len() - SHOWN);
     }
     let gone: Vec<&Step> = plan.steps.iter().filter(|s| s.change == Change::Gone).collect();
-    if !gone.is_empty() && !asked.prune {
-        let named: Vec<&str> = gone.iter().take(5).map(|s| s.title.as_str()).collect();
-        println!(
-            "no longer in these files, and kept: {}{}; --prune takes them out",
-            named.join("; "),
-            if gone.len() > 5 { " …" } else { "" }
-        );
+    if !gone.is_empty() {
+        let named: Vec<&str> = gone.iter().take(if asked.prune { gone.len() } else { 5 }).map(|s| s.title.as_str()).collect();
+        let more = if gone.len() > named.len() { " …" } else { "" };
+        let (what, then) = if asked.prune { ("deleted", "") } else { ("kept", "; --prune takes them out") };
+        println!("no longer in these files, and {what}: {}{more}{then}", printable(&named.join("; ")));
     }
     let mut table: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     for step in &plan.steps {

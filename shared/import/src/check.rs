@@ -84,7 +84,7 @@ pub fn normalised(tag: &str) -> Option<String> {
         return Some(named.to_owned());
     }
     let mut parts = tag.split(['-', '.', '@']);
-    let primary = parts.next().filter(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()))?;
+    let primary = parts.next().filter(|p| ISO_639.split(' ').any(|known| known == *p))?;
     if !parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric())) {
         return None;
     }
@@ -94,21 +94,24 @@ pub fn normalised(tag: &str) -> Option<String> {
     )
 }
 
-/// Languages that are written out.
+/// Languages of two letters (ISO 639-1).
+const ISO_639: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu fil yue";
+
+/// Languages that are written out, or in the three letters of ISO 639-2.
 fn by_name(name: &str) -> Option<&'static str> {
     Some(match name {
-        "english" | "englisch" | "inglés" | "anglais" => "en",
-        "german" | "deutsch" => "de",
-        "spanish" | "español" => "es",
-        "french" | "français" => "fr",
-        "italian" | "italiano" => "it",
-        "portuguese" | "português" => "pt",
-        "turkish" | "türkçe" => "tr",
-        "arabic" | "العربية" => "ar",
-        "indonesian" | "bahasa indonesia" => "id",
-        "chinese" | "中文" => "zh",
-        "japanese" | "日本語" => "ja",
-        "korean" | "한국어" => "ko",
+        "eng" | "english" | "englisch" | "inglés" | "anglais" => "en",
+        "ger" | "deu" | "german" | "deutsch" => "de",
+        "spa" | "spanish" | "español" => "es",
+        "fre" | "fra" | "french" | "français" => "fr",
+        "ita" | "italian" | "italiano" => "it",
+        "por" | "portuguese" | "português" => "pt",
+        "tur" | "turkish" | "türkçe" => "tr",
+        "ara" | "arabic" | "العربية" => "ar",
+        "ind" | "indonesian" | "bahasa indonesia" => "id",
+        "chi" | "zho" | "chinese" | "中文" => "zh",
+        "jpn" | "japanese" | "日本語" => "ja",
+        "kor" | "korean" | "한국어" => "ko",
         _ => return None,
     })
 }
@@ -116,6 +119,20 @@ fn by_name(name: &str) -> Option<&'static str> {
 /// The language that an article's own words are in, where they show it.
 pub fn detected(title: &str, body: &str) -> Option<&'static str> {
     let start: String = body.chars().take(400).collect();
+    // Scripts of languages that Nearside has no words of: without the script's own, an article of theirs would be English.
+    let has =
+        |from: char, to: char| title.chars().chain(start.chars()).filter(|c| (from..=to).contains(c)).count() * 3 > title.chars().count();
+    let scripts = [
+        ('\u{400}', '\u{52f}', "ru"),
+        ('\u{e00}', '\u{e7f}', "th"),
+        ('\u{370}', '\u{3ff}', "el"),
+        ('\u{590}', '\u{5ff}', "he"),
+        ('\u{900}', '\u{97f}', "hi"),
+    ];
+    if let Some((_, _, language)) = scripts.into_iter().find(|(from, to, _)| has(*from, *to)) {
+        let is_ukrainian = start.contains(['і', 'ї', 'є', 'І', 'Ї', 'Є']);
+        return Some(if language == "ru" && is_ukrainian { "uk" } else { language });
+    }
     detect(&format!("{title} {start}")).map(Language::base)
 }
 

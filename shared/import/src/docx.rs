@@ -20,7 +20,8 @@ pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Import, Vec<Note>> {
     let styles = styles(&part("word/styles.xml")?);
     let links = links(&part("word/_rels/document.xml.rels")?);
     let numbered = numbered_lists(&part("word/numbering.xml")?);
-    let mut writer = Writer { out: String::new(), styles, links, numbered, paragraph: Paragraph::default(), lists: Vec::new(), tables: 0 };
+    let mut writer =
+        Writer { out: String::new(), styles, links, numbered, paragraph: Paragraph::default(), lists: Vec::new(), tables: 0, gone: 0 };
     let mut reader = Reader::from_str(&document);
     loop {
         match reader.read_event() {
@@ -58,6 +59,7 @@ struct Paragraph {
     number_id: String,
     depth: usize,
     is_bold: bool,
+    is_hidden: bool,
     run_open: bool,
 }
 
@@ -70,6 +72,8 @@ struct Writer {
     /// Open lists, whether numbered.
     lists: Vec<bool>,
     tables: usize,
+    /// Open elements whose words are gone.
+    gone: usize,
 }
 
 fn attribute(element: &BytesStart, name: &str) -> Option<String> {
@@ -95,9 +99,14 @@ impl Writer {
                 let is_numbered = self.numbered.get(&self.paragraph.number_id).copied().unwrap_or(false);
                 self.paragraph.item = Some((self.paragraph.depth.min(4), is_numbered)).filter(|_| self.paragraph.number_id != "0");
             }
-            "r" => self.paragraph.is_bold = false,
+            "r" => (self.paragraph.is_bold, self.paragraph.is_hidden) = (false, false),
+            "vanish" => self.paragraph.is_hidden = !attribute(element, "val").is_some_and(|v| v == "0" || v == "false"),
+            "strike" | "dstrike" => self.paragraph.is_hidden |= !attribute(element, "val").is_some_and(|v| v == "0" || v == "false"),
+            "noBreakHyphen" => self.paragraph.words.push('-'),
+            // Tracked changes: what was deleted or moved from here is no longer here.
+            "del" | "moveFrom" if !is_empty => self.gone += 1,
             "b" => self.paragraph.is_bold = !attribute(element, "val").is_some_and(|v| v == "0" || v == "false"),
-            "t" if !is_empty => {
+            "t" if !is_empty && self.gone == 0 && !self.paragraph.is_hidden => {
                 self.paragraph.in_text = true;
                 if self.paragraph.is_bold && self.paragraph.heading.is_none() && !self.paragraph.run_open {
                     self.paragraph.words.push_str("<b>");
@@ -130,6 +139,7 @@ impl Writer {
                     self.paragraph.run_open = false;
                 }
             }
+            "del" | "moveFrom" => self.gone = self.gone.saturating_sub(1),
             "hyperlink" => self.paragraph.words.push_str("</a>"),
             "p" => self.end_paragraph(),
             "tc" => {

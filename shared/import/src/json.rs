@@ -87,7 +87,23 @@ impl Walk<'_> {
     fn value(&mut self, value: &Value, above: &[&str], is_listed: bool) {
         // serde_json refuses more than 128 levels, so that this ends.
         match value {
-            Value::Array(list) => list.iter().for_each(|item| self.value(item, above, true)),
+            Value::Array(list) => {
+                let is_one = |item: &Value| item.as_object().is_some_and(is_article);
+                let among = list.iter().any(is_one);
+                for item in list {
+                    let holds_others = item.as_object().is_some_and(|o| o.values().any(|v| v.is_array() || v.is_object()));
+                    if among && !is_one(item) && !holds_others {
+                        self.at += 1;
+                        let shown: String = item.to_string().chars().take(60).collect();
+                        self.found.notes.push(Note::new(
+                            self.path,
+                            self.at,
+                            format!("entry {shown} has no question or no answer: skipped"),
+                        ));
+                    }
+                    self.value(item, above, true);
+                }
+            }
             // A page's own title and description stand alone.
             Value::Object(fields)
                 if is_article(fields) && (is_listed || !fields.contains_key("description") || fields.contains_key("id")) =>
@@ -123,6 +139,26 @@ impl Walk<'_> {
     }
 
     fn article(&mut self, object: &Map<String, Value>, above: &[&str]) {
+        let languages = languages_of(object);
+        if languages.len() > 1 {
+            // One entry of several languages is an article in each.
+            for language in languages {
+                let own = object.iter().map(|(name, value)| (name.clone(), value.get(&language).unwrap_or(value).clone()));
+                let mut own: Map<String, Value> = own.collect();
+                own.insert("language".to_owned(), Value::String(language));
+                self.article(&own, above);
+            }
+            return;
+        }
+        // Translations that lie within the article as articles of their own, under their languages.
+        for translations in object.values().filter_map(Value::as_object) {
+            for (language, translation) in translations.iter().filter(|(name, _)| is_language(name)) {
+                if let Some(mut own) = translation.as_object().filter(|t| is_article(t)).cloned() {
+                    own.entry("language").or_insert_with(|| Value::String(language.clone()));
+                    self.article(&own, above);
+                }
+            }
+        }
         let vendor = Vendor::of(object);
         let mut fields: Vec<(usize, Field)> = Vec::new();
         for (name, value) in object {
@@ -325,6 +361,17 @@ fn texts(value: &Value, role: Role) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The languages that an entry's answer is given in.
+fn languages_of(object: &Map<String, Value>) -> Vec<String> {
+    let answers = object.iter().filter(|(name, _)| role_of(name).is_some_and(|(role, _)| role == Role::Answer));
+    let by_language = answers.filter_map(|(_, value)| value.as_object());
+    by_language
+        .flat_map(|o| o.iter())
+        .filter(|(name, v)| is_language(name) && (v.is_string() || v.is_array()))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 fn is_language(name: &str) -> bool {

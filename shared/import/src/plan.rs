@@ -136,6 +136,9 @@ pub fn plan(articles: &[Imported], files: &[ArticleFile], filing: &Filing) -> Pl
     let mut taken: BTreeSet<String> = files.iter().map(|f| f.path.clone()).collect();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut ids: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut slugs: BTreeMap<String, usize> = BTreeMap::new();
+    let older = older_names(articles, &known);
+    plan.notes.extend(older.iter().map(|name| Note::whole(name, "taken for an older name of what is imported: it says the same")));
     for article in articles {
         let own = || detected(&article.title, &article.body).map(str::to_owned);
         let language = article.language.clone().or_else(|| if filing.by_words { own() } else { None }).unwrap_or_else(|| main.clone());
@@ -147,12 +150,21 @@ pub fn plan(articles: &[Imported], files: &[ArticleFile], filing: &Filing) -> Pl
         let id = if *count > 1 { format!("{named}#{count}") } else { named };
         let there = File::of(article, from.clone(), id.clone());
         let here = by_origin.get(&(language.clone(), from, id)).copied();
-        let titled = || by_title.get(&(language.clone(), folded(&article.title))).copied().filter(|_| *count == 1);
-        let here = here.or_else(titled).filter(|path| !seen.contains(*path));
+        // What was written by hand, or came from the same source under an older name.
+        let is_ours = |path: &&str| known.get(path).and_then(|f| f.front.import.as_ref()).is_none_or(|o| older.contains(&o.from));
+        let same_title = by_title.get(&(language.clone(), folded(&article.title))).copied().filter(|_| *count == 1);
+        let here = here.or_else(|| same_title.filter(is_ours)).filter(|path| !seen.contains(*path));
         let step = match here.and_then(|path| Some((path, known.get(path)?))) {
             Some((path, file)) => merged(path, file, &there, &mut plan.notes),
             None => {
-                let path = unused_path(&language, &article.title, &taken);
+                if let Some(other) = same_title.filter(|path| !seen.contains(*path)) {
+                    let told = format!(
+                        "its title stands in {} as well, from another file: both are kept, and a visitor cannot tell them apart",
+                        article.place
+                    );
+                    plan.notes.push(Note::whole(other, told));
+                }
+                let path = unused_path(&language, &article.title, &taken, &mut slugs);
                 Step {
                     change: Change::New,
                     path,
@@ -167,7 +179,7 @@ pub fn plan(articles: &[Imported], files: &[ArticleFile], filing: &Filing) -> Pl
         seen.insert(step.path.clone());
         plan.steps.push(step);
     }
-    let scopes: BTreeSet<&str> = articles.iter().map(|a| scope(&a.place)).collect();
+    let scopes: BTreeSet<&str> = articles.iter().map(|a| scope(&a.place)).chain(older.iter().map(String::as_str)).collect();
     for (path, file) in &known {
         let is_gone = file.front.import.as_ref().is_some_and(|o| scopes.contains(o.from.as_str())) && !seen.contains(*path);
         if is_gone {
@@ -182,6 +194,10 @@ pub fn plan(articles: &[Imported], files: &[ArticleFile], filing: &Filing) -> Pl
                 after,
             });
         }
+    }
+    let is_guessed = filing.language.is_none() && articles.iter().any(|a| a.language.is_none());
+    if is_guessed && !filing.by_words {
+        plan.notes.push(Note::whole("import", format!("filed under {main}, which their words look like: --lang names another language")));
     }
     plan.language = main;
     plan
@@ -199,6 +215,21 @@ fn main_language(articles: &[Imported], filing: &Filing) -> String {
     }
     counts.remove("");
     counts.into_iter().max_by_key(|(_, count)| *count).map_or_else(|| "en".to_owned(), |(language, _)| language)
+}
+
+/// Sources of articles here that are not among those imported now, and half of whose articles are: exports with a date in
+/// their name.
+fn older_names(articles: &[Imported], known: &BTreeMap<&str, File>) -> BTreeSet<String> {
+    let scopes: BTreeSet<&str> = articles.iter().map(|a| scope(&a.place)).collect();
+    let now: BTreeSet<(String, &str)> = articles.iter().map(|a| (folded(&a.title), a.body.trim())).collect();
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for file in known.values() {
+        let Some(origin) = file.front.import.as_ref().filter(|o| !scopes.contains(o.from.as_str())) else { continue };
+        let (all, same) = counts.entry(&origin.from).or_default();
+        *all += 1;
+        *same += usize::from(now.contains(&(folded(&file.front.title), file.body.as_str())));
+    }
+    counts.into_iter().filter(|(_, (all, same))| same * 2 >= *all).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Field by field: what changed there comes in, what was edited here stays.
@@ -318,7 +349,8 @@ fn folded(title: &str) -> String {
     title.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn unused_path(language: &str, title: &str, taken: &BTreeSet<String>) -> String {
+/// A path that no file has; `next` is the number that each slug goes on with.
+fn unused_path(language: &str, title: &str, taken: &BTreeSet<String>, next: &mut BTreeMap<String, usize>) -> String {
     let mut slug: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     while slug.contains("--") {
         slug = slug.replace("--", "-");
@@ -327,5 +359,8 @@ fn unused_path(language: &str, title: &str, taken: &BTreeSet<String>) -> String 
     let slug = slug.trim_end_matches('-');
     let slug = if slug.is_empty() { "article" } else { slug };
     let path = |n: usize| if n == 1 { format!("articles/{language}/{slug}.md") } else { format!("articles/{language}/{slug}-{n}.md") };
-    (1..).map(path).find(|p| !taken.contains(p)).unwrap_or_default()
+    let from = next.entry(format!("{language}/{slug}")).or_insert(1);
+    let found = (*from..).find(|n| !taken.contains(&path(*n))).unwrap_or(*from);
+    *from = found + 1;
+    path(found)
 }

@@ -26,8 +26,8 @@ pub(crate) fn body(text: &str) -> (String, LeftOut) {
     let unescaped = with_line_ends(text);
     let text = unescaped.as_ref();
     if html::is_html(text) && text.contains('\n') && !html::has_blocks(text) {
-        // Lines with a link or a bold word in them are still lines.
-        return if markdown::is_markdown(text) { markdown::body(text) } else { html::body(&text.replace('\n', "<br>")) };
+        // Lines with a link or a bold word in them are still lines, and lists.
+        return markdown::body(text);
     }
     if html::is_html(text) {
         let (body, left_out) = html::body(text);
@@ -114,15 +114,51 @@ pub(crate) fn article(place: String, fields: &[Field]) -> (Outcome, LeftOut) {
 /// Whether a field that says who may read an article says everybody. What is not understood is not public.
 fn is_public(name: &str, values: &[String]) -> bool {
     let name: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let hides =
-        ["draft", "isdraft", "internal", "restricted", "archived", "hidden", "usersegmentid", "usersegmentids"].contains(&name.as_str());
+    let hides = [
+        "draft",
+        "isdraft",
+        "internal",
+        "internalonly",
+        "intern",
+        "restricted",
+        "archived",
+        "hidden",
+        "ishidden",
+        "private",
+        "isprivate",
+        "deleted",
+        "isdeleted",
+        "deletedat",
+        "disabled",
+        "expired",
+        "confidential",
+        "wip",
+        "unlisted",
+        "entwurf",
+        "verborgen",
+        "brouillon",
+        "borrador",
+        "bozza",
+        "rascunho",
+        "taslak",
+        "مسودة",
+        "草稿",
+        "下書き",
+        "비공개",
+        "usersegmentid",
+        "usersegmentids",
+    ]
+    .contains(&name.as_str());
+    // When it was published: a day says that it was, nothing that it was not.
+    if matches!(name.as_str(), "publishedat") {
+        return values.iter().any(|v| v.bytes().any(|b| b.is_ascii_digit()));
+    }
     values.iter().map(|v| v.trim().to_lowercase()).all(|value| match value.as_str() {
         "" | "null" | "none" => true,
-        "false" | "no" | "0" if hides => true,
+        "false" | "no" | "0" | "nein" | "non" | "não" | "hayır" | "لا" | "否" | "いいえ" | "아니오" if hides => true,
         _ if hides => false,
-        "true" | "yes" | "published" | "publish" | "public" | "live" | "active" | "enabled" | "everyone" | "all" | "open" | "visible" => {
-            true
-        }
+        "true" | "yes" | "published" | "publish" | "public" | "live" | "active" | "enabled" | "1" | "x" | "✓" | "everyone" | "all"
+        | "open" | "visible" => true,
         "veröffentlicht" | "publicado" | "publicada" | "publié" | "publiée" | "pubblicato" | "yayında" | "منشور" | "diterbitkan" => {
             true
         }

@@ -30,6 +30,9 @@ pub(crate) fn read(path: &str, table: &Table, group: Option<&str>) -> Result<Imp
     if width < 2 {
         return Err(vec![Note::whole(path, "one column: expected a question and an answer; is the separator one of , ; tab or |?")]);
     }
+    if let Some(found) = by_language(path, table, group) {
+        return found;
+    }
     let mut roles = table.roles();
     roles.resize(width, None);
     let mut found = Gathered::default();
@@ -55,6 +58,43 @@ pub(crate) fn read(path: &str, table: &Table, group: Option<&str>) -> Result<Imp
     }
     found.notes.extend(note_on_images(path, found.left_out));
     Ok(Import { articles: merged(path, found.articles, &mut found.notes), notes: found.notes })
+}
+
+/// A table with columns for each language (`question_en, answer_en, question_de, answer_de`) is a table for each; `None` for
+/// others.
+fn by_language(path: &str, table: &Table, group: Option<&str>) -> Option<Result<Import, Vec<Note>>> {
+    let header = table.header.as_ref()?;
+    let language = |name: &str| {
+        let last = name.rsplit(|c: char| !c.is_alphanumeric()).find(|w| !w.is_empty())?.to_lowercase();
+        (name.len() > last.len() && nearside_text::Language::ALL.iter().any(|l| l.tag() == last)).then_some(last)
+    };
+    let languages: std::collections::BTreeSet<String> = header.iter().filter_map(|name| language(name)).collect();
+    let is_answer = |name: &str| crate::fields::role_of(name).is_some_and(|(role, _)| role == Role::Answer);
+    let answers = header.iter().filter(|name| is_answer(name) && language(name).is_some()).count();
+    if languages.len() < 2 || answers < 2 {
+        return None;
+    }
+    let mut all = Import::default();
+    for own in languages {
+        let columns: Vec<usize> = (0..header.len()).filter(|at| language(&header[*at]).is_none_or(|l| l == own)).collect();
+        let keep = |cells: &[String]| columns.iter().map(|at| cells[*at].clone()).collect::<Vec<_>>();
+        let mut part = Table {
+            header: Some(keep(header)),
+            rows: table.rows.iter().map(|r| crate::table::Row { line: r.line, cells: keep(&r.cells) }).collect(),
+        };
+        let is_own = |at: &usize| language(&header[*at]).is_some();
+        // A row that has nothing in this language is another language's alone.
+        part.rows.retain(|row| columns.iter().zip(&row.cells).any(|(at, cell)| is_own(at) && !cell.is_empty()));
+        match read(path, &part, group) {
+            Ok(mut found) => {
+                found.articles.iter_mut().for_each(|a| a.language = Some(own.clone()));
+                all.articles.extend(found.articles);
+                all.notes.extend(found.notes);
+            }
+            Err(notes) => return Some(Err(notes)),
+        }
+    }
+    Some(Ok(all))
 }
 
 /// Fills in the roles of question and answer where the header does not name them.
@@ -145,9 +185,15 @@ fn unknown(path: &str, table: &Table, roles: &mut [Option<Role>]) -> Option<Note
     for (at, role) in roles.iter_mut().enumerate().filter(|(_, role)| role.is_none()) {
         let cells: Vec<&str> = table.rows.iter().map(|r| r.cells[at].as_str()).filter(|c| !c.is_empty()).collect();
         let different: std::collections::BTreeSet<&&str> = cells.iter().collect();
-        let is_word = cells.iter().all(|c| c.chars().count() <= 40 && c.contains(char::is_alphabetic) && !c.contains('\n'));
-        // A column of few rows shows less: there each value may stand once.
-        if is_word && !cells.is_empty() && different.len() <= CATEGORIES && (different.len() * 2 <= cells.len() || cells.len() <= 4) {
+        // A category is a word or two that stands again and again; yes and no are answers to a question that nobody knows.
+        let is_word = |c: &&str| {
+            c.chars().count() <= 40
+                && c.split_whitespace().count() <= 4
+                && c.chars().next().is_some_and(char::is_alphabetic)
+                && !c.contains(['@', '\n', ':'])
+        };
+        let is_switch = cells.iter().all(|c| ["yes", "no", "true", "false", "ja", "nein", "x"].contains(&c.to_lowercase().as_str()));
+        if cells.iter().all(is_word) && !is_switch && different.len() <= CATEGORIES && different.len() * 2 <= cells.len() {
             *role = Some(Role::Tags);
         } else if !cells.is_empty() {
             left.push(table.header.as_ref().map_or(format!("column {}", at + 1), |h| h[at].clone()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-use calamine::{Data, Reader, Sheets, open_workbook_auto_from_rs};
+use calamine::{Data, Reader, SheetVisible, Sheets, open_workbook_auto_from_rs};
 use quick_xml::events::Event;
 
 use crate::fields::Role;
@@ -33,7 +33,9 @@ pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Import, Vec<Note>> {
     if matches!(book, Sheets::Ods(_)) && repeats_without_end(path, bytes)? {
         return Err(vec![Note::whole(path, format!("more than {MOST_CELLS} cells: expected a FAQ"))]);
     }
-    let names = book.sheet_names();
+    let is_shown = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible;
+    let names: Vec<String> = book.sheets_metadata().iter().filter(is_shown).map(|s| s.name.clone()).collect();
+    let hidden: Vec<String> = book.sheets_metadata().iter().filter(|s| !is_shown(s)).map(|s| s.name.clone()).collect();
     let (mut tables, mut faults) = (Vec::new(), Vec::new());
     for name in &names {
         let mut rows = rows_of(&mut book, name).map_err(|told| vec![of_sheet(name, Note::whole(path, told))])?;
@@ -50,6 +52,9 @@ pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Import, Vec<Note>> {
     let is_named = |table: &Table| [Role::Question, Role::Answer].iter().all(|role| table.roles().contains(&Some(*role)));
     let some_named = tables.iter().any(|(_, table)| is_named(table));
     let mut found = Import::default();
+    if !hidden.is_empty() {
+        found.notes.push(Note::whole(path, format!("hidden sheets left out: {}", hidden.join(", "))));
+    }
     for (name, table) in &tables {
         // A sheet's name says something where there are several.
         let group = (names.len() > 1).then_some(name.as_str()).filter(|n| !is_default(n));
@@ -173,6 +178,15 @@ fn text(cell: &Data) -> String {
     match cell {
         Data::Empty | Data::Error(_) => String::new(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.replace("\r\n", "\n").trim().to_owned(),
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let (year, month, day, hour, minute, ..) = moment.to_ymd_hms_milli();
+            let (date, time) = (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}"));
+            match (moment.as_f64() < 1.0, moment.as_f64().fract() == 0.0) {
+                (true, _) => time,
+                (_, true) => date,
+                _ => format!("{date} {time}"),
+            }
+        }
         other => other.to_string(),
     }
 }

@@ -167,8 +167,9 @@ fn of_text(path: &str, text: &str, extension: &str) -> Result<One, Fault> {
     match html::of_blocks(path, text, paragraphs, LeftOut::default(), None) {
         Ok(found) if found.articles.len() > 1 => Ok(One::Import(found)),
         // Under any other name it need not have been meant as one.
-        _ => table(path, text).map_err(|fault| match fault {
-            Fault::Refused(notes) | Fault::NoArticle(notes) => Fault::NoArticle(notes),
+        _ => table(path, text).map_err(|_| {
+            let told = "neither a table (columns called question and answer) nor questions and answers (lines that begin with Q: and A:)";
+            Fault::NoArticle(vec![Note::whole(path, told)])
         }),
     }
 }

@@ -55,6 +55,13 @@ impl Table {
             return Err(told.collect());
         }
         let rows: Vec<Row> = rows(text, separator, is_escaped).into_iter().map(|r| Row { line: r.line + skipped, ..r }).collect();
+        let mut rows = rows;
+        // A title and a date above the table are no part of it.
+        let filled = |row: &Row| row.cells.iter().filter(|c| !c.is_empty()).count();
+        let above = rows.iter().take(6).take_while(|row| filled(row) < 2).count();
+        if above > 0 && above < rows.len() && is_header(&rows[above..]) {
+            rows.drain(..above);
+        }
         let has_header = rows.first().is_some_and(|row| is_named(&row.cells)) || is_header(&rows);
         Self::of(path, rows, has_header)
     }

@@ -49,7 +49,7 @@ fn what_was_edited_here_stays() {
     let plan = imported(&FAQ.replace("payment", "money"), &files, &Filing::default());
     let text = plan.steps[0].after.clone().unwrap();
     assert!(text.contains("By card.\n") && text.contains("can i use visa") && text.contains("tags = [\"money\"]"), "{text}");
-    assert_eq!(plan.notes, []);
+    assert!(plan.notes.iter().all(|n| n.file == "import"), "{:?}", plan.notes);
     // Both changed the body: the one here stays, and it is told.
     let plan = imported(&FAQ.replace("By card or by invoice.", "In cash."), &files, &Filing::default());
     assert!(plan.steps[0].after.as_ref().unwrap().contains("By card."));
@@ -58,7 +58,7 @@ fn what_was_edited_here_stays() {
     let own = ArticleFile { path: "articles/en/pay.md".into(), text: "+++\ntitle = \"How do I pay?\"\n+++\nAsk Ana.\n".into() };
     let plan = imported(FAQ, &[own], &Filing::default());
     assert!(plan.steps[0].after.as_ref().unwrap().contains("Ask Ana."));
-    assert_eq!(plan.notes.len(), 1);
+    assert_eq!(plan.notes.iter().filter(|n| n.file != "import").count(), 1);
 }
 
 #[test]
