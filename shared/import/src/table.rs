@@ -144,7 +144,7 @@ fn separator_of(text: &str) -> u8 {
     let mut best = (b',', fits(b','));
     for separator in &SEPARATORS[1..] {
         let fit = fits(*separator);
-        if (fit.1, fit.0) > (best.1.1, best.1.0) && fit.0 > 0 || best.1.0 == 0 && fit.0 > 0 {
+        if fit.0 > 0 && (best.1.0 == 0 || (fit.1, fit.0) > (best.1.1, best.1.0)) {
             best = (*separator, fit);
         }
     }
