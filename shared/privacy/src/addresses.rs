@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, fold};
+use crate::folded::{Folded, fold, lists};
 use crate::names::is_common;
 
 static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("streets.txt")));
@@ -23,8 +23,19 @@ const SMALL: u16 = 1 << 7;
 const UNITS: u16 = 1 << 8;
 const STATES: u16 = 1 << 9;
 const COUNTS: u16 = 1 << 10;
+/// Parts of an address without a number: "bajo", "cedex".
+const LONE: u16 = 1 << 11;
+/// A word that no address has: a common one, and those of `OTHER`.
+const STOP: u16 = 1 << 12;
+/// The cue of another thing, or a part of something found already.
+const OTHER: u16 = 1 << 13;
 
-const GROUPS: [(&str, u16); 11] = [
+/// Words that a quarter's name follows: "perumahan", "urbanización".
+const QUARTERS: u16 = 1 << 14;
+
+const GROUPS: [(&str, u16); 13] = [
+    ("quarters", QUARTERS),
+    ("lone", LONE),
     ("after_sure", AFTER_SURE),
     ("after_unsure", AFTER_UNSURE),
     ("turkish", TURKISH),
@@ -50,6 +61,9 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
     words
 });
 
+/// Common words that towns begin with as well.
+const TOWNS: &str = "new nice reading bad old real la le el los las mobile orange san santa st north south east west";
+
 /// A message as words: runs of letters and digits, with the quotes and dashes within.
 pub(crate) struct Words<'a> {
     folded: &'a Folded,
@@ -59,17 +73,33 @@ pub(crate) struct Words<'a> {
 }
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
-    let words = Words::new(folded);
+    let words = Words::new(folded, cues, found);
     let mut next = 0;
+    let mut told = words.told_starts(cues).into_iter().peekable();
     for n in 0..words.words.len() {
+        let mut announced = None;
+        while let Some(&from) = told.peek().filter(|&&from| from <= n) {
+            told.next();
+            if from == n && n >= next {
+                announced = words.told(n);
+            }
+        }
         if n < next {
+            continue;
+        }
+        if let Some((first, last)) = announced {
+            let first = words.extend_left(first);
+            found.push((words.words[first].0, words.words[last].1, Kind::Address));
+            next = last + 1;
             continue;
         }
         let street = words
             .number_first(cues, n)
             .or_else(|| words.street_first(cues, n))
             .or_else(|| words.german(cues, n))
-            .or_else(|| words.turkish(cues, n));
+            .or_else(|| words.turkish(cues, n))
+            .or_else(|| words.before_town(n))
+            .or_else(|| words.begins_street(n).then(|| words.untold(n)).flatten());
         if let Some((first, last)) = street.or_else(|| words.box_number(n)) {
             let (first, last) = (words.extend_left(first), words.extend_right(last));
             found.push((words.words[first].0, words.words[last].1, Kind::Address));
@@ -79,7 +109,11 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 }
 
 impl<'a> Words<'a> {
-    fn new(folded: &'a Folded) -> Self {
+    fn new(folded: &'a Folded, cues: &Cues, found: &[(usize, usize, Kind)]) -> Self {
+        let mut taken = vec![false; folded.cells.len()];
+        for &(from, to, _) in found {
+            taken[from..to].fill(true);
+        }
         let mut words = Vec::new();
         let mut at = 0;
         while at < folded.cells.len() {
@@ -94,7 +128,7 @@ impl<'a> Words<'a> {
                 (c.is_alphanumeric() && !matches!(c, 'º' | 'ª'))
                     || (c == '\'' && next.is_alphabetic())
                     || (c == '-' && next.is_alphanumeric())
-                    || (digits && c == '/' && next.is_ascii_digit())
+                    || (digits && c == '/' && next.is_ascii_alphanumeric())
             };
             let length = (at..folded.cells.len()).take_while(|&at| inside(at)).count();
             // "d'Italie" is two words to those who look for a capital.
@@ -105,8 +139,65 @@ impl<'a> Words<'a> {
             }
             at += length.max(1);
         }
-        let groups = words.iter().map(|&(from, to)| WORDS.get(folded.text(from, to)).copied().unwrap_or(0)).collect();
+        let mut groups: Vec<u16> = Vec::with_capacity(words.len());
+        for &(from, to) in &words {
+            let text = folded.text(from, to);
+            let group = WORDS.get(text).copied().unwrap_or(0);
+            let part = group & !(COUNTS | AFTER_UNSURE) != 0;
+            let other = if taken[from] || cues.begins_other(from) { OTHER } else { 0 };
+            let stop = other > 0 || (!part && is_common(text) && !lists(TOWNS, text));
+            groups.push(group | other | if stop { STOP } else { 0 });
+        }
         Self { folded, words, groups }
+    }
+
+    /// The first words after what announces an address: "my address is", "deliver to".
+    fn told_starts(&self, cues: &Cues) -> Vec<usize> {
+        let mut starts = Vec::new();
+        for end in cues.places() {
+            let mut n = self.words.partition_point(|&(from, _)| from < end);
+            // "my new address, as of May, is": common words on the way to it, up to a comma.
+            let most = n + 6;
+            while n < most
+                && n > 0
+                && (self.is(n, SMALL) || self.is(n, STOP) && !self.is(n, OTHER))
+                && !(self.is(n, BEFORE_SURE | BEFORE_UNSURE) || self.capital(n) && !self.is(n, STOP))
+                && self.gap(n) != "\0"
+                && matches!(self.gap(n), " " | ", " | ": " | ":" | " : " | ":\n")
+            {
+                n += 1;
+            }
+            if starts.last() != Some(&n) {
+                starts.push(n);
+            }
+        }
+        starts
+    }
+
+    /// Whether an address may begin with word `n`: a street's word, or a flat's with its number.
+    fn begins_street(&self, n: usize) -> bool {
+        self.is(n, BEFORE_SURE)
+            || self.is(n, UNITS) && self.text(n).chars().count() > 2 && self.text(n + 1).bytes().any(|b| b.is_ascii_digit())
+            || self.is(n, QUARTERS) && self.letters(n + 1)
+    }
+
+    /// "Rotonda Argento 135, 00147 Roma": no word says street, but number, postcode and town stand in order.
+    fn before_town(&self, n: usize) -> Option<(usize, usize)> {
+        let code = |at: usize| self.code(at) == Some(1) && self.text(at).len() > 3;
+        let fits = n > 0
+            && self.house(n)
+            && matches!(self.gap(n), " " | ", " | ",")
+            && self.capital(n - 1)
+            && matches!(self.gap(n - 1), " " | ", ")
+            && code(n + 1)
+            && self.gap(n + 1) == " "
+            && self.capital(n + 2)
+            && !self.is(n - 1, STOP)
+            && !self.is(n + 2, STOP);
+        let back = (1..5).take_while(|&back| {
+            n >= back && (self.capital(n - back) || self.is(n - back, SMALL)) && !self.is(n - back, STOP) && (back == 1 || self.gap(n - back) == " ")
+        });
+        fits.then(|| back.filter(|&back| self.capital(n - back)).last().map(|back| (n - back, n))).flatten()
     }
 
     /// Whether word `n` belongs to the group.
@@ -149,8 +240,9 @@ impl<'a> Words<'a> {
         let text = self.text(n);
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let rest = &text[digits..];
-        let range =
-            rest.strip_prefix(['-', '/']).is_some_and(|r| !r.is_empty() && r.len() <= 4 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+        // 12-14, 75/13/17
+        let range = rest.starts_with(['-', '/'])
+            && rest[1..].split(['-', '/']).all(|r| (1..=5).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
         (1..=5).contains(&digits) && (rest.is_empty() || range || (rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_alphabetic())))
     }
 
@@ -335,12 +427,12 @@ impl<'a> Words<'a> {
                 && self.house(last)
                 && self.gap(name) == " "
                 && self.text(name).len() > 2;
-            let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
+            let town = self.gap(last).starts_with(", ") && self.code(last + 1).is_some();
             return (plain && town).then_some((n, last));
         } else {
             return None;
         };
-        let town = self.gap(last).starts_with(", ") && self.postcode(last + 1).is_some();
+        let town = self.gap(last).starts_with(", ") && self.code(last + 1).is_some();
         ((sure || town || of || told()) && !self.counts(last)).then_some((first, last))
     }
 
@@ -371,23 +463,7 @@ impl<'a> Words<'a> {
             return None;
         }
         // On to the number, over further streets and names.
-        let mut streets = 0;
-        for m in n + 1..n + 10 {
-            let gap = self.gap(m - 1);
-            if gap.contains(['?', '!', ';', '\n']) || gap.len() > 3 || self.text(m).is_empty() {
-                return None;
-            }
-            if self.house(m) && !self.is(m + 1, TURKISH) {
-                return (!self.counts(m)).then_some((first, m));
-            }
-            streets += usize::from(self.is(m, TURKISH));
-            let goes_on = self.capital(m) || self.house(m) || matches!(self.text(m), "no" | "numara" | "nr") || self.is(m, TURKISH);
-            let lower = told && streets == 0 && !is_common(self.text(m));
-            if !goes_on && !lower {
-                return None;
-            }
-        }
-        None
+        if english { Some((first, n + 1)) } else { self.told(first).filter(|&(_, last)| last > n) }
     }
 
     /// "PO Box 123", "Postfach 12 34 56".

@@ -103,6 +103,8 @@ pub(crate) struct Cues {
     hits: Vec<Hit>,
     /// Of names, by where they begin; of those that end at one place only the longest.
     pub(crate) names: Vec<Hit>,
+    /// Where those of names begin that stand in a form.
+    labels: Vec<usize>,
     /// The number of the sentence that each cell stands in: a cue does not reach into the next one.
     sentences: Vec<u32>,
 }
@@ -145,7 +147,8 @@ impl Cues {
                 }
             }
         }
-        Self { hits, names, sentences: sentences(folded) }
+        let labels = names.iter().filter(|hit| matches!(hit.cue, Cue::Says | Cue::Label | Cue::Of)).map(Hit::start).collect();
+        Self { hits, names, labels, sentences: sentences(folded) }
     }
 
     /// The cue that ends nearest before `at`, within reach.
@@ -189,6 +192,18 @@ impl Cues {
     /// Cues of secrets and keys, for those that are no numbers.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Hit> {
         self.hits.iter().filter(|hit| matches!(hit.cue, Cue::Secret | Cue::Key | Cue::Code))
+    }
+
+    /// Where those of addresses end.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        self.hits.iter().filter(|hit| hit.cue == Cue::Address).map(|hit| hit.end)
+    }
+
+    /// Whether a cue of something private other than an address begins at `at`.
+    pub(crate) fn begins_other(&self, at: usize) -> bool {
+        let starts = |hit: &Hit| hit.start() == at && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version | Cue::Title | Cue::Iam);
+        let hits = &self.hits[self.hits.partition_point(|hit| hit.end <= at)..];
+        hits.iter().take(16).any(starts) || self.labels.binary_search(&at).is_ok()
     }
 
     pub(crate) fn same_sentence(&self, a: usize, b: usize) -> bool {

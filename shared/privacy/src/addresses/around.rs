@@ -1,11 +1,27 @@
 //! What stands around a street and its number: the flat, the postcode, the town.
 
-use super::{SMALL, STATES, UNITS, Words};
-use crate::folded::lists;
-use crate::names::is_common;
+use super::{AFTER_SURE, BEFORE_SURE, BEFORE_UNSURE, ENDINGS, LONE, OTHER, SMALL, STATES, STOP, TURKISH, UNITS, Words, ending_at};
 
-/// So many parts, between commas, may follow a street.
-const PARTS: usize = 8;
+/// So many words may an address have.
+const WORDS: usize = 32;
+
+#[derive(PartialEq, Eq)]
+enum Link {
+    Space,
+    Comma,
+}
+
+/// What was read of an address, up to its last word that surely belongs to it.
+#[derive(Clone, Copy, Default)]
+struct Grown {
+    last: usize,
+    digits: usize,
+    /// Streets', flats' and quarters' words.
+    streets: usize,
+    code: bool,
+    words: usize,
+    capitals: usize,
+}
 
 impl Words<'_> {
     /// Flats and postcodes with their town before the street: "Flat 3, 12 Oak Road", "10115 Berlin, Hauptstraße 12".
@@ -50,38 +66,107 @@ impl Words<'_> {
 
     /// Everything after the number that belongs to it.
     pub(super) fn extend_right(&self, last: usize) -> usize {
-        let mut last = last;
-        for _ in 0..PARTS {
-            let next = last + 1;
-            let gap = self.gap(last);
-            let comma = matches!(gap.trim_matches([' ', '\n', '\r']), "," | "،" | "-" | "/" | ";" | ",\n")
-                || (gap.contains('\n') && gap.trim() == "");
-            let spaced = gap.chars().all(|c| c == ' ') || matches!(gap, ". " | "." | " #" | ", #" | " (");
-            let floor = matches!(gap, "º " | "° " | "ª " | "º, " | ".º " | "º" | "ª");
-            if self.text(next).is_empty() || !(comma || spaced || floor || gap == "º - ") {
+        self.grow(last + 1, false).map_or(last, |grown| grown.last)
+    }
+
+    /// What words announce as an address: "send it to Rose Cottage, Queen's Road, Leeds LS1 4AB". `from` is the first word
+    /// after the cue.
+    pub(super) fn told(&self, from: usize) -> Option<(usize, usize)> {
+        let grown = self.grow(from, true)?;
+        (grown.digits > 0 && (grown.streets > 0 || grown.code && grown.words > 0 || grown.capitals > 0)).then_some((from, grown.last))
+    }
+
+    /// The same with nothing before it but a street's or flat's word: more must speak for it.
+    pub(super) fn untold(&self, from: usize) -> Option<(usize, usize)> {
+        let grown = self.grow(from, true)?;
+        (grown.digits > 1 && grown.streets > 0 && (grown.streets > 1 || grown.code)).then_some((from, grown.last))
+    }
+
+    /// Reads on from word `from` as long as the words may be parts of an address: numbers, units, postcodes, and names up
+    /// to a comma. It ends with the last word that surely belongs to it.
+    fn grow(&self, from: usize, begins: bool) -> Option<Grown> {
+        let mut grown = Grown::default();
+        let mut sure = None;
+        // Of the part since the last comma or number: its words, whether all have capitals, whether a comma began it.
+        let (mut words, mut plain, mut parted) = (0, true, false);
+        let mut after_code = !begins && self.code(from - 1).is_some() && self.text(from - 1).len() > 3;
+        let mut unit = !begins && self.is(from - 1, UNITS);
+        for n in from..from + WORDS {
+            let before = if n == from && begins { " " } else { self.gap(n - 1) };
+            let Some(link) = self.link(n, before) else { break };
+            let word = self.text(n);
+            let single = word.chars().count() == 1;
+            // "scala A", "3º B", "(TO)"
+            let tail = single && (unit || before.contains(['º', '°', 'ª'])) || before.ends_with('(') && self.acronym(n) && word.len() == 2;
+            // "Rue Sainte-Catherine Est"
+            let within = self.capital(n) && before == " " && n > from && self.capital(n - 1) && words > 0;
+            let and = self.caseless(n) && word.starts_with('و') && words > 0 && link == Link::Space;
+            if word.is_empty() || self.is(n, OTHER) || (self.is(n, STOP) && !tail && !within) || and {
                 break;
             }
-            let grown = self
-                .unit(next)
-                .or_else(|| {
-                    self.postcode(next).map(|code| self.town(code + 1, self.gap(code) == " " || self.gap(code) == ", ").unwrap_or(code))
-                })
-                .or_else(|| self.state(next))
-                .or_else(|| {
-                    (comma && self.text(next) == "in" || spaced && matches!(self.text(next), "in" | "a" | "en" | "em"))
-                        .then(|| self.postcode(next + 1))
-                        .flatten()
-                        .map(|code| self.town(code + 1, true).unwrap_or(code))
-                })
-                .or_else(|| (comma || floor).then(|| self.town_alone(next)).flatten())
-                .or_else(|| ((spaced || comma) && !gap.contains('.')).then(|| self.town_with_code(next)).flatten())
-                .or_else(|| (floor && self.text(next).chars().count() == 1).then_some(next));
-            match grown {
-                Some(end) => last = end,
-                None => break,
+            if link == Link::Comma {
+                (words, plain, parted) = (0, true, true);
+            }
+            let closed = !matches!(self.gap(n), " " | "'") && !self.gap(n).starts_with(['@', '_']) || self.is(n + 1, STOP);
+            if word.bytes().any(|b| b.is_ascii_digit()) {
+                let brazil = word.len() == 8 && grown.digits > 0 && word.bytes().all(|b| b.is_ascii_digit());
+                let code = self.code(n);
+                if word.len() > 9 || self.counts(n) || !(self.house(n) || code.is_some() || self.short_number(n) || brazil) {
+                    break;
+                }
+                after_code = code.is_some() && word.len() > 3;
+                grown.code |= after_code || code == Some(2);
+                grown.digits += 1;
+                grown.last = n;
+                sure = Some(grown);
+                (words, plain, unit, parted) = (0, true, false, false);
+                continue;
+            }
+            let street = self.is(n, UNITS | TURKISH | AFTER_SURE | BEFORE_SURE) || ending_at(word, ENDINGS);
+            let small = self.is(n, SMALL) && !self.capital(n);
+            let state = self.is(n, STATES) && (self.acronym(n) || closed && before.contains([',', '-', '/']));
+            unit = self.is(n, UNITS);
+            words = if unit { 0 } else { words + usize::from(!small) };
+            plain &= small || self.capital(n) || self.caseless(n);
+            if !single {
+                grown.streets += usize::from(street);
+                grown.words += usize::from(!small);
+                grown.capitals += usize::from(!small && !unit && (self.capital(n) || self.caseless(n)));
+            }
+            let town = closed && !small && !unit && words <= 4;
+            let mark = self.gap(n) != " " && self.gap(n) != "'";
+            let named = town && plain && (parted || mark && words <= 3) && !self.gap(n).starts_with(['?', '!']);
+            let coded = after_code && !small && (town || words == 1 && link == Link::Space);
+            let joined = before.contains('/') && sure.is_some_and(|sure: Grown| sure.last + 1 == n);
+            if tail || self.is(n, LONE) || state || named || coded || joined {
+                grown.last = n;
+                sure = Some(grown);
+            }
+            if words > 5 {
+                break;
             }
         }
-        last
+        sure
+    }
+
+    /// How word `n` is linked to the one before, if both may belong to one address.
+    fn link(&self, n: usize, gap: &str) -> Option<Link> {
+        let trimmed = gap.trim_matches([' ', '\n', '\r']);
+        if gap.contains('\n') && trimmed.is_empty() {
+            return Some(Link::Comma);
+        }
+        let previous = n.checked_sub(1);
+        let short = previous.is_some_and(|p| self.text(p).chars().count() <= 4 || self.is(p, UNITS | TURKISH | BEFORE_SURE | BEFORE_UNSURE));
+        let number = previous.is_some_and(|p| self.text(p).ends_with(|c: char| c.is_ascii_digit()));
+        match trimmed {
+            "" | "'" | "#" | "º" | "°" | "ª" | ".º" | "nº" | "/" | "•" => Some(Link::Space),
+            "," | "،" | "-" | ";" | "(" | "),"  | ".," | ", #" | "º," | "°," | "ª," | ".º," | "|" | "º -" => Some(Link::Comma),
+            ")" | ").," => Some(Link::Comma),
+            "." if number && gap.len() > 1 => self.is(n, UNITS).then_some(Link::Space),
+            "." if number => None,
+            "." | ":" | ".:" if short => Some(Link::Space),
+            _ => None,
+        }
     }
 
     fn short_number(&self, n: usize) -> bool {
@@ -89,48 +174,8 @@ impl Words<'_> {
         text.len() <= 5 && (text.bytes().any(|b| b.is_ascii_digit()) || text.chars().count() == 1)
     }
 
-    /// "Apt 4B", "3º B", "kat 2", "Wohnung 5", "#12".
-    fn unit(&self, n: usize) -> Option<usize> {
-        if self.gap(n - 1).ends_with('#') && self.short_number(n) {
-            return Some(n);
-        }
-        let word = self.text(n);
-        if self.is(n, UNITS) {
-            let gap = self.gap(n);
-            if self.short_number(n + 1)
-                && gap.len() <= 3
-                && gap.chars().all(|c| matches!(c, ' ' | '.' | ':' | 'º'))
-                && !(word.len() == 1 && gap.is_empty())
-            {
-                let last = n + 1;
-                // "RT 03/RW 05" and "Kat 2/5"
-                return Some(last);
-            }
-            // "Kel. Menteng", "Col. Roma"
-            if matches!(word, "kel" | "kec" | "kab" | "col") && self.capital(n) {
-                return self.town(n + 1, true);
-            }
-            return matches!(word, "bis" | "ter" | "cedex" | "bajo" | "hinterhaus" | "vorderhaus" | "eg" | "dcha" | "izda" | "izq")
-                .then_some(n);
-        }
-        // "3. OG", "2nd floor", "1. kat"
-        let number = self.text(n).bytes().take_while(u8::is_ascii_digit).count();
-        let ordinal = (1..=2).contains(&number) && self.text(n).len() <= 4;
-        if ordinal && self.is(n + 1, UNITS) && self.text(n + 1).len() > 1 && matches!(self.gap(n), ". " | " " | "." | "º " | "° ") {
-            return Some(n + 1);
-        }
-        // "3º B" after a comma, "4B"
-        if ordinal && matches!(self.gap(n).chars().next(), Some('º' | '°' | 'ª')) {
-            let side = self.text(n + 1);
-            let lettered = self.gap(n).trim_start_matches(['º', '°', 'ª']).trim_matches([' ', '.']).is_empty()
-                && (side.chars().count() == 1 || self.is(n + 1, UNITS));
-            return Some(if lettered { n + 1 } else { n });
-        }
-        None
-    }
-
     /// How many words the postcode that begins at word `n` has: 10115, LS1 4AB, M5V 2T6, 1000-001, 34-567.
-    fn code(&self, n: usize) -> Option<usize> {
+    pub(super) fn code(&self, n: usize) -> Option<usize> {
         let text = self.text(n);
         let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
         if (4..=6).contains(&text.len()) && digits(text) {
@@ -156,84 +201,6 @@ impl Words<'_> {
             ("a9a", "9a9") => Some(2),
             ("a99aa" | "a999aa" | "aa99aa" | "aa999aa" | "a9a9a9" | "a9a9aa" | "aa9a9aa", _) => Some(1),
             _ => None,
-        }
-    }
-
-    /// The last word of a postcode that begins at word `n`.
-    pub(super) fn postcode(&self, n: usize) -> Option<usize> {
-        let prefix = matches!(self.text(n), "cp" | "plz" | "cap" | "d" | "kode") && matches!(self.gap(n), " " | ". " | "-" | ": ");
-        let n = if prefix { n + 1 } else { n };
-        self.code(n).map(|words| n + words - 1)
-    }
-
-    /// The town after a postcode: up to three words with capitals, and its quarter: "Kadıköy/İstanbul".
-    fn town(&self, n: usize, close: bool) -> Option<usize> {
-        if !close || !self.town_word(n) {
-            return None;
-        }
-        let mut last = n;
-        while last < n + 4 && matches!(self.gap(last), " " | "/") {
-            let next = last + 1;
-            if self.town_word(next) {
-                last = next;
-            } else if self.is(next, SMALL) && self.town_word(next + 1) && self.gap(next) == " " {
-                last = next + 1;
-            } else {
-                break;
-            }
-        }
-        Some(last)
-    }
-
-    fn town_word(&self, n: usize) -> bool {
-        // Words that towns begin with as well.
-        const TOWNS: &str = "new nice reading bad old real la le el los las mobile orange san santa st";
-        let word = self.text(n);
-        let known = is_common(word) && !lists(TOWNS, word);
-        (self.capital(n) || self.caseless(n)) && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'')) && !known
-    }
-
-    /// A state by its two letters, with or without its postcode: "TX 78701", "ON M5V 2T6".
-    fn state(&self, n: usize) -> Option<usize> {
-        if !self.is(n, STATES) || !self.acronym(n) {
-            return None;
-        }
-        let code = if matches!(self.gap(n), " " | ", ") { self.postcode(n + 1) } else { None };
-        Some(code.unwrap_or(n))
-    }
-
-    /// A town after a comma that ends its clause, or has its postcode or state after it.
-    fn town_alone(&self, n: usize) -> Option<usize> {
-        let last = self.town(n, true)?;
-        let gap = self.gap(last);
-        let code = |link: &[&str]| link.contains(&gap) && self.postcode(last + 1).is_some();
-        if code(&[" ", ", "]) {
-            return self.postcode(last + 1);
-        }
-        let state = matches!(gap, " " | ", ") && self.state(last + 1).is_some();
-        let ends =
-            gap.starts_with([',', '.', '!', '?', ')', ';', '\n', '،', '。', '\0', ' ']) && (gap != " " || is_common(self.text(last + 1)));
-        (state || ends).then_some(last)
-    }
-
-    /// "Springfield IL 62704", "Leeds LS1 4AB" at once after the street.
-    fn town_with_code(&self, n: usize) -> Option<usize> {
-        // "york yo1 7hu": British postcodes tell a town in small letters.
-        if self.letters(n) && self.gap(n) == " " && self.code(n + 1) == Some(2) {
-            return Some(n + 2);
-        }
-        let last = self.town(n, true)?;
-        // A state's letters look like a word of the town.
-        let next = if self.gap(last) == " " || self.gap(last) == ", " { last + 1 } else { last };
-        let state = |at: usize| at > n && self.is(at, STATES) && self.acronym(at);
-        let (last, state) = if state(next) { (next, true) } else { (last, state(last)) };
-        match self.postcode(last + 1).filter(|_| matches!(self.gap(last), " " | ", ")) {
-            Some(code) => Some(code),
-            // "17 Bandung.", "D: 5 Kadıköy/İstanbul"
-            None => (state
-                || self.folded.text(self.words[n].0, self.words[last].1).contains('/')
-                || (last < n + 2 && !matches!(self.gap(last).chars().next(), Some(' ' | '-' | '\''))))
-            .then_some(last),
         }
     }
 }
