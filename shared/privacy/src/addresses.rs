@@ -62,7 +62,7 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
 });
 
 /// Common words that towns begin with as well.
-const TOWNS: &str = "new nice reading bad old real la le el los las mobile orange san santa st north south east west";
+const TOWNS: &str = "new nice reading bad old real la le el los las mobile orange san santa st north south east west sur norte sud nord est ovest oeste este no";
 
 /// A message as words: runs of letters and digits, with the quotes and dashes within.
 pub(crate) struct Words<'a> {
@@ -144,7 +144,7 @@ impl<'a> Words<'a> {
             let text = folded.text(from, to);
             let group = WORDS.get(text).copied().unwrap_or(0);
             let part = group & !(COUNTS | AFTER_UNSURE) != 0;
-            let other = if taken[from] || cues.begins_other(from) { OTHER } else { 0 };
+            let other = if taken[from] || cues.begins_other(folded, from) { OTHER } else { 0 };
             let stop = other > 0 || (!part && is_common(text) && !lists(TOWNS, text));
             groups.push(group | other | if stop { STOP } else { 0 });
         }
@@ -195,7 +195,10 @@ impl<'a> Words<'a> {
             && !self.is(n - 1, STOP)
             && !self.is(n + 2, STOP);
         let back = (1..5).take_while(|&back| {
-            n >= back && (self.capital(n - back) || self.is(n - back, SMALL)) && !self.is(n - back, STOP) && (back == 1 || self.gap(n - back) == " ")
+            n >= back
+                && (self.capital(n - back) || self.is(n - back, SMALL))
+                && !self.is(n - back, STOP)
+                && (back == 1 || self.gap(n - back) == " ")
         });
         fits.then(|| back.filter(|&back| self.capital(n - back)).last().map(|back| (n - back, n))).flatten()
     }
@@ -242,7 +245,7 @@ impl<'a> Words<'a> {
         let rest = &text[digits..];
         // 12-14, 75/13/17
         let range = rest.starts_with(['-', '/'])
-            && rest[1..].split(['-', '/']).all(|r| (1..=5).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+            && rest[1..].split(['-', '/']).all(|r| (1..=6).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
         (1..=5).contains(&digits) && (rest.is_empty() || range || (rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_alphabetic())))
     }
 
@@ -456,6 +459,7 @@ impl<'a> Words<'a> {
             && self.gap(first - 1) == " "
             && (self.capital(first - 1) || (told && !is_common(self.text(first - 1)) && n == first) || self.house(first - 1))
             && !is_common(self.text(first - 1))
+            && !self.is(first - 1, OTHER)
         {
             first -= 1;
         }

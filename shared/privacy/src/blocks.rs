@@ -43,9 +43,9 @@ fn numeral(folded: &Folded, at: usize) -> usize {
     }
 }
 
-const SIGNS: [&str; 30] = [
-    "号楼", "号院", "號樓", "号", "號", "栋", "幢", "座", "单元", "單元", "楼", "樓", "层", "層", "室", "房", "弄", "巷", "段", "丁目",
-    "番地", "番", "の", "号室", "階", "棟", "门", "門牌", "组", "队",
+const SIGNS: [&str; 35] = [
+    "户", "戶", "条", "之", "鄰", "号楼", "号院", "號樓", "号", "號", "栋", "幢", "座", "单元", "單元", "楼", "樓", "层", "層", "室", "房",
+    "弄", "巷", "段", "丁目", "番地", "番", "の", "号室", "階", "棟", "门", "門牌", "组", "队",
 ];
 
 /// A number after a place's sign: 南京东路100号3楼, 六本木6-10-1, 西新宿2丁目8番1号.
@@ -84,14 +84,20 @@ fn han(folded: &Folded, at: usize, done: usize) -> Option<(usize, usize)> {
     let three = text.split(['-', '−', 'ー']).filter(|part| matches!(part.len(), 1..=4)).count() >= 3;
     let two = text.contains(['-', '−']);
     let sign = SIGNS.iter().filter(|sign| folded.has(next + count, sign)).max_by_key(|sign| sign.len());
-    let chome = folded.has(next + count, "丁目") || folded.has(next + count, "番地");
+    let chome =
+        folded.has_any(next + count, &["丁目", "番地"]) || folded.has(next + count, "条") && among("東西南北", folded.at(next + count + 1));
     // 味道, 频道 and the like are no roads.
     let other = named && (among("味频頻渠知报報赛管网網线線电電", folded.before(at)) && matches!(c, '道' | '路' | '同'));
-    if other || !(named && (sign.is_some() || two) || three || chome) {
+    if other {
         return None;
     }
     let from = back(folded, at, done);
     let before = folded.range(from, at + 1);
+    // 京都市左京区吉田本町45
+    let signs = before.iter().filter(|cell| among("都道府県省市区町村郡區縣县", cell.c)).count();
+    if !(named && (sign.is_some() || two || signs >= 3) || three || chome) {
+        return None;
+    }
     let placed = named || before.iter().any(|cell| among("都道府県市区町村郡", cell.c));
     if from >= at || !placed || (c == '同' || c == '期' || c == '里') && at - from < 2 {
         return None;
@@ -114,7 +120,7 @@ fn units(folded: &Folded, at: usize) -> usize {
             && more <= 5
             && folded.before(end) != ' '
             && !folded.at(end + skip + more).is_alphanumeric()
-            && among("元楼栋幢座号室院", folded.before(end))
+            && among("元楼栋幢座号室院目地条之號楼樓", folded.before(end))
             && skip == 0;
         if signed || bare {
             end += skip + more;
@@ -132,15 +138,29 @@ fn units(folded: &Folded, at: usize) -> usize {
             })
             .count();
         let room = digits(folded, end + skip + name);
+        let after = end + skip + name + room;
         let roomed = name > 0
             && room > 0
-            && folded.has_any(end + skip + name + room, &["号室", "室", "号", "階", "栋", "幢", "号楼", "座", "楼", "f"]);
+            && (folded.has_any(after, &["号室", "室", "号", "階", "栋", "幢", "号楼", "座", "楼", "f", "-"])
+                || room > 1 && matches!(folded.at(end + skip), '\u{30a0}'..='\u{30ff}') && !folded.at(after).is_ascii_alphanumeric());
         if !roomed {
             break;
         }
         end += skip + name + room;
     }
-    end
+    end + postcode(folded, end)
+}
+
+/// The length of a postcode after an address, in brackets or after its word: " 610041", " (03923)", " 우편번호 42019".
+fn postcode(folded: &Folded, at: usize) -> usize {
+    let skip = folded.run(at, |c| matches!(c, ' ' | ',' | '('));
+    let word =
+        ["우편번호", "邮编", "郵便番号", "〒"].iter().find(|word| folded.has(at + skip, word)).map_or(0, |word| word.chars().count());
+    let gap = if word > 0 { folded.run(at + skip + word, |c| matches!(c, ' ' | ':')) } else { 0 };
+    let length = folded.run(at + skip + word + gap, |c| c.is_ascii_digit() || c == '-');
+    let after = folded.at(at + skip + word + gap + length);
+    let told = word > 0 || skip > 0 && matches!(length, 5 | 6) && !after.is_ascii_alphanumeric();
+    if told && (5..=8).contains(&length) { skip + word + gap + length + usize::from(after == ')' && word == 0) } else { 0 }
 }
 
 /// Where the address begins whose road ends at `at`: Han back to a verb or particle, and the postcode before it.
@@ -163,10 +183,13 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
     // 〒100-0001 東京都…
     let spaces = folded.range(0, from).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
     let code = folded.range(0, from - spaces).iter().rev().take(9).take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
-    if from < at
-        && (7..=8).contains(&code)
-        && folded.range(from - spaces - code, from - spaces).iter().filter(|cell| cell.c == '-').count() == code - 7
-    {
+    // 〒100-0001 in Japan, 404 in Taiwan, 100020 in China.
+    let dashes = folded.range(from - spaces - code, from - spaces).iter().filter(|cell| cell.c == '-').count();
+    let bare = dashes == 0
+        && matches!(code, 3 | 5 | 6)
+        && !folded.before(from - spaces - code).is_ascii_alphanumeric()
+        && folded.range(from, at).iter().any(|cell| among("市縣省县", cell.c));
+    if from < at && (bare || (7..=8).contains(&code) && dashes == code - 7) {
         let mark = usize::from(folded.before(from - spaces - code) == '〒');
         let start = from - spaces - code - mark;
         return if start >= done { start } else { from };
@@ -238,8 +261,10 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
             break;
         }
     }
-    // 04524 서울시 …
-    let code = folded.range(done, from.saturating_sub(1)).iter().rev().take(6).take_while(|cell| cell.c.is_ascii_digit()).count();
-    let from = if from > 5 && code == 5 && folded.before(from) == ' ' { from - 6 } else { from };
-    Some((from, end))
+    end += postcode(folded, end);
+    // 04524 서울시 …, (06253) 서울 …
+    let marks = folded.range(done, from).iter().rev().take_while(|cell| matches!(cell.c, ' ' | ')')).count();
+    let code = folded.range(done, from - marks).iter().rev().take(6).take_while(|cell| cell.c.is_ascii_digit()).count();
+    let from = if marks > 0 && code == 5 { from - marks - 5 } else { from };
+    Some((from - usize::from(folded.before(from) == '(' && from > done), end))
 }

@@ -32,6 +32,8 @@ pub(crate) enum Cue {
     Label,
     /// "In the name of": a name with capitals.
     Of,
+    /// "My mother", "the nurse": a name with capitals.
+    Kin,
     /// "I am": a name with capitals that ends its clause.
     Iam,
     /// "Mrs".
@@ -61,6 +63,7 @@ impl Cue {
         ("says", Self::Says),
         ("label", Self::Label),
         ("of", Self::Of),
+        ("kin", Self::Kin),
         ("iam", Self::Iam),
         ("title", Self::Title),
         ("bye", Self::Bye),
@@ -199,9 +202,16 @@ impl Cues {
         self.hits.iter().filter(|hit| hit.cue == Cue::Address).map(|hit| hit.end)
     }
 
+    /// Whether a cue ends at `at`.
+    pub(crate) fn ends_at(&self, at: usize) -> bool {
+        self.hits[self.hits.partition_point(|hit| hit.end < at)..].first().is_some_and(|hit| hit.end == at)
+    }
+
     /// Whether a cue of something private other than an address begins at `at`.
-    pub(crate) fn begins_other(&self, at: usize) -> bool {
-        let starts = |hit: &Hit| hit.start() == at && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version | Cue::Title | Cue::Iam);
+    /// "Cardiff" begins like a card.
+    pub(crate) fn begins_other(&self, folded: &Folded, at: usize) -> bool {
+        let whole = |hit: &Hit| !folded.at(hit.end).is_alphabetic() || !folded.cells[at].written.is_uppercase();
+        let starts = |hit: &Hit| hit.start() == at && whole(hit) && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version);
         let hits = &self.hits[self.hits.partition_point(|hit| hit.end <= at)..];
         hits.iter().take(16).any(starts) || self.labels.binary_search(&at).is_ok()
     }
@@ -235,7 +245,7 @@ fn sentences(folded: &Folded) -> Vec<u32> {
 
 /// Whether the full stop at `at` ends a short form, as in "No. 12".
 fn is_abbreviated(folded: &Folded, at: usize) -> bool {
-    const SHORT: &str = " no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
+    const SHORT: &str = " cell cel tlm tfno tfn telf tlf sig dott ing geom avv eng no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
     let length = folded.range(at.saturating_sub(6), at).iter().rev().take_while(|cell| cell.c.is_alphanumeric() || cell.c == 'º').count();
     let word = folded.text(at - length, at);
     !word.is_empty() && crate::folded::lists(SHORT, word)

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, lists};
+use crate::folded::{Folded, among, lists};
 
 /// A date that a birth word announces, or follows.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -12,22 +12,64 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             at += 1;
             continue;
         }
-        let end = date_end(folded, at);
+        let end = date_end(folded, at).or_else(|| {
+            let six = folded.run(at, |c| c.is_ascii_digit()) == 6 && cues.before(at) == Some(Cue::Birth);
+            six.then_some(at + 6)
+        });
+        let (era, end) = match (end, named(folded, at)) {
+            (None, Some((from, end))) => (from, Some(end)),
+            (end, _) => (at, end),
+        };
         if let Some(end) = end {
-            let before = cues.before(at) == Some(Cue::Birth);
-            let after = folded.text(end, end + 14);
+            let before = cues.before(at) == Some(Cue::Birth) || era < at && cues.near(at, Cue::Birth, 24);
+            let after = folded.text(end, end + 24);
             if before
-                || ["生まれ", "出生", "に生まれ", "생입니다", "dogumlu", "geboren", "lahir", "생이", "生日"]
-                    .iter()
-                    .any(|w| after.trim_start().starts_with(w))
+                || [
+                    "生まれ",
+                    "出生",
+                    "に生まれ",
+                    "생",
+                    "dogum",
+                    "geboren",
+                    "lahir",
+                    "生日",
+                    "is my b",
+                    "is my d",
+                    "es mi fecha",
+                    "est ma date",
+                    "e la mia data",
+                    "ist mein geb",
+                ]
+                .iter()
+                .any(|w| after.trim_start().starts_with(w))
             {
-                found.push((at, end, Kind::Birthdate));
+                found.push((era, end, Kind::Birthdate));
             }
             at = end;
         } else {
             at += folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
         }
     }
+}
+
+/// A date whose first part is a word: "August 18, 1963", 令和元年7月3日.
+fn named(folded: &Folded, at: usize) -> Option<(usize, usize)> {
+    let digits = |from: usize| folded.run(from, |c| c.is_ascii_digit());
+    let end = at + digits(at);
+    let word = folded.range(0, at.saturating_sub(1)).iter().rev().take(12).take_while(|cell| cell.c.is_alphabetic()).count();
+    let from = at.saturating_sub(1) - word;
+    if folded.before(at) == ' ' && word > 2 && is_month(folded.text(from, from + word)) {
+        let suffix = ["st", "nd", "rd", "th"].iter().find(|suffix| folded.has(end, suffix)).map_or(0, |suffix| suffix.len());
+        let gap = folded.run(end + suffix, |c| matches!(c, ' ' | ','));
+        let year = end + suffix + gap;
+        return (gap > 0 && matches!(digits(year), 4)).then_some((from, year + 4));
+    }
+    let day = end + 1 + digits(end + 1);
+    let year = folded.before(at) == '年' || folded.at(end) == '年';
+    let month = if folded.at(end) == '年' { day } else { end };
+    let last = month + 1 + digits(month + 1);
+    let back = folded.range(0, at).iter().rev().take(4).take_while(|cell| among("令和平成昭元年", cell.c)).count();
+    (year && back > 1 && folded.at(month) == '月' && folded.at(last) == '日').then_some((at - back, last + 1))
 }
 
 /// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve

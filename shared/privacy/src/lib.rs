@@ -134,18 +134,23 @@ pub fn find(text: &str) -> Vec<Span> {
     let cues = Cues::of(&folded);
     spelt::find(&folded, &mut found);
     tokens::find(&folded, &cues, &mut found);
-    numbers::find(&folded, &cues, &mut found);
     secrets::find(&folded, &cues, &mut found);
+    numbers::find(&folded, &cues, &mut found);
     dates::find(&folded, &cues, &mut found);
     plates::find(&folded, &cues, &mut found);
-    addresses::find(&folded, &cues, &mut found);
     blocks::find(&folded, &cues, &mut found);
+    addresses::find(&folded, &cues, &mut found);
     names::find(&folded, &cues, &mut found);
     // By cells, so that nothing need be sorted: whether each is taken, and the span that begins there.
     let mut taken = vec![false; folded.cells.len()];
     let mut spans = vec![None; folded.cells.len()];
     for (from, to, kind) in found {
-        let to = to.min(folded.cells.len());
+        let mut to = to.min(folded.cells.len());
+        // A name ends where an address begins: "Anna Vogt 9 Quarry Close".
+        if kind == Kind::Name && from < to && !taken[from] {
+            to = from + taken[from..to].iter().position(|&taken| taken).unwrap_or(to - from);
+            to -= folded.range(from, to).iter().rev().take_while(|cell| cell.c == ' ').count();
+        }
         if from < to && !taken[from..to].contains(&true) {
             taken[from..to].fill(true);
             spans[from] = Some(Span { start: folded.cells[from].start, end: folded.cells[to - 1].end, kind });

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, fold, is_cjk, is_joined};
+use crate::folded::{Folded, fold, is_cjk, is_joined, lists};
 
 /// Letters in the longest word of a name.
 const LONGEST: usize = 24;
@@ -28,6 +28,9 @@ const ALSO: u16 = 32;
 const STARTS: u16 = 64;
 const WEAK_BYES: u16 = 128;
 const GIVEN: u16 = 256;
+const LINKS: u16 = 512;
+const ARTICLES: u16 = 1024;
+const TITLES: u16 = 2048;
 
 static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
     let mut words: BTreeMap<&str, u16> = BTreeMap::new();
@@ -40,6 +43,9 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
             "starts" => STARTS,
             "weak_byes" => WEAK_BYES,
             "given" => GIVEN,
+            "links" => LINKS,
+            "articles" => ARTICLES,
+            "titles" => TITLES,
             // Those of the East Asian languages are characters.
             other if other.contains('_') => continue,
             _ => COMMON,
@@ -81,7 +87,8 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let colon = folded.run(end, |c| matches!(c, ' ' | ':' | '-'));
     let marked = folded.text(end, end + colon).contains(':');
-    let mut from = folded.skip_spaces(end);
+    // "Eng.ª"
+    let mut from = folded.skip_spaces(end + usize::from(matches!(folded.at(end), 'ª' | 'º')));
     // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
     let step = folded.text(hit.start(), hit.end) == "adim"
         && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "]
@@ -97,20 +104,39 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     {
         return None;
     }
-    if hit.cue == Cue::Label && (!marked || !label_stands_alone(folded, hit.start())) {
+    if hit.cue == Cue::Label && !label_stands_alone(folded, hit.start()) {
         return None;
     }
     // "It's me, Maria"
-    if hit.cue == Cue::Of && folded.at(from) == ',' {
+    if matches!(hit.cue, Cue::Of | Cue::Kin) && folded.at(from) == ',' {
         from = folded.skip_spaces(from + 1);
+    }
+    // "my wife is called Anna", "ibu saya, Sri"
+    for _ in 0..2 {
+        let length = word_length(folded, from);
+        if !matches!(hit.cue, Cue::Of | Cue::Kin | Cue::Label | Cue::Says | Cue::Iam)
+            || length == 0
+            || folded.cells[from].written.is_uppercase() && hit.cue != Cue::Says && !in_group(TITLES, folded.text(from, from + length))
+            || !in_group(
+                if !matches!(hit.cue, Cue::Kin | Cue::Of) { LINKS | TITLES } else { LINKS | TITLES | ARTICLES },
+                folded.text(from, from + length),
+            )
+        {
+            break;
+        }
+        from = folded.skip_spaces(from + length + usize::from(matches!(folded.at(from + length), ',' | '.')));
     }
     if hit.cue == Cue::Bye {
         from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
         let gap = folded.text(end, from);
-        let strong = gap.contains('\n') || !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"));
-        let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
+        let marked = matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n');
         let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_lowercase());
-        if !(parted || strong && capital && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
+        let short = hit.length < 4;
+        let strong = gap.contains('\n')
+            || marked && (capital || short)
+            || !short && !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"));
+        let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
+        if !(parted || strong && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
             return None;
         }
     }
@@ -120,17 +146,41 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let shouted = is_shouted(folded, hit);
     let name = read(folded, from, shouted, hit)?;
     let closed = is_closed(folded, name.end);
+    let parted = begins_clause(folded, hit.start());
+    let known = is_given(folded, name.from);
     let ends = folded.rest(name.end).iter().find(|cell| !matches!(cell.c, ' ' | '.' | '!' | ',' | '\r')).is_none_or(|cell| cell.c == '\n');
     let fits = match hit.cue {
         Cue::Says => true,
-        Cue::Label => name.first != Case::Lower || name.words >= 2 || ends,
-        Cue::Of => name.first == Case::Upper || (name.first == Case::Lower && name.words >= 2 && marked) || name.first == Case::None,
+        Cue::Label if marked => name.first != Case::Lower || name.words >= 2 || ends,
+        // "date of birth 1.2.1990, name Anna Vogt"
+        Cue::Label if hit.length < 3 => false,
+        Cue::Label => {
+            let plain = folded.has_any(hit.start(), &["na", "no", "is"]);
+            (name.first == Case::Upper || parted && plain && closed) && name.words >= 2 || known && parted && closed
+        }
+        Cue::Of => name.first != Case::Lower || name.words >= 2 && (marked || known),
+        Cue::Kin => match name.first {
+            // German writes every noun with a capital.
+            Case::Upper if is_all_capitals(folded, &name) || in_group(STARTS, folded.text(from, from + word_length(folded, from))) => false,
+            Case::Upper => name.words >= 2 || known || closed || !folded.cells[hit.start()].written.is_uppercase(),
+            Case::Lower => known && name.words >= 2,
+            Case::None => in_group(ARAB, folded.text(from, from + word_length(folded, from))) || name.words >= 2 && closed,
+        },
         Cue::Title => {
-            name.first != Case::Lower
+            let title = folded.text(hit.start(), hit.end);
+            (name.first != Case::Lower
+                || lists("mr mr. mrs mrs. herr herrn senor senora monsieur signora signor sig. sra. sr. senhora mbak bapak", title)
+                    && name.words <= 3
+                    && folded.cells[hit.start()].written.is_lowercase())
                 && name.end > from + 1
                 && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end)))
         }
-        Cue::Bye => ends && (name.first != Case::Lower || name.words <= 3),
+        Cue::Bye => {
+            // A signature goes on with a telephone, a street or a firm.
+            let next = folded.at(folded.run(name.end, |c| matches!(c, ' ' | ',' | '|' | '\n' | '-' | '/')) + name.end);
+            let goes_on = name.first != Case::Lower && (name.words >= 2 || matches!(next, '0'..='9' | '+' | '('));
+            ends && (name.first != Case::Lower || name.words <= 4) || goes_on && from > end
+        }
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
     };
@@ -139,7 +189,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
 
 /// Titles that are other words when no capital begins them: "I miss", "don".
 fn is_also_a_word(title: &str) -> bool {
-    matches!(title, "miss" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "dr" | "mx")
+    matches!(title, "miss" | "bu" | "mas" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "dr" | "mx")
 }
 
 /// "I am Dorian Hexley", "this is Maria speaking": two capitals, or one that nothing follows.
@@ -151,19 +201,31 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     }
     if name.first == Case::None {
         let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_alphabetic()));
-        return in_group(ARAB, first);
+        return in_group(ARAB, first) || phrase.contains("مع") && name.words >= 2;
     }
     // "i'm john smith"
     if name.first == Case::Lower {
-        return closed && name.words <= 2 && is_given(folded, name.from);
+        let english = phrase.contains(['\'']) || ["i am", "it is", "this is", "im", "its"].contains(&phrase);
+        let own = lists("soy yo_soy je_suis sono sou sou_o sou_a hier_ist hier_spricht c'est ben", &phrase.replace(' ', "_"));
+        let clause = own && begins_clause(folded, hit.start()) && folded.at(name.end) == ',';
+        let next_common = is_common(folded.text(next, next + word_length(folded, next)));
+        return (closed || next_common) && is_given(folded, name.from)
+            || !english && clause && name.words >= 2 && !is_inflected_any(folded, name);
+    }
+    if lists("called named namens by_the_name_of", &phrase.replace(' ', "_")) {
+        return is_given(folded, name.from);
     }
     let here = folded.has_any_word(next, &["here", "from", "hier"]);
     match phrase {
         // Things, too, are said to be: "it's Great".
-        "this is" | "it's" | "it is" | "here is" | "c'est" | "ici" => name.words >= 2 && here,
+        "this is" | "it's" | "it is" | "here is" | "its" | "here's" | "that's" => {
+            name.words >= 2 && here || is_given(folded, name.from) && (here || closed)
+        }
+        "c'est" | "ici" | "aqui" | "ini" | "da ist" | "moi" => name.words >= 2 && (here || closed && begins_clause(folded, hit.start())),
         // German writes every noun with a capital.
-        "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed,
-        "ben" | "im" => closed && begins_clause(folded, hit.start()),
+        "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed || is_given(folded, name.from),
+        "ben" | "im" | "benim" | "ben de" => (closed || name.words >= 2) && begins_clause(folded, hit.start()),
+        "saya" | "aku" | "dengan" | "dg" if name.words >= 2 => begins_clause(folded, hit.start()),
         _ if closed && name.words == 1 && is_all_capitals(folded, name) => false,
         "saya" | "sou" | "soy" | "sono" | "je suis" | "i am" | "i'm" | "habla" | "fala" => closed,
         // 我是 with a name in Latin letters.
@@ -183,9 +245,17 @@ fn begins_clause(folded: &Folded, at: usize) -> bool {
     let before = at - spaces;
     before == 0
         || !folded.before(before).is_alphanumeric()
-        || ["hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas"]
-            .iter()
-            .any(|word| folded.text(before.saturating_sub(7), before).ends_with(word))
+        || [
+            "hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas", "halo", "hallo", "hola", "ciao", "salut", "ola", "oi",
+            "kak", "min", "gan", "sis",
+        ]
+        .iter()
+        .any(|word| folded.text(before.saturating_sub(7), before).ends_with(word))
+}
+
+/// The mark before `at`, with spaces between.
+fn last_mark(folded: &Folded, at: usize) -> char {
+    folded.range(at.saturating_sub(3), at).iter().rev().find(|cell| cell.c != ' ').map_or(' ', |cell| cell.c)
 }
 
 /// Whether a clause ends at `at`, or a word goes on that begins another.
@@ -241,7 +311,7 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
     let mut name: Option<Name> = None;
     let mut at = from;
     let mut particles = 0;
-    while particles < 4 && name.as_ref().is_none_or(|name| name.words < 4) {
+    while particles < 4 && name.as_ref().is_none_or(|name| name.words < 5) {
         let length = word_length(folded, at);
         if length == 0 || length > LONGEST || is_cjk(folded.at(at)) {
             break;
@@ -322,16 +392,29 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
         }
         Case::Lower => {
             let fits = name.is_none_or(|name| name.first == Case::Lower && (name.words < 2 || ends_soon(folded, at + length)));
+            // "name: melanie stolz termin: …"
+            let fits = fits && (first || folded.at(at + length) != ':');
             fits && letters > 1 && !is_common(word) && !is_common_after(cue, word) && !(first && hit.cue == Cue::Says && is_inflected(word))
         }
         Case::None => {
-            let most = if word.starts_with("ال") { 4 } else { 2 };
+            // Two names, and a third that is known, a family's, or bound to the one before: "عبد الرحمن بن سعد القحطاني".
             let linked = name.is_some_and(|name| {
-                folded.text(name.from, name.end).split(' ').any(|part| ["بن", "ابن", "بنت", "ابو", "عبد", "ال"].contains(&part))
+                let last = folded.text(name.from, name.end).rsplit(' ').next().unwrap_or_default();
+                lists("بن ابن بنت ابو عبد ال بنو ام بني", last)
             });
-            let fits = name.is_none_or(|name| name.first == Case::None && name.words < if linked { 4 } else { most });
+            let fits = name.is_none_or(|name| {
+                name.first == Case::None
+                    && (name.words < 2
+                        || linked
+                        || word.starts_with("ال")
+                        || in_group(ARAB, word)
+                        || lists("بن ابن بنت ابو عبد ال بنو", word))
+            });
             // "The …" is a family's name but no first one; "and …" goes on with the sentence.
             let and = word.starts_with('و') && !in_group(ARAB, word);
+            if first && and {
+                return false;
+            }
             let family = first && hit.cue != Cue::Title && word.starts_with("ال");
             let goes_on = family || (!first && and);
             fits && letters > 1 && !is_common(word) && !goes_on && !word.starts_with("بال") && !word.starts_with("لل")
@@ -349,16 +432,26 @@ fn is_common_after(cue: &str, word: &str) -> bool {
     }
 }
 
-/// Whether the clause ends at `at` or goes on with a word that is no name.
-fn ends_soon(folded: &Folded, at: usize) -> bool {
-    let length = if folded.at(at) == ' ' { word_length(folded, at + 1) } else { 0 };
-    length == 0 || is_common(folded.text(at + 1, at + 1 + length))
+/// Whether the clause ends within three words of `at`, or goes on with a word that is no name.
+fn ends_soon(folded: &Folded, mut at: usize) -> bool {
+    for _ in 0..4 {
+        let length = if folded.at(at) == ' ' { word_length(folded, at + 1) } else { 0 };
+        if length == 0 || is_common(folded.text(at + 1, at + 1 + length)) {
+            return true;
+        }
+        at += 1 + length;
+    }
+    false
 }
 
 /// Endings that verbs and adjectives have and first names have not.
 fn is_inflected(word: &str) -> bool {
     const ENDINGS: &str = "ing tly lly ably elled elt rong ated ised ized cted ged ked ved wed yed bled tled iert isiert lich ando iendo endo mente cion ement iyor uyor miyor yor mis mus medi madi acak ecek adado zione zado cado rado ssato icato izzat zato ible able ful less ious eous ized";
     word.chars().count() >= 6 && ENDINGS.split(' ').any(|ending| word.ends_with(ending))
+}
+
+fn is_inflected_any(folded: &Folded, name: &Name) -> bool {
+    folded.text(name.from, name.end).split(' ').any(is_inflected)
 }
 
 /// The name before "speaking" after nothing else, "Bey", "adına".
@@ -380,10 +473,14 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
             | "ao telefone"
             | "here"
             | "is my name"
+            | "ben,"
+            | "diye kayitli"
+            | "adiyla"
+            | "isimli"
     ) {
         return None;
     }
-    let most = if phrase.starts_with("ad") || phrase.contains(' ') || phrase == "speaking" || phrase == "here" { 3 } else { 2 };
+    let most = if phrase.starts_with("ad") || phrase.contains([' ', ',']) || phrase == "speaking" || phrase == "here" { 3 } else { 2 };
     let end = hit.start().checked_sub(1).filter(|&at| folded.at(at) == ' ')?;
     let mut from = end;
     for _ in 0..most {

@@ -51,10 +51,12 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
                 .flatten(),
             'と' => before_japanese_verb(folded, at),
             '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
-            'で' if folded.has(at, "です") => {
-                back_to_plausible(folded, at).filter(|&from| is_clause_start(folded, from) && ends_clause(folded, at + 2))
+            'で' if folded.has(at, "です") && ends_clause(folded, at + 2) => back_to_plausible(folded, at)
+                .filter(|&from| is_clause_start(folded, from) || folded.text(from.saturating_sub(2), from) == "れの")
+                .or_else(|| given_in_kana(folded, at)),
+            '라' | '이' | '님' | '씨' | '드' | '올' | '입' | '대' | '과' | '부' | '팀' | '선' | '기' | '간' | '상' | '매' | '원' => {
+                before_korean(folded, at)
             }
-            '라' | '이' | '님' | '씨' | '드' | '올' | '입' => before_korean(folded, at),
             _ => None,
         };
         if let Some(from) = from.filter(|&from| from < at) {
@@ -112,9 +114,9 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
     // What one is, not who: 我是高级会员, 我是程序员.
     let kind = folded.range(from, from + length).iter().any(|cell| among("级金卡序卓何时便客员户生师工家店商粉常万国國", cell.c));
     let fits = match hit.cue {
-        Cue::Says | Cue::Label | Cue::Of | Cue::Title => true,
+        Cue::Says | Cue::Label | Cue::Of | Cue::Title | Cue::Kin => true,
         Cue::Iam => whole && !kind,
-        Cue::Bye => whole && ends_message(folded, from + length),
+        Cue::Bye => whole && (ends_message(folded, from + length) || folded.at(from + length) == ' '),
         _ => false,
     };
     (length > family && fits).then_some(from + length)
@@ -138,7 +140,14 @@ fn before_title(folded: &Folded, at: usize) -> Option<usize> {
 /// How long the name that may begin at `from` is: Han, katakana, a space or dot within.
 fn japanese_length(folded: &Folded, from: usize) -> usize {
     let inside = |cell: &&crate::folded::Cell| is_han(cell.c) || is_katakana(cell.c) || matches!(cell.c, ' ' | '・');
-    let run = folded.rest(from).iter().take(16).take_while(inside).count();
+    let mut run = folded.rest(from).iter().take(16).take_while(inside).count();
+    // "橋本学 電話番号：…": a form goes on.
+    let text = folded.text(from, from + run);
+    let label =
+        |space: usize| ["電", "住", "注", "番", "メ", "生", "フリ", "携", "会"].iter().any(|word| text[space + 1..].starts_with(word));
+    if let Some((space, _)) = text.match_indices(' ').find(|&(space, _)| label(space)) {
+        run = text[..space].chars().count();
+    }
     run - folded.range(from, from + run).iter().rev().take_while(|cell| cell.c == ' ').count()
 }
 
@@ -159,6 +168,10 @@ fn is_no_japanese(folded: &Folded, from: usize, to: usize) -> bool {
 
 fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let mut length = japanese_length(folded, from);
+    // "名義は": a longer cue says it.
+    if hit.cue != Cue::Says && matches!(folded.at(from), 'は' | 'が' | 'の' | 'を') {
+        return None;
+    }
     if length == 0 {
         // さくら: in hiragana alone, before what ends the sentence.
         let run = folded.rest(from).iter().take(16).take_while(|cell| is_hiragana(cell.c) || cell.c == ' ').count();
@@ -170,16 +183,29 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| words.contains(w))).then_some(from + length);
     }
     let to = from + length;
-    let ended = folded.has_any(to, &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん"]);
+    let ended = folded
+        .has_any(to, &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん", "で", "の", "が"]);
     let closed = ended || !is_cjk(folded.at(to));
     let plausible = plausible_japanese(folded, from, length);
     let weak = matches!(cue, "私は" | "わたしは" | "僕は");
     let fits = match hit.cue {
-        Cue::Bye => plausible && ends_message(folded, to),
+        Cue::Bye => plausible && (ends_message(folded, to) || matches!(folded.at(to), ' ' | '〒')),
         _ if weak => ended && (plausible || folded.text(from, to).contains('・')),
         _ => closed && (plausible || ((2..=12).contains(&length) && !is_no_japanese(folded, from, to))),
     };
     fits.then_some(to)
+}
+
+/// 鈴木あすかです: a family in Han, a given name in hiragana, at the beginning of a clause.
+fn given_in_kana(folded: &Folded, at: usize) -> Option<usize> {
+    let kana = folded.range(0, at).iter().rev().take(4).take_while(|cell| is_hiragana(cell.c)).count();
+    let gap = usize::from(at > kana && folded.before(at - kana) == ' ');
+    let end = at - kana - gap;
+    let from = end - folded.range(0, end).iter().rev().take(3).take_while(|cell| is_han(cell.c)).count();
+    let family = end > from + 1
+        && plausible_japanese(folded, from, end - from)
+        && !folded.text(end, at).contains(['の', 'を', 'に', 'は', 'い', 'る']);
+    (kana > 1 && family && (is_clause_start(folded, from) || folded.text(from.saturating_sub(2), from) == "れの")).then_some(from)
 }
 
 fn before_japanese_verb(folded: &Folded, at: usize) -> Option<usize> {
@@ -192,7 +218,14 @@ fn before_japanese_verb(folded: &Folded, at: usize) -> Option<usize> {
         }
         let latin = back(|c| c.is_ascii_alphabetic() || c == ' ');
         let kana = back(is_hiragana);
-        let length = if latin > 1 { latin } else { kana };
+        let spaced = back(|c| is_hiragana(c) || c == ' ');
+        let length = if latin > 1 {
+            latin
+        } else if spaced == at {
+            spaced
+        } else {
+            kana
+        };
         return (length >= 2 && is_clause_start(folded, at - length)).then_some(at - length);
     }
     if folded.has(at, "といいます") || folded.has(at, "と言います") { back_to_plausible(folded, at) } else { None }
@@ -210,10 +243,13 @@ fn is_no_korean(name: &str) -> bool {
     group("ko_not").split(' ').any(|word| name.contains(word))
 }
 
+/// Families of two syllables.
+const DOUBLE: [&str; 5] = ["남궁", "황보", "제갈", "선우", "독고"];
+
 /// A family's syllable and two given ones, or one.
 fn plausible_korean(name: &str) -> bool {
     let count = name.chars().filter(|c| *c != ' ').count();
-    let double = ["남궁", "황보", "제갈", "선우", "독고"].iter().any(|family| name.starts_with(family));
+    let double = DOUBLE.iter().any(|family| name.starts_with(family));
     (count == 3 || (count == 4 && double))
         && name.chars().next().is_some_and(|c| among(group("ko_sur"), c) || double)
         && !is_no_korean(name)
@@ -222,7 +258,26 @@ fn plausible_korean(name: &str) -> bool {
 fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let run = folded.rest(from).iter().take(14).take_while(|cell| is_hangul(cell.c) || cell.c == ' ').count();
     let text = folded.text(from, from + run);
-    let endings = ["이라고", "라고", "입니다", "이에요", "이예요", "예요", "이고", "인데", "이며", "이야", "이요"];
+    let endings = [
+        "이세요",
+        "이신데",
+        "으로",
+        "이구요",
+        "이거든",
+        "인가요",
+        "이라서",
+        "이라고",
+        "라고",
+        "입니다",
+        "이에요",
+        "이예요",
+        "예요",
+        "이고",
+        "인데",
+        "이며",
+        "이야",
+        "이요",
+    ];
     let ended = endings.iter().filter_map(|ending| text.find(ending)).min().map(|at| text[..at].trim_end());
     let weak = matches!(cue, "저는") || hit.cue == Cue::Iam;
     if let Some(name) = ended {
@@ -267,14 +322,34 @@ fn before_korean(folded: &Folded, at: usize) -> Option<usize> {
         "이라고합니다",
     ]);
     let signed = follows(&["드림", "올림"]) && folded.before(at) == ' ' && ends_message(folded, at + 2);
-    let titled = follows(&["님", "씨"]);
+    let titled = follows(&["님", "씨"])
+        || folded.before(at) == ' '
+            && follows(&[
+                "대리님",
+                "과장님",
+                "부장님",
+                "팀장님",
+                "선생님",
+                "기사님",
+                "간호사",
+                "상담사",
+                "상담원",
+                "매니저",
+                "원장님",
+                "대표님",
+            ]);
     let stated = follows(&["입니다", "이에요"]) && ends_message_or_clause(folded, at + 3);
     if !(said || signed || titled || stated) {
         return None;
     }
     let end = if folded.before(at) == ' ' { at - 1 } else { at };
     let count = folded.range(0, end).iter().rev().take(6).take_while(|cell| is_hangul(cell.c)).count();
-    let from = end - count;
+    let mut from = end - count;
+    if let Some(family) =
+        from.checked_sub(3).filter(|&start| DOUBLE.contains(&folded.text(start, start + 2)) && folded.at(start + 2) == ' ')
+    {
+        from = family;
+    }
     let name = folded.text(from, end);
     let plausible = plausible_korean(name) || (said && (2..=4).contains(&count) && !is_no_korean(name));
     (plausible && (!stated || (end == at && is_clause_start(folded, from)))).then_some(from)

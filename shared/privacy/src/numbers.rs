@@ -14,6 +14,9 @@ struct Group {
     to: usize,
 }
 
+/// Places that Korean driving licences begin with.
+const DRIVERS: [&str; 12] = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "경기", "강원", "경북", "경남", "제주"];
+
 /// At most so many groups make one number; an IBAN in fours has nine.
 const GROUPS: usize = 9;
 
@@ -34,20 +37,41 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             if !(3..=64).contains(&(to - from)) {
                 return None;
             }
+            // "cvc 614"
+            if to - from == 3
+                && n == 1
+                && cues.near(from, Cue::Secret, 5)
+                && folded.range(from, to).iter().all(|cell| cell.c.is_ascii_digit())
+            {
+                return Some((n, from, to, Kind::Secret));
+            }
             compact.clear();
             separators.clear();
             for cell in folded.range(from, to) {
                 if cell.c.is_ascii_alphanumeric() { &mut compact } else { &mut separators }.push(cell.c);
             }
-            judge(folded, cue(folded, cues, from, to), from, to, &compact, &separators).map(|kind| (n, from, to, kind))
+            let kind = judge(folded, cue(folded, cues, from, to), from, to, &compact, &separators)?;
+            // "245-8853374-2344217": a part of something longer.
+            let part = kind == Kind::Phone && folded.at(to) == '-' && folded.at(to + 1).is_ascii_digit();
+            (!part).then_some((n, from, to, kind))
         });
         match hit {
             Some((n, from, to, kind)) => {
                 // The plus or bracket before a telephone number belongs to it.
                 let from = if kind == Kind::Phone && matches!(folded.before(from), '+' | '(') { from - 1 } else { from };
                 let from = if kind == Kind::Phone && folded.before(from) == '+' { from - 1 } else { from };
-                let from = if matches!(kind, Kind::Id | Kind::Passport) { series(folded, from) } else { from };
-                found.push((from, to, kind));
+                let named = matches!(kind, Kind::Id | Kind::Passport | Kind::Account | Kind::Ssn);
+                let (from, to) = if named { (series(folded, cues, series(folded, cues, from)), ending(folded, to)) } else { (from, to) };
+                let numbered = named && folded.before(from) == '第' && folded.at(to) == '号';
+                let place = if kind == Kind::Id
+                    && matches!(folded.before(from), ' ')
+                    && DRIVERS.contains(&folded.text(from.saturating_sub(3), from.saturating_sub(1)))
+                {
+                    3
+                } else {
+                    0
+                };
+                found.push((from - usize::from(numbered) - place, to + usize::from(numbered), kind));
                 at += n;
             }
             None => at += 1,
@@ -56,12 +80,25 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 }
 
 /// The letters of a series before a number: "L-1234567", "AB 123456".
-fn series(folded: &Folded, from: usize) -> usize {
-    let letters = |at: usize| folded.range(0, at).iter().rev().take(3).take_while(|cell| cell.written.is_ascii_uppercase()).count();
+fn series(folded: &Folded, cues: &Cues, from: usize) -> usize {
+    let letters = |at: usize| folded.range(0, at).iter().rev().take(5).take_while(|cell| cell.written.is_ascii_uppercase()).count();
     match from.checked_sub(1).filter(|&at| matches!(folded.at(at), '-' | ' ')) {
-        Some(at) if (1..3).contains(&letters(at)) && !folded.before(at - letters(at)).is_alphanumeric() => at - letters(at),
+        Some(at) if !cues.ends_at(at) && (1..5).contains(&letters(at)) && !folded.before(at - letters(at)).is_alphanumeric() => {
+            at - letters(at)
+        }
         _ => from,
     }
+}
+
+/// The check letter after a number: "30370115-H", "JK 48 21 09 B".
+fn ending(folded: &Folded, to: usize) -> usize {
+    let letter = to + usize::from(matches!(folded.at(to), '-' | ' '));
+    let check = letter > to
+        && folded
+            .rest(letter)
+            .first()
+            .is_some_and(|cell| cell.written.is_ascii_alphabetic() && (cell.written.is_ascii_uppercase() || folded.at(to) == '-'));
+    if check && !folded.at(letter + 1).is_alphanumeric() { letter + 1 } else { to }
 }
 
 /// The cue before a number; or that of a code after it: "482913 is the code".
@@ -74,6 +111,13 @@ fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
             folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| LINKS.contains(&format!(" {word} ")))
         };
         return after.filter(|hit| linked(hit.start())).map(|hit| hit.cue).or(before);
+    }
+    // "5447120968 dan arayın"; "o pin do cartão é 3175"
+    if before.is_none() && (8..=16).contains(&(to - from)) {
+        return cues.after(to, 28, &[Cue::Phone, Cue::Thing]).map(|hit| hit.cue).filter(|&cue| cue == Cue::Phone);
+    }
+    if matches!(before, Some(Cue::Card | Cue::Phone | Cue::Account)) && (3..=7).contains(&(to - from)) && cues.near(from, Cue::Secret, 32) {
+        return Some(Cue::Secret);
     }
     before
 }
@@ -115,7 +159,10 @@ fn run_length(folded: &Folded, groups: &[Group]) -> usize {
         let between = folded.range(pair[0].to, pair[1].from);
         // A full stop ends a sentence, and a number with it.
         let ends = between.windows(2).any(|two| two[0].c == '.' && two[1].c == ' ');
+        // "20124 (061) 845"
+        let opens = between.iter().any(|cell| cell.c == '(') && pair[0].to - pair[0].from > 3;
         !ends
+            && !opens
             && between.len() <= 3
             && between.iter().all(|cell| matches!(cell.c, ' ' | '-' | '.' | '/' | '(' | ')' | '·'))
             && !between.is_empty()
@@ -141,7 +188,10 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     let kind = digits(compact, separators, international, cue)?;
     // Asked last: of a long row of digits few runs come so far.
     let in_code = || matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to);
-    (!is_amount(folded, from, to) && (plus || !is_date(compact, separators)) && !in_code()).then_some(kind)
+    (!is_amount(folded, from, to)
+        && (plus || !is_date(compact, separators) || cue == Some(Cue::Account) && separators == ".." && compact.len() == 7)
+        && !in_code())
+    .then_some(kind)
 }
 
 /// Numbers with letters in them.
@@ -154,8 +204,9 @@ fn lettered(compact: &str, separators: &str, cue: Option<Cue>) -> Option<Kind> {
     }
     let one = separators.is_empty();
     match cue {
+        Some(Cue::Card) if one && compact.len() >= 10 && compact.bytes().filter(u8::is_ascii_digit).count() > 7 => Some(Kind::Id),
         Some(Cue::Passport) if one && (6..=10).contains(&compact.len()) => Some(Kind::Passport),
-        Some(Cue::Identity) if (6..=18).contains(&compact.len()) && compact.bytes().filter(u8::is_ascii_digit).count() > 2 => {
+        Some(Cue::Identity) if (6..=24).contains(&compact.len()) && compact.bytes().filter(u8::is_ascii_digit).count() > 2 => {
             Some(Kind::Id)
         }
         Some(Cue::Account) if (8..=34).contains(&compact.len()) => Some(Kind::Account),
@@ -174,13 +225,19 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if international && (8..=15).contains(&length) && cue != Some(Cue::Account) {
         return Some(Kind::Phone);
     }
-    if !thing && separators.chars().all(plain) && checks::card(number) && cue != Some(Cue::Identity) {
+    // Thirteen digits are a bar code's as well.
+    if !thing
+        && separators.chars().all(plain)
+        && checks::card(number)
+        && (length != 13 || cue == Some(Cue::Card))
+        && cue != Some(Cue::Identity)
+    {
         return Some(Kind::Card);
     }
     if cue == Some(Cue::Passport) && (7..=10).contains(&length) {
         return Some(Kind::Passport);
     }
-    if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (6..=18).contains(&length))) {
+    if !thing && (is_identity_as_written(number, separators) || (cue == Some(Cue::Identity) && (5..=24).contains(&length))) {
         let american = checks::us(number) && (!separators.is_empty() || cue == Some(Cue::Identity));
         return Some(if american { Kind::Ssn } else { Kind::Id });
     }
@@ -190,7 +247,7 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if cue == Some(Cue::Card) && (12..=19).contains(&length) {
         return Some(Kind::Card);
     }
-    if cue == Some(Cue::Secret) && (3..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
+    if cue == Some(Cue::Secret) && (4..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
         return Some(Kind::Secret);
     }
     if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
@@ -238,6 +295,8 @@ fn is_phone(number: &str, separators: &str, cue: Option<Cue>) -> bool {
         10 if grouped => matches!(number.as_bytes()[0], b'2'..=b'9') && matches!(number.as_bytes()[3], b'2'..=b'9'),
         // Mobile numbers in pairs or threes, as in Spain, France or Italy.
         9 | 10 if grouped && separators.len() >= 2 && !dots_only => matches!(number.as_bytes()[0], b'3' | b'5' | b'6' | b'7' | b'9'),
+        // Brazil: area and nine digits.
+        11 if grouped && !dots_only && separators.len() < 4 && number.as_bytes()[2] == b'9' => number.as_bytes()[0] != b'0',
         11 if separators.starts_with('(') || separators.contains(')') => true,
         _ => false,
     }

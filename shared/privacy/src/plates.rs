@@ -22,44 +22,65 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             }
         }
         let c = folded.at(at);
-        let starts = c.is_ascii_alphanumeric() && !folded.before(at).is_ascii_alphanumeric();
-        if starts && cues.before(at) == Some(Cue::Plate) {
-            // A Japanese plate begins with its office: 品川300.
-            let han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
-            let office = folded.range(0, at).iter().rev().take(4).take_while(|cell| han(cell.c)).count();
-            if let Some(end) = plate_end(folded, at, office > 1) {
-                found.push((at - office, end, Kind::Plate));
-                at = end;
-                continue;
-            }
+        let starts = is_part(c) && !is_part(folded.before(at));
+        if starts
+            && (cues.before(at) == Some(Cue::Plate) || cues.near(at, Cue::Plate, 24) && cues.before(at) != Some(Cue::Thing))
+            && let Some(end) = plate_end(folded, at)
+        {
+            found.push((at - office(folded, at), end, Kind::Plate));
+            at = end;
+            continue;
         }
         at += 1;
     }
 }
 
-/// Letters and digits in at most four groups, four to nine places, some of each; one kana or Hangul among them.
-fn plate_end(folded: &Folded, at: usize, has_office: bool) -> Option<usize> {
-    let (mut next, mut end, mut letters, mut digits) = (at, at, 0, 0);
-    let mut spaces = 0;
-    while next < folded.cells.len() && spaces < 4 {
-        let cell = folded.cells[next];
-        match cell.c {
-            c if c.is_ascii_digit() => digits += 1,
-            _ if cell.written.is_ascii_uppercase() || (is_cjk(cell.c) && digits > 0 && letters < 3) => letters += 1,
-            ' ' | '-' | '·' => {
-                spaces += 1;
-                next += 1;
-                continue;
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\u{621}'..='\u{64a}')
+}
+
+/// The length of the place that a plate of Japan or Korea begins with: 品川 300, なにわ330, 서울 40바.
+fn office(folded: &Folded, at: usize) -> usize {
+    let gap = usize::from(folded.before(at) == ' ');
+    let place = |c: char| is_cjk(c) && !among("はがの은는이가를", c);
+    let length = folded.range(0, at - gap).iter().rev().take(4).take_while(|cell| place(cell.c)).count();
+    let hangul = matches!(folded.before(at - gap), '\u{ac00}'..='\u{d7a3}');
+    if length > 1 && (!hangul || length == 2) { length + gap } else { 0 }
+}
+
+/// Letters and digits in at most five groups, four to nine places, some of each; one kana or Hangul among them, or the
+/// single letters of Arab plates.
+fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
+    let (mut next, mut end, mut letters, mut digits, mut groups) = (at, at, 0, 0, 0);
+    while groups < 6 {
+        let length = folded.rest(next).iter().take(10).take_while(|cell| is_part(cell.c)).count();
+        let run = folded.range(next, next + length);
+        let numbers = run.iter().filter(|cell| cell.c.is_ascii_digit()).count();
+        let small = run.iter().filter(|cell| cell.written.is_lowercase()).count();
+        let arab = run.iter().any(|cell| !cell.c.is_ascii());
+        let kana = length == 0 && is_cjk(folded.at(next)) && digits > 0 && folded.at(next + 1) != ' '
+            || is_cjk(folded.at(next)) && folded.at(next + 1) == ' ' && digits > 0;
+        if kana {
+            let more = next + 1 + usize::from(folded.at(next + 1) == ' ');
+            if !folded.at(more).is_ascii_digit() {
+                break;
             }
-            _ => break,
+            (letters, next) = (letters + 1, more);
+            continue;
         }
-        next += 1;
-        end = next;
+        // "ab 123 cd" ends before a word.
+        let word = numbers == 0
+            && (small > 0 && (length > 3 || digits == 0 && length > 2 || crate::names::is_common(folded.text(next, next + length)))
+                || arab && length > 3);
+        if length == 0 || length > 8 || word || letters + digits + length > 9 {
+            break;
+        }
+        (letters, digits, groups) = (letters + length - numbers, digits + numbers, groups + 1);
+        end = next + length;
+        next = end + usize::from(matches!(folded.at(end), ' ' | '-' | '·' | '.'));
+        if next == end && !is_cjk(folded.at(end)) {
+            break;
+        }
     }
-    // A particle that follows a plate without a space is none of it.
-    while end > at && is_cjk(folded.at(end - 1)) {
-        end -= 1;
-        letters -= 1;
-    }
-    ((letters >= 1 || has_office) && (2..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
+    ((letters >= 1 || office(folded, at) > 1) && (1..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
 }

@@ -9,6 +9,9 @@ use crate::names::is_common;
 const PASSWORD: usize = 64;
 const KEY: usize = 2048;
 
+/// So far from its cue a password is looked for.
+const NEAR: usize = 48;
+
 /// Words between a cue and its secret.
 const LINKS: &str = "is was ist lautet war es est e era fue هي هو adalah olan saya number nummer numero no nr key token i";
 const JOINED_LINKS: &str = "は が を 是 为 為 는 은 가 이";
@@ -22,11 +25,59 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         if hit.end < done {
             continue;
         }
-        if let Some((from, to)) = secret(folded, hit) {
+        if let Some((from, to)) = secret(folded, hit).or_else(|| near(folded, cues, hit)) {
             found.push((from, to, Kind::Secret));
             done = to;
         }
     }
+}
+
+/// What looks like a password or key in the same sentence: "uri-jip-0815", "Girasol*1492".
+fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
+    let inside = |c: char| {
+        !c.is_whitespace() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،' | '(' | ')' | ':' | '=' | '«' | '»')
+    };
+    let mut at = hit.end;
+    let mut before = None;
+    let mut from = hit.start().saturating_sub(NEAR);
+    while from < hit.start() || at < hit.end + NEAR && at < folded.cells.len() {
+        let place = if from < hit.start() { &mut from } else { &mut at };
+        let start = *place;
+        let length = folded.rest(start).iter().take(PASSWORD).take_while(|cell| inside(cell.c)).count();
+        *place += length.max(1);
+        let whole = !inside(folded.before(start));
+        let cells = folded.range(start, start + length);
+        let end = start + cells.iter().rposition(|cell| !matches!(cell.c, '.' | ';' | '!' | '?' | '\'')).map_or(0, |p| p + 1);
+        if whole && is_key_like(folded, start, end) && cues.same_sentence(start, hit.end - 1) && cues.before(start) != Some(Cue::Thing) {
+            if start >= hit.end {
+                return Some((start, end));
+            }
+            before = Some((start, end));
+        }
+    }
+    before
+}
+
+/// Letters and digits with a sign or a capital among them, and nothing that means something else.
+fn is_key_like(folded: &Folded, from: usize, to: usize) -> bool {
+    let cells = folded.range(from, to);
+    let count = |passes: fn(char) -> bool| cells.iter().filter(|cell| passes(cell.written)).count();
+    let (digits, small, large) = (count(|c| c.is_ascii_digit()), count(char::is_lowercase), count(char::is_uppercase));
+    let signs = count(|c| matches!(c, '@' | '#' | '*' | '%' | '&' | '!' | '_' | '$' | '+' | '-' | '.' | '~' | '^' | '?' | '/'));
+    let strong = count(|c| matches!(c, '@' | '#' | '*' | '%' | '&' | '!' | '_' | '$'));
+    let text = folded.text(from, to);
+    let marks = cells.windows(2).filter(|two| two[0].c.is_ascii_digit() != two[1].c.is_ascii_digit()).count();
+    (6..=PASSWORD).contains(&cells.len())
+        && digits + small + large + signs == cells.len()
+        && digits > 0
+        && small + large > 1
+        && (strong > 0 && small + large > 2
+            || small > 0 && large > 0 && digits > 1 && signs < 4
+            || (marks > 2 || digits > 2 && small + large > 2) && cells.len() > 9)
+        && !text.starts_with("0x")
+        && !text.starts_with("http")
+        && !text.starts_with("www")
+        && !(text.contains('@') && text.rsplit('@').next().is_some_and(|host| host.contains('.')))
 }
 
 fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {

@@ -39,13 +39,58 @@ const AT_WORDS: &[&str] = &[
     "艾特",
     "اتّ",
     "ات",
+    "آت",
+    "at-zeichen",
+    "@",
     "@",
 ];
 const DOT: &[&str] = &[
     "(dot)", "[dot]", "{dot}", "<dot>", "( dot )", "[ dot ]", "(punkt)", "[punkt]", "(punto)", "[punto]", "(point)", "[point]", "(ponto)",
     "[ponto]", "(nokta)", "(titik)", "(.)", "[.]",
 ];
-const DOT_WORDS: &[&str] = &["dot", "punto", "punkt", "point", "ponto", "nokta", "titik", "ドット", "点", "點", "닷", "점", "دوت", "نقطه"];
+const DOT_WORDS: &[&str] = &[
+    "dot",
+    "punto",
+    "punkt",
+    "point",
+    "ponto",
+    "nokta",
+    "titik",
+    "ドット",
+    "点",
+    "點",
+    "닷",
+    "점",
+    "دوت",
+    "نقطه",
+    "underscore",
+    "guion bajo",
+    "guion",
+    "tiret bas",
+    "tiret",
+    "bindestrich",
+    "unterstrich",
+    "trattino basso",
+    "trattino",
+    "underline",
+    "traco",
+    "hifen",
+    "alt cizgi",
+    "tire",
+    "garis bawah",
+    "strip",
+    "dash",
+    "hyphen",
+    "minus",
+    "下划线",
+    "横杠",
+    "アンダーバー",
+    "ハイフン",
+    "언더바",
+    "하이픈",
+    "شرطه سفليه",
+    "شرطه",
+];
 
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut done = 0;
@@ -95,7 +140,8 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
     // "at this point" and the like: the last part of a host is no common word, but that some countries have such letters.
     let last = folded.text(from, to).rsplit([' ', '.', ')', ']']).next().unwrap_or_default();
     let plain = matches!(marker, "at" | "et")
-        && (folded.text(at, to).contains(" point ") || (is_common(last) && !["de", "es", "it", "me", "in", "no", "us"].contains(&last)));
+        && (folded.text(at, to).contains(" point ")
+            || (is_common(last) && !["com", "de", "es", "it", "me", "in", "no", "us"].contains(&last)));
     (dots > 0 && !plain && (spelt || told())).then_some((from, to))
 }
 
@@ -118,7 +164,9 @@ fn local_start(folded: &Folded, at: usize) -> Option<usize> {
 
 /// Where a label of a domain that begins at `at` ends.
 fn label(folded: &Folded, at: usize) -> Option<usize> {
-    let length = folded.rest(at).iter().take(64).take_while(|cell| cell.c.is_ascii_alphanumeric() || cell.c == '-').count();
+    let latin = folded.rest(at).iter().take(64).take_while(|cell| cell.c.is_ascii_alphanumeric() || cell.c == '-').count();
+    // "كوم"
+    let length = if latin == 0 && matches!(folded.at(at), 'ك' | 'ن' | 'ا') { folded.run(at, char::is_alphabetic).min(8) } else { latin };
     (length >= 2 || (length == 1 && folded.at(at).is_ascii_alphabetic())).then_some(at + length)
 }
 
@@ -140,8 +188,8 @@ fn dot_before(folded: &Folded, at: usize) -> Option<(usize, usize)> {
         let length = found.chars().count();
         end > length
             && folded.text(end - length, end) == **found
-            && (!found.starts_with(char::is_alphabetic) || folded.before(end - length) == ' ')
+            && (!found.starts_with(char::is_alphabetic) || folded.before(end - length) == ' ' || found.starts_with(is_cjk))
     };
-    let found = DOT.iter().find(ends).or_else(|| DOT_WORDS.iter().find(|word| spaces > 0 && ends(word)))?;
+    let found = DOT.iter().find(ends).or_else(|| DOT_WORDS.iter().find(|word| (spaces > 0 || word.starts_with(is_cjk)) && ends(word)))?;
     Some((end - found.chars().count(), end))
 }

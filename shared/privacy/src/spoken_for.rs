@@ -68,7 +68,8 @@ fn decimal(folded: &Folded, cues: &Cues, at: usize) -> Option<usize> {
     let places = digits(folded, at + whole + 1);
     let end = at + whole + 1 + places;
     let lone = |c: char| !matches!(c, '.' | ',');
-    let starts = lone(folded.before(at)) || !folded.before(at.saturating_sub(1)).is_ascii_digit();
+    let starts = (folded.before(at) != '-' || !folded.before(at.saturating_sub(1)).is_ascii_digit()) && lone(folded.before(at))
+        || !folded.before(at.saturating_sub(1)).is_ascii_digit();
     let ends = lone(folded.at(end)) || !folded.at(end + 1).is_ascii_digit();
     let nought = folded.at(at) == '0';
     let fits = matches!(point, '.' | ',') && places > 0 && starts && ends && if nought { whole == 1 } else { whole <= 4 };
@@ -78,7 +79,7 @@ fn decimal(folded: &Folded, cues: &Cues, at: usize) -> Option<usize> {
 
 /// Whether a unit of measure stands at `at`, after a number.
 pub(crate) fn is_measured(folded: &Folded, at: usize) -> bool {
-    const UNITS: &str = "mm cm m km kg g mg lb lbs oz ml l gb mb tb kb kbps mbps mah hz khz mhz ghz w kw kwh v db inch inches ft x × pcs pieces units items stk stuck stucke uds unidades pieces pz pezzi pecas adet buah 個 件 个 개 台 枚 人 名 次 回 원 px dpi minutes minuten hours stunden days tage";
+    const UNITS: &str = "mm cm m km kg g mg lb lbs oz ml l gb mb tb kb kbps mbps mah hz khz mhz ghz w kw kwh v db inch inches ft x × pcs pieces units items stk stuck stucke uds unidades pieces pz pezzi pecas adet buah 個 件 个 개 台 枚 人 名 次 回 원 px dpi minutes minuten hours stunden days tage saniye seconds secs sekunden segundos secondes secondi detik ثانيه دقيقه dakika minutos menit saat jam hari gun dias jours giorni";
     let next = if folded.at(at) == ' ' { at + 1 } else { at };
     if folded.at(next) == '%' || folded.at(next) == '°' {
         return true;

@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, is_cjk};
+use crate::folded::{Folded, among, is_cjk, lists};
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
@@ -19,7 +19,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 }
 
 fn is_inside(c: char) -> bool {
-    !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
+    !c.is_whitespace() && !is_cjk(c) && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
 }
 
 fn word(folded: &Folded, cues: &Cues, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
@@ -55,7 +55,8 @@ fn word(folded: &Folded, cues: &Cues, from: usize, to: usize, found: &mut Vec<(u
 /// Whether the four numbers at `at` are a release and no address: "firmware 1.84.1.0", "v1.2.3.4".
 fn is_version(folded: &Folded, cues: &Cues, at: usize) -> bool {
     let address = || folded.text(at.saturating_sub(16), at).split(|c: char| !c.is_alphanumeric()).any(|word| word == "ip");
-    folded.before(at).is_ascii_alphanumeric() || (cues.near(at, Cue::Version, 24) && !address())
+    folded.before(at).is_ascii_alphanumeric() && !folded.text(at.saturating_sub(2), at).ends_with("ip")
+        || (cues.near(at, Cue::Version, 24) && !address())
 }
 
 /// A key or session by the prefix that its issuer gives it, or by being long and random.
@@ -106,6 +107,9 @@ fn email(folded: &Folded, from: usize, at_sign: usize, to: usize) -> Option<(usi
     (!name.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)).then_some((start, end, Kind::Email))
 }
 
+/// Sites whose pages bear people's names.
+const PEOPLE: &str = "instagram.com/ x.com/ twitter.com/ facebook.com/ fb.com/ m.facebook.com/ t.me/ wa.me/ tiktok.com/@ linkedin.com/in/ weibo.com/ threads.net/@ vk.com/ youtube.com/@ github.com/ xiaohongshu.com/user/ space.bilibili.com/ pinterest.com/ snapchat.com/add/ blog.naver.com/ note.com/";
+
 /// Whether an address carries something that lets its holder in: a secret by name, a user before the host, or a long
 /// random part.
 fn has_token(url: &str) -> bool {
@@ -128,7 +132,14 @@ fn has_token(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |r| r.1);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let query = rest.find(['?', '#', ';']).map_or("", |at| &rest[at + 1..]);
-    let named = query.split(['&', ';', '#', '?']).any(|pair| NAMES.iter().any(|name| pair.contains(name)));
+    // A value of letters and digits at random, whatever it is called.
+    let drawn = |pair: &str| {
+        let value = pair.split_once('=').map_or("", |(_, value)| value);
+        value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().filter(u8::is_ascii_alphabetic).count() > 1
+    };
+    let named = query.split(['&', ';', '#', '?']).any(|pair| NAMES.iter().any(|name| pair.contains(name)) || drawn(pair))
+        // A page that is a person's.
+        || PEOPLE.split(' ').any(|site| rest.strip_prefix("www.").unwrap_or(rest).strip_prefix(site).is_some_and(|who| who.len() > 2));
     let random = |part: &str| {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
         part.len() >= 20
@@ -162,6 +173,12 @@ fn is_mac(text: &str) -> bool {
 }
 
 /// Two decimal numbers with three places or more, latitude and longitude.
+/// What stands between latitude and longitude: a mark, hemispheres, or the second one's name.
+fn between(text: &str) -> bool {
+    const NAMES: &str = "n s e w o lat lon long lng and et y und e ve dan length longitude longitud lange longitudine boylam bujur 経度 经度 北 南 東 东 西 緯 纬 度 경도 북위 동경 خط طول";
+    text.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || lists(NAMES, word))
+}
+
 fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     let mut last: Option<(usize, usize, u32)> = None;
@@ -182,10 +199,13 @@ fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         let value = whole.filter(|whole| places >= 3 && *whole <= 180 && text.matches('.').count() == 1);
         if let (Some((from, to, latitude)), Some(_)) = (last, value)
             && latitude <= 90
-            && at - to <= 4
-            && folded.text(to, at).chars().all(|c| matches!(c, ' ' | ',' | '°' | 'n' | 's' | 'e' | 'w' | '/' | ';' | '、'))
+            && at - to <= 16
+            && between(folded.text(to, at))
         {
-            found.push((from, at + length, Kind::Geo));
+            let hemisphere = folded.range(at + length, at + length + 3).iter().take_while(|cell| matches!(cell.c, ' ' | '°')).count();
+            let letter = at + length + hemisphere;
+            let lettered = among("eowns", folded.at(letter)) && !folded.at(letter + 1).is_alphanumeric();
+            found.push((from, if lettered { letter + 1 } else { at + length }, Kind::Geo));
             last = None;
         } else {
             last = value.map(|v| (at, at + length, v));

@@ -97,17 +97,23 @@ impl Words<'_> {
             let word = self.text(n);
             let single = word.chars().count() == 1;
             // "scala A", "3º B", "(TO)"
-            let tail = single && (unit || before.contains(['º', '°', 'ª'])) || before.ends_with('(') && self.acronym(n) && word.len() == 2;
+            let tail = single && (unit || before.contains(['º', '°', 'ª']))
+                || before.ends_with('(') && self.gap(n).starts_with(')') && word.len() == 2;
             // "Rue Sainte-Catherine Est"
-            let within = self.capital(n) && before == " " && n > from && self.capital(n - 1) && words > 0;
+            let within = before == " "
+                && n > from
+                && words > 0
+                && (self.capital(n) && self.capital(n - 1) || self.is(n - 1, SMALL) && !self.is(n - 1, STOP));
             let and = self.caseless(n) && word.starts_with('و') && words > 0 && link == Link::Space;
             if word.is_empty() || self.is(n, OTHER) || (self.is(n, STOP) && !tail && !within) || and {
                 break;
             }
             if link == Link::Comma {
                 (words, plain, parted) = (0, true, true);
+                after_code &= n == from || self.text(n - 1).ends_with(|c: char| c.is_ascii_digit());
             }
-            let closed = !matches!(self.gap(n), " " | "'") && !self.gap(n).starts_with(['@', '_']) || self.is(n + 1, STOP);
+            let and = self.caseless(n + 1) && self.text(n + 1).starts_with('و');
+            let closed = !matches!(self.gap(n), " " | "'") && !self.gap(n).starts_with(['@', '_']) || self.is(n + 1, STOP) || and;
             if word.bytes().any(|b| b.is_ascii_digit()) {
                 let brazil = word.len() == 8 && grown.digits > 0 && word.bytes().all(|b| b.is_ascii_digit());
                 let code = self.code(n);
@@ -115,6 +121,8 @@ impl Words<'_> {
                     break;
                 }
                 after_code = code.is_some() && word.len() > 3;
+                // Years are no postcodes.
+                let after_code = after_code && (word.len() > 4 || self.capital(n + 1) || grown.streets > 0);
                 grown.code |= after_code || code == Some(2);
                 grown.digits += 1;
                 grown.last = n;
@@ -122,7 +130,11 @@ impl Words<'_> {
                 (words, plain, unit, parted) = (0, true, false, false);
                 continue;
             }
-            let street = self.is(n, UNITS | TURKISH | AFTER_SURE | BEFORE_SURE) || ending_at(word, ENDINGS);
+            let street = self.is(n, UNITS | TURKISH | AFTER_SURE | BEFORE_SURE | ENDINGS) || ending_at(word, ENDINGS);
+            // "2. Stock"
+            let floor =
+                self.is(n, UNITS) && n > 0 && self.text(n - 1).len() < 5 && self.text(n - 1).starts_with(|c: char| c.is_ascii_digit());
+            let floor = floor && !single && (closed || before.len() > 1) && !self.text(n + 1).starts_with(|c: char| c.is_ascii_digit());
             let small = self.is(n, SMALL) && !self.capital(n);
             let state = self.is(n, STATES) && (self.acronym(n) || closed && before.contains([',', '-', '/']));
             unit = self.is(n, UNITS);
@@ -138,7 +150,7 @@ impl Words<'_> {
             let named = town && plain && (parted || mark && words <= 3) && !self.gap(n).starts_with(['?', '!']);
             let coded = after_code && !small && (town || words == 1 && link == Link::Space);
             let joined = before.contains('/') && sure.is_some_and(|sure: Grown| sure.last + 1 == n);
-            if tail || self.is(n, LONE) || state || named || coded || joined {
+            if tail || floor || self.is(n, LONE) || state || named || coded || joined {
                 grown.last = n;
                 sure = Some(grown);
             }
@@ -156,13 +168,14 @@ impl Words<'_> {
             return Some(Link::Comma);
         }
         let previous = n.checked_sub(1);
-        let short = previous.is_some_and(|p| self.text(p).chars().count() <= 4 || self.is(p, UNITS | TURKISH | BEFORE_SURE | BEFORE_UNSURE));
+        let short =
+            previous.is_some_and(|p| self.text(p).chars().count() <= 4 || self.is(p, UNITS | TURKISH | BEFORE_SURE | BEFORE_UNSURE));
         let number = previous.is_some_and(|p| self.text(p).ends_with(|c: char| c.is_ascii_digit()));
         match trimmed {
             "" | "'" | "#" | "º" | "°" | "ª" | ".º" | "nº" | "/" | "•" => Some(Link::Space),
-            "," | "،" | "-" | ";" | "(" | "),"  | ".," | ", #" | "º," | "°," | "ª," | ".º," | "|" | "º -" => Some(Link::Comma),
+            "," | "،" | "-" | ";" | "(" | ")," | ".," | ", #" | "º," | "°," | "ª," | ".º," | "|" | "º -" => Some(Link::Comma),
             ")" | ").," => Some(Link::Comma),
-            "." if number && gap.len() > 1 => self.is(n, UNITS).then_some(Link::Space),
+            "." if number && gap.len() > 1 => self.is(n, UNITS | TURKISH).then_some(Link::Space),
             "." if number => None,
             "." | ":" | ".:" if short => Some(Link::Space),
             _ => None,

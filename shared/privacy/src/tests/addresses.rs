@@ -118,7 +118,7 @@ fn masks_flats_quarters_and_towns_with_the_street() {
     check("Travessa do Carmo 5", "[ADDRESS_1]");
     check("İnönü Caddesi No:15 Daire:4 Beşiktaş İstanbul", "[ADDRESS_1]");
     check("Cumhuriyet Mahallesi Gül Sokak No 7 Kat 2 Çankaya/Ankara", "[ADDRESS_1]");
-    check("Adresim Fevzi Çakmak Mah. 123. Sok. No:4/5 Selçuklu Konya", "[ADDRESS_1]");
+    check("Adresim Fevzi Çakmak Mah. 123. Sok. No:4/5 Selçuklu Konya", "Adresim [ADDRESS_1]");
     check("Jl. Gatot Subroto Kav. 12, Jakarta Selatan 12930", "[ADDRESS_1]");
     check("Jalan Diponegoro No. 45, RT 02 RW 07, Kel. Menteng, Jakarta", "[ADDRESS_1]");
     check("Gang Melati No 3", "[ADDRESS_1]");

@@ -215,7 +215,7 @@ fn finds_names_in_signatures_titles_and_introductions() {
     check("Please address it to Mr James O'Neil", "Please address it to Mr [NAME_1]");
     check("Die Bestellung läuft auf Herrn Dr. Klaus Weber", "Die Bestellung läuft auf Herrn [NAME_1]");
     check("Bonjour, ici Mme Dubois", "Bonjour, ici Mme [NAME_1]");
-    check("Je suis Mme Dubois", "Je suis [NAME_1]");
+    check("Je suis Mme Dubois", "Je suis Mme [NAME_1]");
     check("Sono la signora Rossi", "Sono la signora [NAME_1]");
     check("Sig. Rossi", "Sig. [NAME_1]");
     check("O meu nome é joão pedro", "O meu nome é [NAME_1]");
