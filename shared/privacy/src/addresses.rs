@@ -144,7 +144,7 @@ impl<'a> Words<'a> {
             let text = folded.text(from, to);
             let group = WORDS.get(text).copied().unwrap_or(0);
             let part = group & !(COUNTS | AFTER_UNSURE) != 0;
-            let other = if taken[from] || cues.begins_other(folded, from) { OTHER } else { 0 };
+            let other = if taken[from] || !lists("cep cap cp plz zip", text) && cues.begins_other(folded, from) { OTHER } else { 0 };
             let stop = other > 0 || (!part && is_common(text) && !lists(TOWNS, text));
             groups.push(group | other | if stop { STOP } else { 0 });
         }

@@ -31,16 +31,12 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 }
 
 fn digits(folded: &Folded, at: usize) -> usize {
-    folded.rest(at).iter().take(24).take_while(|cell| cell.c.is_ascii_digit() || matches!(cell.c, '-' | '−' | 'ー' | '之')).count()
+    folded.ahead(at, 24, &|cell| cell.c.is_ascii_digit() || matches!(cell.c, '-' | '−' | 'ー' | '之'))
 }
 
 fn numeral(folded: &Folded, at: usize) -> usize {
     let digits = digits(folded, at);
-    if digits > 0 {
-        digits
-    } else {
-        folded.rest(at).iter().take(3).take_while(|cell| among("一二三四五六七八九十", cell.c)).count()
-    }
+    if digits > 0 { digits } else { folded.ahead(at, 3, &|cell| among("一二三四五六七八九十", cell.c)) }
 }
 
 const SIGNS: [&str; 35] = [
@@ -113,7 +109,8 @@ fn units(folded: &Folded, at: usize) -> usize {
             end += sign.chars().count();
             continue;
         }
-        let skip = usize::from(matches!(folded.at(end), ' ' | '-' | ','));
+        let compass = among("東西南北", folded.at(end)) && folded.at(end + 1).is_ascii_digit();
+        let skip = usize::from(matches!(folded.at(end), ' ' | '-' | ',') || compass);
         let more = digits(folded, end + skip);
         let signed = more > 0 && SIGNS.iter().any(|sign| folded.has(end + skip + more, sign) && *sign != "の");
         let bare = more > 0
@@ -127,16 +124,11 @@ fn units(folded: &Folded, at: usize) -> usize {
             continue;
         }
         // A house's name before its room.
-        let name = folded
-            .rest(end + skip)
-            .iter()
-            .take(14)
-            .take_while(|cell| {
-                matches!(cell.c, '\u{30a0}'..='\u{30ff}')
-                    || among("小区花园苑大厦院广场公寓ビル館荘城里村", cell.c)
-                    || is_cjk(cell.c) && !matches!(cell.c, '\u{3040}'..='\u{309f}')
-            })
-            .count();
+        let name = folded.ahead(end + skip, 14, &|cell| {
+            matches!(cell.c, '\u{30a0}'..='\u{30ff}')
+                || among("小区花园苑大厦院广场公寓ビル館荘城里村", cell.c)
+                || is_cjk(cell.c) && !matches!(cell.c, '\u{3040}'..='\u{309f}')
+        });
         let room = digits(folded, end + skip + name);
         let after = end + skip + name + room;
         let roomed = name > 0
@@ -168,7 +160,7 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
     let kana = |c: char| matches!(c, '\u{3041}'..='\u{30fa}');
     let mut from = at;
     if kana(folded.at(at)) {
-        from -= folded.range(done, at).iter().rev().take(8).take_while(|cell| kana(cell.c)).count();
+        from -= folded.behind(done, at, 8, &|cell| kana(cell.c));
     }
     while from > done && at - from < BACK {
         let c = folded.before(from);
@@ -181,8 +173,8 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
         from -= 1;
     }
     // 〒100-0001 東京都…
-    let spaces = folded.range(0, from).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
-    let code = folded.range(0, from - spaces).iter().rev().take(9).take_while(|cell| cell.c.is_ascii_digit() || cell.c == '-').count();
+    let spaces = folded.behind(0, from, 2, &|cell| cell.c == ' ');
+    let code = folded.behind(0, from - spaces, 9, &|cell| cell.c.is_ascii_digit() || cell.c == '-');
     // 〒100-0001 in Japan, 404 in Taiwan, 100020 in China.
     let dashes = folded.range(from - spaces - code, from - spaces).iter().filter(|cell| cell.c == '-').count();
     let bare = dashes == 0
@@ -208,7 +200,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         return None;
     }
     let hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
-    let word = folded.range(done, at).iter().rev().take(8).take_while(|cell| hangul(cell.c) || cell.c.is_ascii_digit()).count();
+    let word = folded.behind(done, at, 8, &|cell| hangul(cell.c) || cell.c.is_ascii_digit());
     let mut from = at - word;
     // City, ward and quarter stand before, each with its sign.
     let mut placed = 0;
@@ -216,7 +208,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         if from < done + 2 || folded.before(from) != ' ' {
             break;
         }
-        let length = folded.range(done, from - 1).iter().rev().take(8).take_while(|cell| hangul(cell.c)).count();
+        let length = folded.behind(done, from - 1, 8, &|cell| hangul(cell.c));
         let place = length > 1 && among("시도구군읍면동리", folded.at(from - 2))
             || ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "경기", "제주", "강원"]
                 .iter()
@@ -241,8 +233,8 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
     }
     // Postcode before; floor, house and room after.
     for _ in 0..4 {
-        let skip = folded.rest(end).iter().take(2).take_while(|cell| matches!(cell.c, ' ' | ',')).count();
-        let named = folded.rest(end + skip).iter().take(10).take_while(|cell| hangul(cell.c)).count();
+        let skip = folded.ahead(end, 2, &|cell| matches!(cell.c, ' ' | ','));
+        let named = folded.ahead(end + skip, 10, &|cell| hangul(cell.c));
         let apart = if named > 1 && folded.at(end + skip + named) == ' ' { named + 1 } else { 0 };
         let more = |from: usize| digits(folded, from);
         let unit = |from: usize| ["동", "호", "층"].iter().any(|sign| more(from) > 0 && folded.has(from + more(from), sign));
@@ -252,7 +244,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
             end += skip + apart + more(end + skip + apart) + 1;
         } else if folded.has(end, " (") || folded.has(end, "(") {
             let open = end + usize::from(folded.at(end) == ' ');
-            let length = folded.rest(open + 1).iter().take(16).take_while(|cell| hangul(cell.c) || matches!(cell.c, ' ' | ',')).count();
+            let length = folded.ahead(open + 1, 16, &|cell| hangul(cell.c) || matches!(cell.c, ' ' | ','));
             if length == 0 || folded.at(open + 1 + length) != ')' || !among("동리가로길아파트", folded.at(open + length)) {
                 break;
             }
@@ -263,8 +255,8 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
     }
     end += postcode(folded, end);
     // 04524 서울시 …, (06253) 서울 …
-    let marks = folded.range(done, from).iter().rev().take_while(|cell| matches!(cell.c, ' ' | ')')).count();
-    let code = folded.range(done, from - marks).iter().rev().take(6).take_while(|cell| cell.c.is_ascii_digit()).count();
+    let marks = folded.behind(done, from, usize::MAX, &|cell| matches!(cell.c, ' ' | ')'));
+    let code = folded.behind(done, from - marks, 6, &|cell| cell.c.is_ascii_digit());
     let from = if marks > 0 && code == 5 { from - marks - 5 } else { from };
     Some((from - usize::from(folded.before(from) == '(' && from > done), end))
 }

@@ -246,7 +246,7 @@ fn sentences(folded: &Folded) -> Vec<u32> {
 /// Whether the full stop at `at` ends a short form, as in "No. 12".
 fn is_abbreviated(folded: &Folded, at: usize) -> bool {
     const SHORT: &str = " cell cel tlm tfno tfn telf tlf sig dott ing geom avv eng no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
-    let length = folded.range(at.saturating_sub(6), at).iter().rev().take_while(|cell| cell.c.is_alphanumeric() || cell.c == 'º').count();
+    let length = folded.behind(at.saturating_sub(6), at, usize::MAX, &|cell| cell.c.is_alphanumeric() || cell.c == 'º');
     let word = folded.text(at - length, at);
     !word.is_empty() && crate::folded::lists(SHORT, word)
 }

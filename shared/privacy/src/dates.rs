@@ -47,7 +47,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             }
             at = end;
         } else {
-            at += folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_digit()).count().max(1);
+            at += folded.ahead(at, usize::MAX, &|cell| cell.c.is_ascii_digit()).max(1);
         }
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 fn named(folded: &Folded, at: usize) -> Option<(usize, usize)> {
     let digits = |from: usize| folded.run(from, |c| c.is_ascii_digit());
     let end = at + digits(at);
-    let word = folded.range(0, at.saturating_sub(1)).iter().rev().take(12).take_while(|cell| cell.c.is_alphabetic()).count();
+    let word = folded.behind(0, at.saturating_sub(1), 12, &|cell| cell.c.is_alphabetic());
     let from = at.saturating_sub(1) - word;
     if folded.before(at) == ' ' && word > 2 && is_month(folded.text(from, from + word)) {
         let suffix = ["st", "nd", "rd", "th"].iter().find(|suffix| folded.has(end, suffix)).map_or(0, |suffix| suffix.len());
@@ -68,14 +68,14 @@ fn named(folded: &Folded, at: usize) -> Option<(usize, usize)> {
     let year = folded.before(at) == '年' || folded.at(end) == '年';
     let month = if folded.at(end) == '年' { day } else { end };
     let last = month + 1 + digits(month + 1);
-    let back = folded.range(0, at).iter().rev().take(4).take_while(|cell| among("令和平成昭元年", cell.c)).count();
+    let back = folded.behind(0, at, 4, &|cell| among("令和平成昭元年", cell.c));
     (year && back > 1 && folded.at(month) == '月' && folded.at(last) == '日').then_some((at - back, last + 1))
 }
 
 /// Where a date that begins at `at` ends: 31.12.1990, 1990-12-31, 31 December 1990, December words of the twelve
 /// languages, 1990年12月31日.
 fn date_end(folded: &Folded, at: usize) -> Option<usize> {
-    let digits = |from: usize| folded.rest(from.min(folded.cells.len())).iter().take_while(|cell| cell.c.is_ascii_digit()).count();
+    let digits = |from: usize| folded.ahead(from.min(folded.cells.len()), usize::MAX, &|cell| cell.c.is_ascii_digit());
     let first = digits(at);
     let mut next = at + first;
     if !matches!(first, 1 | 2 | 4 | 8) {
@@ -111,7 +111,7 @@ fn date_end(folded: &Folded, at: usize) -> Option<usize> {
         .filter(|link| folded.has(next, link))
         .map(|link| next + link.chars().count())
         .max()?;
-    let length = folded.rest(word_at).iter().take_while(|cell| cell.c.is_alphabetic()).count();
+    let length = folded.ahead(word_at, usize::MAX, &|cell| cell.c.is_alphabetic());
     let year_at = [" de ", " ", ", "]
         .iter()
         .filter(|link| folded.has(word_at + length, link))

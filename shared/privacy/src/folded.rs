@@ -60,11 +60,13 @@ impl Folded {
         Self { cells, plain, offsets }
     }
 
+    #[inline(never)]
     /// The character at `at`; a space beyond both ends.
     pub(crate) fn at(&self, at: usize) -> char {
         self.cells.get(at).map_or(' ', |cell| cell.c)
     }
 
+    #[inline(never)]
     /// The cells from `from` to `to`, as many as there are.
     pub(crate) fn range(&self, from: usize, to: usize) -> &[Cell] {
         let to = to.min(self.cells.len());
@@ -123,8 +125,21 @@ impl Folded {
     }
 
     /// So many cells from `at` on pass.
-    pub(crate) fn run(&self, at: usize, passes: impl Fn(char) -> bool) -> usize {
+    #[inline(never)]
+    pub(crate) fn run(&self, at: usize, passes: fn(char) -> bool) -> usize {
         self.rest(at).iter().take_while(|cell| passes(cell.c)).count()
+    }
+
+    /// So many cells from `at` on pass, at most `most`. One loop for all finders: inlined, each would weigh 100 bytes.
+    #[inline(never)]
+    pub(crate) fn ahead(&self, at: usize, most: usize, passes: &dyn Fn(&Cell) -> bool) -> usize {
+        self.rest(at).iter().take(most).take_while(|cell| passes(cell)).count()
+    }
+
+    /// So many cells before `to` pass, back to `from` and at most `most`.
+    #[inline(never)]
+    pub(crate) fn behind(&self, from: usize, to: usize, most: usize, passes: &dyn Fn(&Cell) -> bool) -> usize {
+        self.range(from, to).iter().rev().take(most).take_while(|cell| passes(cell)).count()
     }
 }
 

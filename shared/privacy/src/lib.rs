@@ -149,7 +149,7 @@ pub fn find(text: &str) -> Vec<Span> {
         // A name ends where an address begins: "Anna Vogt 9 Quarry Close".
         if kind == Kind::Name && from < to && !taken[from] {
             to = from + taken[from..to].iter().position(|&taken| taken).unwrap_or(to - from);
-            to -= folded.range(from, to).iter().rev().take_while(|cell| cell.c == ' ').count();
+            to -= folded.behind(from, to, usize::MAX, &|cell| cell.c == ' ');
         }
         if from < to && !taken[from..to].contains(&true) {
             taken[from..to].fill(true);

@@ -31,6 +31,7 @@ const GIVEN: u16 = 256;
 const LINKS: u16 = 512;
 const ARTICLES: u16 = 1024;
 const TITLES: u16 = 2048;
+const PARTS: u16 = 4096;
 
 static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
     let mut words: BTreeMap<&str, u16> = BTreeMap::new();
@@ -46,6 +47,7 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
             "links" => LINKS,
             "articles" => ARTICLES,
             "titles" => TITLES,
+            "parts" => PARTS,
             // Those of the East Asian languages are characters.
             other if other.contains('_') => continue,
             _ => COMMON,
@@ -86,9 +88,10 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 /// The name after a cue.
 fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let colon = folded.run(end, |c| matches!(c, ' ' | ':' | '-'));
-    let marked = folded.text(end, end + colon).contains(':');
+    let marked = [":", " - "].iter().any(|mark| folded.text(end, end + colon).contains(mark));
     // "Eng.ª"
-    let mut from = folded.skip_spaces(end + usize::from(matches!(folded.at(end), 'ª' | 'º')));
+    let dash = marked && folded.text(end, end + colon).contains('-');
+    let mut from = if dash { end + colon } else { folded.skip_spaces(end + usize::from(matches!(folded.at(end), 'ª' | 'º'))) };
     // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
     let step = folded.text(hit.start(), hit.end) == "adim"
         && ["adim ", "ilk ", "her ", "bu ", "son ", "bir ", "sonraki ", "ikinci "]
@@ -104,7 +107,8 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     {
         return None;
     }
-    if hit.cue == Cue::Label && !label_stands_alone(folded, hit.start()) {
+    let own = hit.length > 6 && marked;
+    if hit.cue == Cue::Label && !own && !label_stands_alone(folded, hit.start()) {
         return None;
     }
     // "It's me, Maria"
@@ -129,7 +133,12 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     if hit.cue == Cue::Bye {
         from = end + folded.run(end, |c| matches!(c, ' ' | ',' | '.' | '!' | '\n' | '\r' | '-' | ':' | '،' | '。' | '~'));
         let gap = folded.text(end, from);
-        let marked = matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n');
+        // "Mit besten Grüßen Ihre Ursula Behrens"
+        let own = word_length(folded, from);
+        if lists("ihr ihre euer eure dein deine your votre tu su seu sua tua vostro", folded.text(from, from + own)) {
+            from = folded.skip_spaces(from + own);
+        }
+        let marked = hit.start() == 0 || matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n');
         let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_lowercase());
         let short = hit.length < 4;
         let strong = gap.contains('\n')
@@ -139,6 +148,10 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         if !(parted || strong && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
             return None;
         }
+    }
+    // "예약자는 최수진"
+    if matches!(folded.at(from), '은' | '는' | '이' | '가' | '을' | '를') && folded.at(from + 1) == ' ' {
+        from += 2;
     }
     if is_cjk(folded.at(from)) {
         return crate::names_cjk::after(folded, hit, from).map(|to| (from, to));
@@ -151,18 +164,31 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let ends = folded.rest(name.end).iter().find(|cell| !matches!(cell.c, ' ' | '.' | '!' | ',' | '\r')).is_none_or(|cell| cell.c == '\n');
     let fits = match hit.cue {
         Cue::Says => true,
-        Cue::Label if marked => name.first != Case::Lower || name.words >= 2 || ends,
+        Cue::Label if marked => {
+            // "first name: noah last name: …"
+            let form =
+                folded.range(name.end, name.end + 24).iter().take_while(|cell| cell.c.is_alphabetic() || matches!(cell.c, ' ' | ':'));
+            name.first != Case::Lower || name.words >= 2 || ends || known || form.map(|cell| cell.c).any(|c| c == ':')
+        }
         // "date of birth 1.2.1990, name Anna Vogt"
         Cue::Label if hit.length < 3 => false,
         Cue::Label => {
             let plain = folded.has_any(hit.start(), &["na", "no", "is"]);
-            (name.first == Case::Upper || parted && plain && closed) && name.words >= 2 || known && parted && closed
+            let part = in_group(PARTS, &folded.text(hit.start(), hit.end).replace(' ', "_"));
+            name.first == Case::Upper && part
+                || (name.first == Case::Upper || parted && plain && closed) && name.words >= 2
+                || known && parted && closed
         }
         Cue::Of => name.first != Case::Lower || name.words >= 2 && (marked || known),
         Cue::Kin => match name.first {
             // German writes every noun with a capital.
             Case::Upper if is_all_capitals(folded, &name) || in_group(STARTS, folded.text(from, from + word_length(folded, from))) => false,
-            Case::Upper => name.words >= 2 || known || closed || !folded.cells[hit.start()].written.is_uppercase(),
+            Case::Upper => {
+                name.words >= 2
+                    || known
+                    || matches!(folded.at(name.end), ',' | '.' | '(')
+                    || !folded.cells[hit.start()].written.is_uppercase()
+            }
             Case::Lower => known && name.words >= 2,
             Case::None => in_group(ARAB, folded.text(from, from + word_length(folded, from))) || name.words >= 2 && closed,
         },
@@ -179,7 +205,8 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
             // A signature goes on with a telephone, a street or a firm.
             let next = folded.at(folded.run(name.end, |c| matches!(c, ' ' | ',' | '|' | '\n' | '-' | '/')) + name.end);
             let goes_on = name.first != Case::Lower && (name.words >= 2 || matches!(next, '0'..='9' | '+' | '('));
-            ends && (name.first != Case::Lower || name.words <= 4) || goes_on && from > end
+            ends && (name.first != Case::Lower || name.words <= 4)
+                || goes_on && from > end && !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"))
         }
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
@@ -189,7 +216,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
 
 /// Titles that are other words when no capital begins them: "I miss", "don".
 fn is_also_a_word(title: &str) -> bool {
-    matches!(title, "miss" | "bu" | "mas" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "dr" | "mx")
+    matches!(title, "miss" | "bu" | "mas" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "mx")
 }
 
 /// "I am Dorian Hexley", "this is Maria speaking": two capitals, or one that nothing follows.
@@ -223,6 +250,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
         }
         "c'est" | "ici" | "aqui" | "ini" | "da ist" | "moi" => name.words >= 2 && (here || closed && begins_clause(folded, hit.start())),
         // German writes every noun with a capital.
+        "hier" => closed && begins_clause(folded, hit.start()) && matches!(folded.at(name.end), ',' | '.'),
         "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed || is_given(folded, name.from),
         "ben" | "im" | "benim" | "ben de" => (closed || name.words >= 2) && begins_clause(folded, hit.start()),
         "saya" | "aku" | "dengan" | "dg" if name.words >= 2 => begins_clause(folded, hit.start()),
@@ -241,7 +269,7 @@ fn is_all_capitals(folded: &Folded, name: &Name) -> bool {
 
 /// Whether a clause begins at `at`: nothing, a mark or a greeting stands before.
 fn begins_clause(folded: &Folded, at: usize) -> bool {
-    let spaces = folded.range(0, at).iter().rev().take(3).take_while(|cell| cell.c == ' ').count();
+    let spaces = folded.behind(0, at, 3, &|cell| cell.c == ' ');
     let before = at - spaces;
     before == 0
         || !folded.before(before).is_alphanumeric()
@@ -271,7 +299,7 @@ fn label_stands_alone(folded: &Folded, at: usize) -> bool {
     if before != ' ' || at < 2 {
         return !is_joined(before) && before != '-' && before != '_';
     }
-    let length = folded.range(0, at - 1).iter().rev().take(LONGEST).take_while(|cell| cell.c.is_alphabetic() || cell.c == '\'').count();
+    let length = folded.behind(0, at - 1, LONGEST, &|cell| cell.c.is_alphabetic() || cell.c == '\'');
     let word = folded.text(at - 1 - length, at - 1);
     length == 0
         || [
@@ -371,7 +399,7 @@ fn capital_within(folded: &Folded, at: usize, length: usize) -> bool {
 fn word_length(folded: &Folded, at: usize) -> usize {
     let length = folded.run(at, |c| c.is_alphabetic() || matches!(c, '-' | '\''));
     // A dash or quote at the end is no part of the word.
-    let rest = folded.range(at, at + length).iter().rev().take_while(|cell| !cell.c.is_alphabetic()).count();
+    let rest = folded.behind(at, at + length, usize::MAX, &|cell| !cell.c.is_alphabetic());
     let letters = length - rest;
     if folded.at(at) == '-' || folded.at(at) == '\'' { 0 } else { letters }
 }
@@ -484,7 +512,7 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let end = hit.start().checked_sub(1).filter(|&at| folded.at(at) == ' ')?;
     let mut from = end;
     for _ in 0..most {
-        let length = folded.range(0, from).iter().rev().take(LONGEST + 1).take_while(|cell| cell.c.is_alphabetic()).count();
+        let length = folded.behind(0, from, LONGEST + 1, &|cell| cell.c.is_alphabetic());
         let start = from - length;
         let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
         if !(2..=LONGEST).contains(&length) || !capital || is_common(folded.text(start, from)) || folded.text(start, from).ends_with("ly") {
@@ -492,7 +520,8 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
         }
         from = start;
         if from == 0 || folded.before(from) != ' ' {
-            return (phrase != "here" || is_given(folded, from)).then_some((from, end));
+            let two = folded.text(from, end).contains(' ') && from == 0 && matches!(folded.at(hit.end), ',' | '.' | '!');
+            return (phrase != "here" || is_given(folded, from) || two).then_some((from, end));
         }
         from -= 1;
     }

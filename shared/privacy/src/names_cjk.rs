@@ -60,7 +60,7 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             _ => None,
         };
         if let Some(from) = from.filter(|&from| from < at) {
-            let to = at - folded.range(from, at).iter().rev().take_while(|cell| cell.c == ' ').count();
+            let to = at - folded.behind(from, at, usize::MAX, &|cell| cell.c == ' ');
             found.push((from, to, Kind::Name));
         }
     }
@@ -87,14 +87,14 @@ fn surname(folded: &Folded, at: usize) -> usize {
 
 /// Characters after a surname that may be a given name: at most two.
 fn given(folded: &Folded, at: usize) -> usize {
-    folded.rest(at).iter().take(2).take_while(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c)).count()
+    folded.ahead(at, 2, &|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c))
 }
 
 fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
-    let run = folded.rest(from).iter().take(16).take_while(|cell| is_han(cell.c) || cell.c == '·').count();
+    let run = folded.ahead(from, 16, &|cell| is_han(cell.c) || cell.c == '·');
     let says = matches!(hit.cue, Cue::Says | Cue::Label);
     if let Some(dot) = folded.text(from, from + run).chars().position(|c| c == '·').filter(|&dot| dot > 0 && says) {
-        let last = folded.rest(from + dot + 1).iter().take(6).take_while(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c)).count();
+        let last = folded.ahead(from + dot + 1, 6, &|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c));
         return (last > 0).then_some(from + dot + 1 + last);
     }
     let family = surname(folded, from);
@@ -103,7 +103,7 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
     }
     if family == 0 {
         let nick = among("小阿", folded.at(from)) && says;
-        let own = folded.rest(from).iter().take(6).take_while(|cell| among(FOREIGN, cell.c)).count();
+        let own = folded.ahead(from, 6, &|cell| among(FOREIGN, cell.c));
         return match (nick, given(folded, from + 1)) {
             (true, 1..) => Some(from + 2),
             _ => (says && own >= 2).then_some(from + own),
@@ -148,7 +148,7 @@ fn japanese_length(folded: &Folded, from: usize) -> usize {
     if let Some((space, _)) = text.match_indices(' ').find(|&(space, _)| label(space)) {
         run = text[..space].chars().count();
     }
-    run - folded.range(from, from + run).iter().rev().take_while(|cell| cell.c == ' ').count()
+    run - folded.behind(from, from + run, usize::MAX, &|cell| cell.c == ' ')
 }
 
 /// Whether it begins with characters that families are called by.
@@ -174,7 +174,7 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
     }
     if length == 0 {
         // さくら: in hiragana alone, before what ends the sentence.
-        let run = folded.rest(from).iter().take(16).take_while(|cell| is_hiragana(cell.c) || cell.c == ' ').count();
+        let run = folded.ahead(from, 16, &|cell| is_hiragana(cell.c) || cell.c == ' ');
         let text = folded.text(from, from + run);
         length = ["と申し", "といい", "です"].iter().filter_map(|e| text.find(e)).min().map(|at| text[..at].chars().count())?;
         let words = text.chars().take(length).collect::<String>();
@@ -198,10 +198,10 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
 
 /// 鈴木あすかです: a family in Han, a given name in hiragana, at the beginning of a clause.
 fn given_in_kana(folded: &Folded, at: usize) -> Option<usize> {
-    let kana = folded.range(0, at).iter().rev().take(4).take_while(|cell| is_hiragana(cell.c)).count();
+    let kana = folded.behind(0, at, 4, &|cell| is_hiragana(cell.c));
     let gap = usize::from(at > kana && folded.before(at - kana) == ' ');
     let end = at - kana - gap;
-    let from = end - folded.range(0, end).iter().rev().take(3).take_while(|cell| is_han(cell.c)).count();
+    let from = end - folded.behind(0, end, 3, &|cell| is_han(cell.c));
     let family = end > from + 1
         && plausible_japanese(folded, from, end - from)
         && !folded.text(end, at).contains(['の', 'を', 'に', 'は', 'い', 'る']);
@@ -210,7 +210,7 @@ fn given_in_kana(folded: &Folded, at: usize) -> Option<usize> {
 
 fn before_japanese_verb(folded: &Folded, at: usize) -> Option<usize> {
     if folded.has(at, "と申") {
-        let back = |passes: fn(char) -> bool| folded.range(0, at).iter().rev().take(12).take_while(|cell| passes(cell.c)).count();
+        let back = |passes: fn(char) -> bool| folded.behind(0, at, 12, &|cell| passes(cell.c));
         let length = back(|c| is_han(c) || is_katakana(c) || matches!(c, '・' | ' '));
         let length = length - folded.range(at - length, at).iter().take_while(|cell| cell.c == ' ').count();
         if (2..=10).contains(&length) {
@@ -233,7 +233,7 @@ fn before_japanese_verb(folded: &Folded, at: usize) -> Option<usize> {
 
 /// The longest name with a known family before `at`.
 fn back_to_plausible(folded: &Folded, at: usize) -> Option<usize> {
-    let run = folded.range(0, at).iter().rev().take(8).take_while(|cell| is_han(cell.c) || is_katakana(cell.c) || cell.c == ' ').count();
+    let run = folded.behind(0, at, 8, &|cell| is_han(cell.c) || is_katakana(cell.c) || cell.c == ' ');
     (at - run..at.saturating_sub(1)).find(|&from| plausible_japanese(folded, from, at - from)).filter(|&from| !is_han(folded.before(from)))
 }
 
@@ -256,7 +256,7 @@ fn plausible_korean(name: &str) -> bool {
 }
 
 fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
-    let run = folded.rest(from).iter().take(14).take_while(|cell| is_hangul(cell.c) || cell.c == ' ').count();
+    let run = folded.ahead(from, 14, &|cell| is_hangul(cell.c) || cell.c == ' ');
     let text = folded.text(from, from + run);
     let endings = [
         "이세요",
@@ -343,7 +343,7 @@ fn before_korean(folded: &Folded, at: usize) -> Option<usize> {
         return None;
     }
     let end = if folded.before(at) == ' ' { at - 1 } else { at };
-    let count = folded.range(0, end).iter().rev().take(6).take_while(|cell| is_hangul(cell.c)).count();
+    let count = folded.behind(0, end, 6, &|cell| is_hangul(cell.c));
     let mut from = end - count;
     if let Some(family) =
         from.checked_sub(3).filter(|&start| DOUBLE.contains(&folded.text(start, start + 2)) && folded.at(start + 2) == ' ')

@@ -81,7 +81,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 
 /// The letters of a series before a number: "L-1234567", "AB 123456".
 fn series(folded: &Folded, cues: &Cues, from: usize) -> usize {
-    let letters = |at: usize| folded.range(0, at).iter().rev().take(5).take_while(|cell| cell.written.is_ascii_uppercase()).count();
+    let letters = |at: usize| folded.behind(0, at, 5, &|cell| cell.written.is_ascii_uppercase());
     match from.checked_sub(1).filter(|&at| matches!(folded.at(at), '-' | ' ')) {
         Some(at) if !cues.ends_at(at) && (1..5).contains(&letters(at)) && !folded.before(at - letters(at)).is_alphanumeric() => {
             at - letters(at)
@@ -103,7 +103,7 @@ fn ending(folded: &Folded, to: usize) -> usize {
 
 /// The cue before a number; or that of a code after it: "482913 is the code".
 fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
-    const LINKS: &str = " is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は 은 는 이 هو هي ال ";
+    const LINKS: &str = " your tu votre dein ihr vostro seu sua tua was war fue era este this questo essa bu 你的 您的 is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は 은 는 이 هو هي ال ";
     let before = cues.before(from);
     if matches!(before, None | Some(Cue::Phone)) && (4..=8).contains(&(to - from)) {
         let after = cues.after(to, 20, &[Cue::Secret, Cue::Code, Cue::Thing]).filter(|hit| hit.cue != Cue::Thing);
@@ -127,7 +127,7 @@ fn groups(folded: &Folded, spoken_for: &[bool]) -> Vec<Group> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < folded.cells.len() {
-        let length = folded.rest(at).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+        let length = folded.ahead(at, usize::MAX, &|cell| cell.c.is_ascii_alphanumeric());
         let run = folded.range(at, at + length);
         let free = length > 0 && !spoken_for[at];
         if free && run.iter().any(|cell| cell.c.is_ascii_digit())
@@ -247,7 +247,7 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if cue == Some(Cue::Card) && (12..=19).contains(&length) {
         return Some(Kind::Card);
     }
-    if cue == Some(Cue::Secret) && (4..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
+    if cue == Some(Cue::Secret) && (4..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 3 {
         return Some(Kind::Secret);
     }
     if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {

@@ -14,7 +14,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             if matches!(folded.at(end), '·' | ' ' | '-' | '.') {
                 end += 1;
             }
-            let length = folded.rest(end).iter().take_while(|cell| cell.c.is_ascii_alphanumeric()).count();
+            let length = folded.ahead(end, usize::MAX, &|cell| cell.c.is_ascii_alphanumeric());
             if matches!(length, 5 | 6) && folded.range(end, end + length).iter().any(|cell| cell.c.is_ascii_digit()) {
                 found.push((at, end + length, Kind::Plate));
                 at = end + length;
@@ -24,7 +24,9 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         let c = folded.at(at);
         let starts = is_part(c) && !is_part(folded.before(at));
         if starts
-            && (cues.before(at) == Some(Cue::Plate) || cues.near(at, Cue::Plate, 24) && cues.before(at) != Some(Cue::Thing))
+            && (told_after(folded, cues, at)
+                || cues.before(at) == Some(Cue::Plate)
+                || cues.near(at, Cue::Plate, 24) && cues.before(at) != Some(Cue::Thing))
             && let Some(end) = plate_end(folded, at)
         {
             found.push((at - office(folded, at), end, Kind::Plate));
@@ -35,15 +37,20 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
     }
 }
 
+/// "06 BJK 19 plakalı": the cue stands after.
+fn told_after(folded: &Folded, cues: &Cues, at: usize) -> bool {
+    cues.after(at, 16, &[Cue::Plate]).is_some_and(|hit| plate_end(folded, at).is_some_and(|end| end < hit.end && hit.start() < end + 4))
+}
+
 fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '\u{621}'..='\u{64a}')
 }
 
 /// The length of the place that a plate of Japan or Korea begins with: 品川 300, なにわ330, 서울 40바.
 fn office(folded: &Folded, at: usize) -> usize {
-    let gap = usize::from(folded.before(at) == ' ');
+    let gap = usize::from(at > 0 && folded.before(at) == ' ');
     let place = |c: char| is_cjk(c) && !among("はがの은는이가를", c);
-    let length = folded.range(0, at - gap).iter().rev().take(4).take_while(|cell| place(cell.c)).count();
+    let length = folded.behind(0, at - gap, 4, &|cell| place(cell.c));
     let hangul = matches!(folded.before(at - gap), '\u{ac00}'..='\u{d7a3}');
     if length > 1 && (!hangul || length == 2) { length + gap } else { 0 }
 }
@@ -53,7 +60,7 @@ fn office(folded: &Folded, at: usize) -> usize {
 fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
     let (mut next, mut end, mut letters, mut digits, mut groups) = (at, at, 0, 0, 0);
     while groups < 6 {
-        let length = folded.rest(next).iter().take(10).take_while(|cell| is_part(cell.c)).count();
+        let length = folded.ahead(next, 10, &|cell| is_part(cell.c));
         let run = folded.range(next, next + length);
         let numbers = run.iter().filter(|cell| cell.c.is_ascii_digit()).count();
         let small = run.iter().filter(|cell| cell.written.is_lowercase()).count();
@@ -82,5 +89,7 @@ fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
             break;
         }
     }
-    ((letters >= 1 || office(folded, at) > 1) && (1..=7).contains(&digits) && (4..=9).contains(&(letters + digits))).then_some(end)
+    let measured = digits < 3 && crate::spoken_for::is_measured(folded, at + folded.run(at, |c| c.is_ascii_digit()));
+    (!measured && (letters >= 1 || office(folded, at) > 1) && (1..=7).contains(&digits) && (4..=9).contains(&(letters + digits)))
+        .then_some(end)
 }

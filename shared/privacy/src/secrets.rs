@@ -13,7 +13,7 @@ const KEY: usize = 2048;
 const NEAR: usize = 48;
 
 /// Words between a cue and its secret.
-const LINKS: &str = "is was ist lautet war es est e era fue هي هو adalah olan saya number nummer numero no nr key token i";
+const LINKS: &str = "s is was ist lautet war es est e era fue هي هو adalah olan saya number nummer numero no nr key token i";
 const JOINED_LINKS: &str = "は が を 是 为 為 는 은 가 이";
 
 /// Words that stand where a password might and are none, beside the common ones.
@@ -43,12 +43,16 @@ fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
     while from < hit.start() || at < hit.end + NEAR && at < folded.cells.len() {
         let place = if from < hit.start() { &mut from } else { &mut at };
         let start = *place;
-        let length = folded.rest(start).iter().take(PASSWORD).take_while(|cell| inside(cell.c)).count();
+        let length = folded.ahead(start, PASSWORD, &|cell| inside(cell.c));
         *place += length.max(1);
         let whole = !inside(folded.before(start));
         let cells = folded.range(start, start + length);
         let end = start + cells.iter().rposition(|cell| !matches!(cell.c, '.' | ';' | '!' | '?' | '\'')).map_or(0, |p| p + 1);
-        if whole && is_key_like(folded, start, end) && cues.same_sentence(start, hit.end - 1) && cues.before(start) != Some(Cue::Thing) {
+        if whole
+            && is_key_like(folded, start, end)
+            && cues.same_sentence(start, hit.end - 1)
+            && matches!(cues.before(start), None | Some(Cue::Secret | Cue::Code | Cue::Key | Cue::Phone))
+        {
             if start >= hit.end {
                 return Some((start, end));
             }
@@ -84,15 +88,14 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let mut from = hit.end;
     // Endings that cling to the cue: "şifrem", "Passwörter".
     if !is_cjk(folded.before(from)) && folded.before(from).is_alphanumeric() {
-        from += folded.rest(from).iter().take(5).take_while(|cell| cell.c.is_alphabetic() && !is_cjk(cell.c)).count();
+        from += folded.ahead(from, 5, &|cell| cell.c.is_alphabetic() && !is_cjk(cell.c));
     }
     let (mut linked, mut marked) = (false, false);
     for _ in 0..4 {
-        let next =
-            from + folded.rest(from).iter().take(8).take_while(|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„')).count();
+        let next = from + folded.ahead(from, 8, &|cell| matches!(cell.c, ' ' | ':' | '=' | '"' | '\'' | '“' | '„'));
         marked |= folded.range(from, next).iter().any(|cell| matches!(cell.c, ':' | '='));
         from = next;
-        let word = folded.rest(from).iter().take(12).take_while(|cell| is_joined(cell.c)).count();
+        let word = folded.ahead(from, 12, &|cell| is_joined(cell.c));
         let length = if word > 0 {
             if lists(LINKS, folded.text(from, from + word)) { word } else { 0 }
         } else {
@@ -107,7 +110,7 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     linked |= marked;
     let most = if hit.cue == Cue::Key { KEY } else { PASSWORD };
     let inside = |c: char| !c.is_whitespace() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،');
-    let length = folded.rest(from).iter().take(most).take_while(|cell| inside(cell.c)).count();
+    let length = folded.ahead(from, most, &|cell| inside(cell.c));
     let length = folded.range(from, from + length).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | ')')).map_or(0, |p| p + 1);
     if length < 3 {
         return None;
@@ -115,6 +118,10 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let cells = folded.range(from, from + length);
     let has = |passes: fn(char) -> bool| cells.iter().any(|cell| passes(cell.written));
     let digit = has(|c| c.is_ascii_digit());
+    // Codes of digits alone are numbers.
+    if digit && cells.iter().all(|cell| cell.c.is_ascii_digit()) {
+        return None;
+    }
     let sign = has(|c| c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '/' | '.' | '[' | ']' | '?'));
     // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
     let inner_capital = cells[1..].iter().any(|cell| cell.written.is_uppercase()) && has(char::is_lowercase);

@@ -146,25 +146,19 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
 }
 
 fn skip(folded: &Folded, at: usize) -> usize {
-    at + folded.rest(at).iter().take(2).take_while(|cell| cell.c == ' ').count()
+    at + folded.ahead(at, 2, &|cell| cell.c == ' ')
 }
 
 fn local_start(folded: &Folded, at: usize) -> Option<usize> {
-    let spaces = folded.range(0, at).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
+    let spaces = folded.behind(0, at, 2, &|cell| cell.c == ' ');
     let end = at - spaces;
-    let length = folded
-        .range(0, end)
-        .iter()
-        .rev()
-        .take(64)
-        .take_while(|cell| (is_joined(cell.c) && cell.c.is_ascii()) || matches!(cell.c, '.' | '_' | '+' | '-'))
-        .count();
+    let length = folded.behind(0, end, 64, &|cell| (is_joined(cell.c) && cell.c.is_ascii()) || matches!(cell.c, '.' | '_' | '+' | '-'));
     (length > 0 && folded.range(end - length, end).iter().any(|cell| cell.c.is_ascii_alphanumeric())).then_some(end - length)
 }
 
 /// Where a label of a domain that begins at `at` ends.
 fn label(folded: &Folded, at: usize) -> Option<usize> {
-    let latin = folded.rest(at).iter().take(64).take_while(|cell| cell.c.is_ascii_alphanumeric() || cell.c == '-').count();
+    let latin = folded.ahead(at, 64, &|cell| cell.c.is_ascii_alphanumeric() || cell.c == '-');
     // "كوم"
     let length = if latin == 0 && matches!(folded.at(at), 'ك' | 'ن' | 'ا') { folded.run(at, char::is_alphabetic).min(8) } else { latin };
     (length >= 2 || (length == 1 && folded.at(at).is_ascii_alphabetic())).then_some(at + length)
@@ -182,7 +176,7 @@ fn dot_after(folded: &Folded, at: usize) -> Option<(usize, bool)> {
 }
 
 fn dot_before(folded: &Folded, at: usize) -> Option<(usize, usize)> {
-    let spaces = folded.range(0, at).iter().rev().take(2).take_while(|cell| cell.c == ' ').count();
+    let spaces = folded.behind(0, at, 2, &|cell| cell.c == ' ');
     let end = at - spaces;
     let ends = |found: &&&str| {
         let length = found.chars().count();

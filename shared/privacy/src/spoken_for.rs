@@ -23,7 +23,7 @@ pub(crate) fn cells(folded: &Folded, cues: &Cues) -> Vec<bool> {
 }
 
 fn digits(folded: &Folded, at: usize) -> usize {
-    folded.rest(at).iter().take(20).take_while(|cell| cell.c.is_ascii_digit()).count()
+    folded.ahead(at, 20, &|cell| cell.c.is_ascii_digit())
 }
 
 fn value(folded: &Folded, from: usize, to: usize) -> u32 {
@@ -84,7 +84,7 @@ pub(crate) fn is_measured(folded: &Folded, at: usize) -> bool {
     if folded.at(next) == '%' || folded.at(next) == '°' {
         return true;
     }
-    let length = folded.rest(next).iter().take(12).take_while(|cell| cell.c.is_alphabetic() || cell.c == '×').count();
+    let length = folded.ahead(next, 12, &|cell| cell.c.is_alphabetic() || cell.c == '×');
     let word = folded.text(next, next + length);
     length > 0 && (lists(UNITS, word) || (next == at && among("個件个개台枚", folded.at(next))))
 }

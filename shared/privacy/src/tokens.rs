@@ -9,7 +9,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
     let mut at = 0;
     while at < folded.cells.len() {
         // Words in the sense of these finders: everything but white space and brackets.
-        let length = folded.rest(at).iter().take_while(|cell| is_inside(cell.c)).count();
+        let length = folded.ahead(at, usize::MAX, &|cell| is_inside(cell.c));
         if length > 0 {
             word(folded, cues, at, at + length, found);
         }
@@ -192,7 +192,7 @@ fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
             continue;
         }
         let sign = usize::from(c == '-');
-        let length = sign + folded.rest(at + sign).iter().take_while(|cell| cell.c.is_ascii_digit() || cell.c == '.').count();
+        let length = sign + folded.ahead(at + sign, usize::MAX, &|cell| cell.c.is_ascii_digit() || cell.c == '.');
         let text = folded.text(at, at + length);
         let places = text.split_once('.').map_or(0, |(_, p)| p.len());
         let whole = text.trim_start_matches('-').split('.').next().and_then(|w| w.parse::<u32>().ok());

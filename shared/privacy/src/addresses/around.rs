@@ -16,8 +16,9 @@ enum Link {
 struct Grown {
     last: usize,
     digits: usize,
-    /// Streets', flats' and quarters' words.
+    /// Streets' words, and flats'.
     streets: usize,
+    units: usize,
     code: bool,
     words: usize,
     capitals: usize,
@@ -79,7 +80,8 @@ impl Words<'_> {
     /// The same with nothing before it but a street's or flat's word: more must speak for it.
     pub(super) fn untold(&self, from: usize) -> Option<(usize, usize)> {
         let grown = self.grow(from, true)?;
-        (grown.digits > 1 && grown.streets > 0 && (grown.streets > 1 || grown.code)).then_some((from, grown.last))
+        (grown.digits > 1 && grown.streets + grown.units > 0 && (grown.streets + grown.units > 1 || grown.code))
+            .then_some((from, grown.last))
     }
 
     /// Reads on from word `from` as long as the words may be parts of an address: numbers, units, postcodes, and names up
@@ -130,7 +132,7 @@ impl Words<'_> {
                 (words, plain, unit, parted) = (0, true, false, false);
                 continue;
             }
-            let street = self.is(n, UNITS | TURKISH | AFTER_SURE | BEFORE_SURE | ENDINGS) || ending_at(word, ENDINGS);
+            let street = self.is(n, TURKISH | AFTER_SURE | BEFORE_SURE | ENDINGS) || ending_at(word, ENDINGS);
             // "2. Stock"
             let floor =
                 self.is(n, UNITS) && n > 0 && self.text(n - 1).len() < 5 && self.text(n - 1).starts_with(|c: char| c.is_ascii_digit());
@@ -142,6 +144,7 @@ impl Words<'_> {
             plain &= small || self.capital(n) || self.caseless(n);
             if !single {
                 grown.streets += usize::from(street);
+                grown.units += usize::from(self.is(n, UNITS));
                 grown.words += usize::from(!small);
                 grown.capitals += usize::from(!small && !unit && (self.capital(n) || self.caseless(n)));
             }
@@ -201,7 +204,7 @@ impl Words<'_> {
             return Some(1);
         }
         let shape = |t: &str| t.bytes().map(|b| if b.is_ascii_digit() { '9' } else { 'a' }).collect::<String>();
-        if text.len() > 7 || !text.is_ascii() {
+        if text.len() > 8 || !text.is_ascii() {
             return None;
         }
         let next = if self.gap(n) == " " && self.text(n + 1).len() == 3 && self.text(n + 1).is_ascii() {
@@ -212,7 +215,7 @@ impl Words<'_> {
         match (shape(text).as_str(), next.as_str()) {
             ("a9" | "a99" | "aa9" | "aa99" | "a9a" | "aa9a", "9aa") => Some(2),
             ("a9a", "9a9") => Some(2),
-            ("a99aa" | "a999aa" | "aa99aa" | "aa999aa" | "a9a9a9" | "a9a9aa" | "aa9a9aa", _) => Some(1),
+            ("a99aa" | "a999aa" | "aa99aa" | "aa999aa" | "a9a9a9" | "a9a9aa" | "aa9a9aa" | "a9999" | "a9999aaa", _) => Some(1),
             _ => None,
         }
     }
