@@ -90,7 +90,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let colon = folded.run(end, |c| matches!(c, ' ' | ':' | '-'));
     let marked = [":", " - "].iter().any(|mark| folded.text(end, end + colon).contains(mark));
     // "Eng.ª"
-    let dash = marked && folded.text(end, end + colon).contains('-');
+    let dash = marked && matches!(hit.cue, Cue::Says | Cue::Label | Cue::Of) && folded.text(end, end + colon).contains('-');
     let mut from = if dash { end + colon } else { folded.skip_spaces(end + usize::from(matches!(folded.at(end), 'ª' | 'º'))) };
     // In Turkish "my name" is "step" as well: "adım adım", "bu adım".
     let step = folded.text(hit.start(), hit.end) == "adim"
@@ -107,7 +107,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     {
         return None;
     }
-    let own = hit.length > 6 && marked;
+    let own = hit.length > 6 && marked || is_cjk(folded.at(hit.start()));
     if hit.cue == Cue::Label && !own && !label_stands_alone(folded, hit.start()) {
         return None;
     }
@@ -150,6 +150,9 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         }
     }
     // "예약자는 최수진"
+    if folded.at(from) == 'を' && hit.cue != Cue::Says {
+        from += 1;
+    }
     if matches!(folded.at(from), '은' | '는' | '이' | '가' | '을' | '를') && folded.at(from + 1) == ' ' {
         from += 2;
     }
@@ -501,6 +504,7 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
             | "ao telefone"
             | "here"
             | "is my name"
+            | "mein name"
             | "ben,"
             | "diye kayitli"
             | "adiyla"

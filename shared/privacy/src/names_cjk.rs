@@ -25,8 +25,8 @@ fn is_hangul(c: char) -> bool {
 /// Where the name that begins at `from`, after a cue, ends.
 pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
     let cue = folded.text(hit.start(), hit.end);
-    let is_japanese =
-        cue.chars().any(|c| is_hiragana(c) || is_katakana(c)) || ["名前", "氏名", "宛名", "名義"].iter().any(|w| cue.contains(w));
+    let is_japanese = cue.chars().any(|c| is_hiragana(c) || is_katakana(c))
+        || ["名前", "氏名", "宛名", "名義", "予約", "担当", "会員名", "患者名"].iter().any(|w| cue.contains(w));
     if is_hangul(folded.at(from)) {
         korean(folded, hit, cue, from)
     } else if is_japanese || hit.cue == Cue::Bye && plausible_japanese(folded, from, japanese_length(folded, from)) {
@@ -44,11 +44,13 @@ pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 1..folded.cells.len() {
         let from = match folded.at(at) {
-            '先' | '女' | '小' | '太' => ["先生", "女士", "小姐", "太太"]
-                .iter()
-                .any(|t| folded.has(at, t) && folded.at(at + 2) != '姐')
-                .then(|| before_title(folded, at))
-                .flatten(),
+            '先' | '女' | '小' | '太' | '经' | '医' | '师' | '教' | '主' => {
+                ["先生", "女士", "小姐", "太太", "经理", "医生", "师傅", "教授", "主任"]
+                    .iter()
+                    .any(|t| folded.has(at, t) && folded.at(at + 2) != '姐')
+                    .then(|| before_title(folded, at))
+                    .flatten()
+            }
             'と' => before_japanese_verb(folded, at),
             '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
             'で' if folded.has(at, "です") && ends_clause(folded, at + 2) => back_to_plausible(folded, at)
@@ -183,8 +185,10 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| words.contains(w))).then_some(from + length);
     }
     let to = from + length;
-    let ended = folded
-        .has_any(to, &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん", "で", "の", "が"]);
+    let ended = folded.has_any(
+        to,
+        &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん", "で", "の", "が", "に", "へ"],
+    );
     let closed = ended || !is_cjk(folded.at(to));
     let plausible = plausible_japanese(folded, from, length);
     let weak = matches!(cue, "私は" | "わたしは" | "僕は");

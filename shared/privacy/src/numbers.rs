@@ -189,7 +189,9 @@ fn judge(folded: &Folded, cue: Option<Cue>, from: usize, to: usize, compact: &st
     // Asked last: of a long row of digits few runs come so far.
     let in_code = || matches!(cue, None | Some(Cue::Phone | Cue::Thing)) && !plus && spoken_for::is_in_code(folded, from, to);
     (!is_amount(folded, from, to)
-        && (plus || !is_date(compact, separators) || cue == Some(Cue::Account) && separators == ".." && compact.len() == 7)
+        && (plus
+            || !is_date(compact, separators)
+            || matches!(cue, Some(Cue::Account | Cue::Identity | Cue::Passport)) && separators.len() == 2)
         && !in_code())
     .then_some(kind)
 }

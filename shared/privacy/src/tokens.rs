@@ -168,17 +168,20 @@ fn is_ip(text: &str) -> bool {
 }
 
 fn is_mac(text: &str) -> bool {
-    let parts: Vec<&str> = text.split([':', '-']).collect();
-    parts.len() == 6 && parts.iter().all(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+    // "aabb.ccdd.eeff" as well.
+    let (marks, places): (&[char], _) = if text.contains('.') { (&['.'], 4) } else { (&[':', '-'], 2) };
+    text.split(marks).count() * places == 12
+        && text.split(marks).all(|p| p.len() == places && p.bytes().all(|b| b.is_ascii_hexdigit()))
+        && (places == 2 || text.bytes().any(|b| b.is_ascii_alphabetic()))
 }
 
-/// Two decimal numbers with three places or more, latitude and longitude.
 /// What stands between latitude and longitude: a mark, hemispheres, or the second one's name.
 fn between(text: &str) -> bool {
     const NAMES: &str = "n s e w o lat lon long lng and et y und e ve dan length longitude longitud lange longitudine boylam bujur 経度 经度 北 南 東 东 西 緯 纬 度 경도 북위 동경 خط طول";
     text.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || lists(NAMES, word))
 }
 
+/// Two decimal numbers with three places or more, latitude and longitude.
 fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
     let mut last: Option<(usize, usize, u32)> = None;
