@@ -136,7 +136,9 @@ impl Cues {
                 continue;
             }
             let Some(words) = BY_FIRST.get(&(c, folded.at(at + 1))) else { continue };
-            for entry in words.iter().filter(|entry| folded.has(at, entry.word)) {
+            // Sliced once: a hundred cues begin with the same two letters.
+            let rest = folded.text(at, folded.cells.len());
+            for entry in words.iter().filter(|entry| rest.starts_with(entry.word)) {
                 let length = entry.word.chars().count();
                 let joins = is_joined(folded.at(at + length - 1)) && is_joined(folded.at(at + length));
                 if joins && !entry.goes_on {

@@ -60,14 +60,13 @@ impl Folded {
         Self { cells, plain, offsets }
     }
 
-    #[inline(never)]
     /// The character at `at`; a space beyond both ends.
     pub(crate) fn at(&self, at: usize) -> char {
         self.cells.get(at).map_or(' ', |cell| cell.c)
     }
 
-    #[inline(never)]
     /// The cells from `from` to `to`, as many as there are.
+    #[inline(never)]
     pub(crate) fn range(&self, from: usize, to: usize) -> &[Cell] {
         let to = to.min(self.cells.len());
         &self.cells[from.min(to)..to]
@@ -104,8 +103,8 @@ impl Folded {
         self.text(at, self.cells.len()).starts_with(word)
     }
 
-    #[inline(never)]
     /// Whether `word` begins at `at` and, where it is written with letters that join, no letter goes before or after it.
+    #[inline(never)]
     pub(crate) fn has_word(&self, at: usize, word: &str) -> bool {
         let joined = |a: char, b: char| is_joined(a) && is_joined(b);
         let end = at + word.chars().count();

@@ -1,7 +1,9 @@
 use crate::{find, mask};
 
 mod addresses;
+mod announced;
 mod names;
+mod numbered;
 mod speed;
 mod told;
 
