@@ -107,7 +107,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     {
         return None;
     }
-    let own = hit.length > 6 && marked || is_cjk(folded.at(hit.start()));
+    let own = hit.length > 5 && marked || is_cjk(folded.at(hit.start()));
     if hit.cue == Cue::Label && !own && !label_stands_alone(folded, hit.start()) {
         return None;
     }
@@ -363,6 +363,10 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
             at = next + 1;
             continue;
         }
+        // "name: melanie stolz termin: …"
+        if count > 0 && folded.text(next, next + 2).trim_start().starts_with(':') {
+            break;
+        }
         if !is_name_word(folded, word, case, name.as_ref(), hit, at, length) {
             break;
         }
@@ -423,8 +427,6 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
         }
         Case::Lower => {
             let fits = name.is_none_or(|name| name.first == Case::Lower && (name.words < 2 || ends_soon(folded, at + length)));
-            // "name: melanie stolz termin: …"
-            let fits = fits && (first || folded.at(at + length) != ':');
             fits && letters > 1 && !is_common(word) && !is_common_after(cue, word) && !(first && hit.cue == Cue::Says && is_inflected(word))
         }
         Case::None => {
@@ -505,6 +507,7 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
             | "here"
             | "is my name"
             | "mein name"
+            | "hier"
             | "ben,"
             | "diye kayitli"
             | "adiyla"
@@ -514,25 +517,30 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     }
     let most = if phrase.starts_with("ad") || phrase.contains([' ', ',']) || phrase == "speaking" || phrase == "here" { 3 } else { 2 };
     let end = hit.start().checked_sub(1).filter(|&at| folded.at(at) == ' ')?;
+    // "andrew pike here"
+    let spoken = lists("here hier speaking", phrase);
     let mut from = end;
+    let mut small = false;
     for _ in 0..most {
         let length = folded.behind(0, from, LONGEST + 1, &|cell| cell.c.is_alphabetic());
         let start = from - length;
         let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
-        if !(2..=LONGEST).contains(&length) || !capital || is_common(folded.text(start, from)) || folded.text(start, from).ends_with("ly") {
+        let word = folded.text(start, from);
+        if !(2..=LONGEST).contains(&length) || !capital && !spoken || is_common(word) || word.ends_with("ly") {
             break;
         }
+        small |= !capital;
         from = start;
         if from == 0 || folded.before(from) != ' ' {
-            let two = folded.text(from, end).contains(' ') && from == 0 && matches!(folded.at(hit.end), ',' | '.' | '!');
-            return (phrase != "here" || is_given(folded, from) || two).then_some((from, end));
+            break;
         }
         from -= 1;
     }
     let from = from + folded.run(from, |c| c == ' ');
-    // "Great phone here": only a known first name makes one of it.
-    let known = phrase != "here" || is_given(folded, from);
-    (from < end && known).then_some((from, end))
+    // "Great phone here": only a known first name makes one of it, or two words that begin the message.
+    let two = from == 0 && !small && folded.text(from, end).contains(' ') && matches!(folded.at(hit.end), ',' | '.' | '!');
+    let known = is_given(folded, from) && (!small || begins_clause(folded, from));
+    (from < end && (known || two || !spoken || phrase == "speaking" && !small)).then_some((from, end))
 }
 
 fn is_given(folded: &Folded, at: usize) -> bool {

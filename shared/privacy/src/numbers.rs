@@ -252,7 +252,7 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
     if cue == Some(Cue::Secret) && (4..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 3 {
         return Some(Kind::Secret);
     }
-    if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 2 {
+    if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 3 {
         return Some(Kind::Secret);
     }
     (!thing && is_phone(number, separators, cue)).then_some(Kind::Phone)
