@@ -145,7 +145,10 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
             || marked && (capital || short)
             || !short && !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"));
         let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
-        if !(parted || strong && from > end) || !(strong || capital) || !begins_clause(folded, hit.start()) && !strong {
+        if !(parted || strong && from > end && (capital || begins_clause(folded, hit.start())))
+            || !(strong || capital)
+            || !begins_clause(folded, hit.start()) && !strong
+        {
             return None;
         }
     }
@@ -209,7 +212,10 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
             let next = folded.at(folded.run(name.end, |c| matches!(c, ' ' | ',' | '|' | '\n' | '-' | '/')) + name.end);
             let goes_on = name.first != Case::Lower && (name.words >= 2 || matches!(next, '0'..='9' | '+' | '('));
             ends && (name.first != Case::Lower || name.words <= 4)
-                || goes_on && from > end && !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"))
+                || goes_on
+                    && from > end
+                    && (matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n')
+                        || !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_")))
         }
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
@@ -364,7 +370,7 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
             continue;
         }
         // "name: melanie stolz termin: …"
-        if count > 0 && folded.text(next, next + 2).trim_start().starts_with(':') {
+        if count > usize::from(case == Case::Upper) && folded.text(next, next + 2).trim_start().starts_with(':') {
             break;
         }
         if !is_name_word(folded, word, case, name.as_ref(), hit, at, length) {

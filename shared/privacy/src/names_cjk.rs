@@ -44,8 +44,8 @@ pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
 pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
     for at in 1..folded.cells.len() {
         let from = match folded.at(at) {
-            '先' | '女' | '小' | '太' | '经' | '医' | '师' | '教' | '主' => {
-                ["先生", "女士", "小姐", "太太", "经理", "医生", "师傅", "教授", "主任"]
+            '先' | '女' | '小' | '太' | '经' | '医' | '教' | '主' => {
+                ["先生", "女士", "小姐", "太太", "经理", "医生", "教授", "主任"]
                     .iter()
                     .any(|t| folded.has(at, t) && folded.at(at + 2) != '姐')
                     .then(|| before_title(folded, at))

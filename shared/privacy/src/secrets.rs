@@ -49,7 +49,7 @@ fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
         let cells = folded.range(start, start + length);
         let end = start + cells.iter().rposition(|cell| !matches!(cell.c, '.' | ';' | '!' | '?' | '\'')).map_or(0, |p| p + 1);
         if whole
-            && is_key_like(folded, start, end)
+            && (is_key_like(folded, start, end) || hit.cue == Cue::Secret && start >= hit.end && is_word_and_number(folded, start, end))
             && cues.same_sentence(start, hit.end - 1)
             && matches!(cues.before(start), None | Some(Cue::Secret | Cue::Code | Cue::Key | Cue::Phone))
         {
@@ -60,6 +60,13 @@ fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
         }
     }
     before
+}
+
+/// "casa1234": a word that ends with digits, and is no product's name.
+fn is_word_and_number(folded: &Folded, from: usize, to: usize) -> bool {
+    let letters = folded.run(from, |c| c.is_ascii_alphabetic());
+    let digits = folded.run(from + letters, |c| c.is_ascii_digit());
+    letters > 2 && digits > 1 && letters + digits > 5 && from + letters + digits == to && !is_common(folded.text(from, from + letters))
 }
 
 /// Letters and digits with a sign or a capital among them, and nothing that means something else.
