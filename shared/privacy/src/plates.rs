@@ -39,7 +39,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 
 /// "06 BJK 19 plakalı": the cue stands after.
 fn told_after(folded: &Folded, cues: &Cues, at: usize) -> bool {
-    cues.after(at, 16, &[Cue::Plate]).is_some_and(|hit| plate_end(folded, at).is_some_and(|end| end < hit.end && hit.start() < end + 4))
+    cues.after(at, 16, &[Cue::Plate]).is_some_and(|hit| plate_end(folded, at).is_some_and(|end| end < hit.end && hit.start() < end + 8))
 }
 
 fn is_part(c: char) -> bool {

@@ -49,6 +49,8 @@ fn finds_passwords_and_codes_by_their_looks() {
 
 #[test]
 fn finds_plates_accounts_and_identities_with_their_letters() {
+    check("ABC 12D is my plate", "[PLATE_1] is my plate");
+    check("plat H 1234 AB", "plat [PLATE_1]");
     check("my car's reg is AB12CDE", "my car's reg is [PLATE_1]");
     check("the number plate WX08 KLM is wrong", "the number plate [PLATE_1] is wrong");
     check("Kennzeichen: HH-XY 987", "Kennzeichen: [PLATE_1]");
@@ -184,6 +186,10 @@ fn finds_plates_accounts_and_identities_with_their_letters() {
 
 #[test]
 fn follows_an_address_to_where_the_clause_goes_on() {
+    check("we have moved to Hillside House, Church Lane, Thame OX9 3AD", "we have moved to [ADDRESS_1]");
+    check("Bin jetzt in 1020 Wien, Taborstraße 17/8", "Bin jetzt in [ADDRESS_1]");
+    check("Quadra 12 Lote 8 Setor Sul, Goiânia - GO", "[ADDRESS_1]");
+    check("인천 연수구 송도동 23-5 더샵아파트 101동 1502호", "[ADDRESS_1]");
     check("Please send it to Apartment 7, 22 Harbour Way, Bristol BS1 5TY instead", "Please send it to [ADDRESS_1] instead");
     check("my new address: 4417 Birchwood Ln, Plano TX 75093", "my new address: [ADDRESS_1]");
     check("I live in 16 Elm Close", "I live in [ADDRESS_1]");
