@@ -125,7 +125,8 @@ pub fn show(report: &serde_json::Value, as_json: bool) -> Result<()> {
             continue;
         }
         match value.as_array() {
-            None => writeln!(out, "{name:<24}{value}")?,
+            None if value.is_f64() => writeln!(out, "{name:<27}{:.3}", value.as_f64().unwrap_or_default())?,
+            None => writeln!(out, "{name:<27}{value}")?,
             Some(points) => {
                 writeln!(out, "{name}")?;
                 for point in points {
@@ -194,12 +195,17 @@ fn language_of(rows: &[table::Row]) -> String {
     count.into_iter().max_by_key(|(_, n)| *n).map_or("en", |(language, _)| language).to_owned()
 }
 
-pub fn golden(dir: &Path, language: &str, questions: Option<&Path>, choice: &Choice, as_json: bool) -> Result<()> {
+pub fn golden(dir: &Path, language: Option<&str>, questions: Option<&Path>, choice: &Choice, as_json: bool) -> Result<()> {
     let domain = domain_dir::read(dir)?;
+    let language = language.unwrap_or(&domain.default_language);
     let questions = match questions {
         Some(path) => asked::read(path)?,
         None => {
-            let golden = domain.golden.get(language).with_context(|| format!("{}/golden/{language}.csv: no such file", dir.display()))?;
+            let golden = domain.golden.get(language).with_context(|| {
+                let expected =
+                    "expected lines of question,article: the article is its file's name without .md, empty where nothing should answer";
+                format!("{}/golden/{language}.csv: no such file; {expected}", dir.display())
+            })?;
             let kind = |article: &Option<String>| if article.is_some() { "asked" } else { "oos" };
             golden.iter().map(|g| Question::new(kind(&g.article), &g.question, g.article.as_deref().unwrap_or_default())).collect()
         }

@@ -74,7 +74,10 @@ fn inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>> {
 }
 
 fn collect(path: &Path, name: &str, is_named: bool, files: &mut Vec<InputFile>) -> Result<()> {
-    let about = std::fs::symlink_metadata(path).with_context(|| path.display().to_string())?;
+    let about = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!("{}: no such file or folder", path.display()),
+        about => about.with_context(|| path.display().to_string())?,
+    };
     if path.is_dir() && (is_named || !about.is_symlink()) {
         let mut below: Vec<_> = std::fs::read_dir(path).with_context(|| path.display().to_string())?.collect::<Result<_, _>>()?;
         below.sort_by_key(std::fs::DirEntry::file_name);
@@ -210,7 +213,9 @@ fn show(import: &Import, plan: &Plan, asked: &Asked) {
     }
     let (would, into) = (if asked.dry_run { "would be " } else { "" }, asked.into.join("articles"));
     let written = plan.steps.iter().filter(|s| s.after.as_ref().is_some_and(|a| *a != s.before)).count();
-    println!("{written} file{} {would}written below {}", if written == 1 { "" } else { "s" }, into.display());
+    let deleted = plan.steps.iter().filter(|s| s.after.is_none()).count();
+    let and = if deleted > 0 { format!(", {deleted} {would}deleted") } else { String::new() };
+    println!("{written} file{} {would}written{and} below {}", if written == 1 { "" } else { "s" }, into.display());
 }
 
 /// Text for a terminal: what turns the reading direction or the cursor is shown by its number.

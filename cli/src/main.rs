@@ -240,9 +240,9 @@ enum EvalCommand {
     Golden {
         /// The domain folder
         domain: PathBuf,
-        /// Language
-        #[arg(long, default_value = "en")]
-        lang: String,
+        /// Language; default: the domain's default language
+        #[arg(long)]
+        lang: Option<String>,
         /// Other questions than the domain's own: table with kind, question, article
         #[arg(long)]
         questions: Option<PathBuf>,
@@ -284,7 +284,7 @@ fn main() -> ExitCode {
         }
         Command::Eval(EvalCommand::Slots { train, test, encoder, json }) => eval_parts::slots(&train, &test, encoder.as_deref(), json),
         Command::Eval(EvalCommand::Golden { domain, lang, questions, choice, json }) => {
-            eval::golden(&domain, &lang, questions.as_deref(), &choice, json)
+            eval::golden(&domain, lang.as_deref(), questions.as_deref(), &choice, json)
         }
         Command::Classify { train, oos_label, choice } => eval::classify(&train, oos_label.as_deref(), &choice),
         Command::Ranker(command) => ranker::run(command),

@@ -73,7 +73,7 @@ pub fn outlook(report: &BuildReport) -> String {
     match (report.cross_validated, report.expected) {
         (Some(right), _) => format!("held-out questions with the right article first: {:.1} %", 100.0 * right),
         (None, Some(Expected { right, offered, wrong })) => format!(
-            "on FAQs that it never saw, this ranker answers {:.0} % of visitors' questions rightly and offers the right article for {:.0} %; {:.0} % of its answers are wrong",
+            "on other firms' FAQs, asked in visitors' own words, it answers {:.0} % rightly and offers the right article for {:.0} %; {:.0} % of its answers are wrong (wordings raise what it answers, golden questions measure it on yours)",
             100.0 * right,
             100.0 * offered,
             100.0 * wrong

@@ -2,7 +2,7 @@
 // `nearside init|build|dev|deploy` on a machine with Node alone; everything else goes to the program itself, which is the
 // same Rust as everywhere, in WebAssembly.
 import { build, init } from '../lib/project.mjs';
-import { deploy, dev } from '../lib/worker.mjs';
+import { deploy, dev, free } from '../lib/worker.mjs';
 import { program } from '../lib/program.mjs';
 
 const HELP = `Customer support that answers at the edge
@@ -34,23 +34,33 @@ function parse(given, options, flags) {
   return found;
 }
 
+/** What none of the commands knows what to do with. */
+function none(asked) {
+  if (asked.rest.length > 0) throw new Error(`${asked.rest[0]}: not expected here; npx nearside help says what is`);
+  return asked;
+}
+
 const [command, ...given] = process.argv.slice(2);
+const own = ['init', 'build', 'dev', 'deploy'];
 try {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) throw new Error(`Node ${process.versions.node}: expected 20 or newer`);
-  if (command === undefined || command === 'help') process.stdout.write(HELP);
+  const asksHelp = own.includes(command) && given.some((g) => g === '--help' || g === '-h');
+  if (command === undefined || command === 'help' || asksHelp) process.stdout.write(HELP);
   else if (command === 'init') {
     const asked = parse(given, ['--into', '--site', '--port', '--lang'], ['--no-dev']);
     if (asked.rest.length === 0) throw new Error('which file? npx nearside init faq.csv');
+    await free(asked);
     await init(asked.rest, asked);
     if (!asked['no-dev']) await dev(asked);
-  } else if (command === 'build') await build(parse(given, [], []));
+  } else if (command === 'build') await build(none(parse(given, [], [])));
   else if (command === 'dev') {
-    const asked = parse(given, ['--port'], []);
+    const asked = none(parse(given, ['--port'], []));
+    await free(asked);
     await build(asked);
     await dev(asked);
   } else if (command === 'deploy') {
-    const asked = parse(given, [], ['--dry-run']);
+    const asked = none(parse(given, [], ['--dry-run']));
     await build(asked);
     await deploy(asked);
   } else {

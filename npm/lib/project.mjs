@@ -21,7 +21,7 @@ export function settings() {
 export async function init(files, { into = 'support', site, lang, port = '8787' }) {
   const id = site ?? (basename(process.cwd()).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 32) || 'site');
   if (!/^[a-z0-9-]{1,32}$/.test(id)) throw new Error(`--site ${id}: expected 1 to 32 lower-case letters, digits or '-'`);
-  console.log('1 of 3  importing');
+  console.log('importing');
   await must(['import', ...files, '--into', into, ...(lang ? ['--lang', lang] : [])]);
   putNew(join(into, 'site.toml'), siteSettings(port));
   putNew(SETTINGS, `${JSON.stringify({ site: id, domain: into }, null, 2)}\n`);
@@ -36,8 +36,10 @@ export async function init(files, { into = 'support', site, lang, port = '8787' 
 /** Builds packs and puts together what the Worker serves. */
 export async function build() {
   const { site, domain } = settings();
-  console.log('2 of 3  building what visitors fetch');
+  console.log('building what visitors fetch');
   const dist = join(MADE, 'dist');
+  // What older builds left would be deployed, deleted answers and all.
+  rmSync(join(dist, 'blobs'), { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   await must(['site', 'build', domain, '--site', site, '--into', join(dist, 'blobs')]);
   for (const folder of ['worker', 'migrations']) {

@@ -28,26 +28,28 @@ function run(args, input) {
   });
 }
 
-/** Fails where another program listens already. */
-function free(port) {
+/** Fails where the port is none, or another program listens on it already. */
+export function free({ port = '8787' }) {
   return new Promise((done, failed) => {
+    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) return failed(new Error(`--port ${port}: expected a number up to 65535, as 8787`));
     const server = createServer();
-    server.on('error', () => failed(new Error(`port ${port} is taken: --port takes another one`)));
-    server.listen(port, '127.0.0.1', () => server.close(done));
+    server.on('error', () => failed(new Error(`port ${port} is taken, perhaps by an earlier npx nearside dev: end that one, or take another with --port`)));
+    server.listen(Number(port), '127.0.0.1', () => server.close(done));
   });
 }
 
 /** Serves the page on real workerd until it is ended. */
 export async function dev({ port = '8787' }) {
   const { site } = settings();
-  if (!/^\d{2,5}$/.test(port)) throw new Error(`--port ${port}: expected a number, as 8787`);
-  await free(Number(port));
-  console.log('3 of 3  starting the Worker');
+  console.log('starting the Worker');
   await run(['d1', 'migrations', 'apply', 'DB', '--local']);
   const address = `http://127.0.0.1:${port}`;
-  const child = start(['dev', '--local', '--ip', '127.0.0.1', '--port', port, '--show-interactive-dev-session=false', '--log-level', 'warn'], ['ignore', 'inherit', 'inherit']);
+  const child = start(['dev', '--local', '--ip', '127.0.0.1', '--port', port, '--show-interactive-dev-session=false', '--log-level', 'error'], ['ignore', 'inherit', 'inherit']);
   const ended = new Promise((done) => child.on('close', done));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'));
+  // npx that is ended does not end what it started: an orphan ends by itself.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
   const up = async () => {
     for (;;) {
       if (await fetch(`${address}/healthz`).then((r) => r.ok, () => false)) return true;
@@ -67,6 +69,10 @@ On your own pages, once it is deployed:
 
 /** Deploys, step after step; each may be taken again without harm. */
 export async function deploy({ 'dry-run': dryRun }) {
+  const pages = readFileSync(join(settings().domain, 'site.toml'), 'utf8');
+  if (!/^origins\s*=.*(https:\/\/|"\*")/m.test(pages)) {
+    console.log(`note: ${join(settings().domain, 'site.toml')} lets no page but this machine's own use the chat: add yours to origins, as "https://www.example.com"`);
+  }
   if (dryRun) {
     console.log(await run(['deploy', '--dry-run', '--outdir', '.nearside/bundle']));
     console.log('nothing was done (--dry-run). The steps: log in, make the database, apply migrations, deploy, set secrets');

@@ -272,7 +272,7 @@ fn parse_golden(file: &SourceFile, language: &str, articles: &[Article]) -> Resu
         own.flat_map(|a| std::iter::once(&a.title).chain(&a.wordings).map(|w| (words(w), a.id.as_str()))).collect();
     let mut golden = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
-        if line.trim().is_empty() || (at == 0 && line.trim() == "question,article") {
+        if line.trim().is_empty() || (at == 0 && line.trim().to_lowercase().replace(' ', "") == "question,article") {
             continue;
         }
         let fail = |message: String| DomainError { file: file.path.clone(), line: at + 1, message };

@@ -1,5 +1,7 @@
 //! Every file of `e2e/imports` comes in as its `.expected.json` says. What the keys mean stands in the README there.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::path::Path;
 
 use nearside_import::{Import, InputFile, read};

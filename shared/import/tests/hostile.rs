@@ -1,5 +1,7 @@
 //! Bad input gets a line that says what it is; nothing hangs, nothing ends the program.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::io::Write;
 
 use nearside_import::{InputFile, read};

@@ -1,5 +1,7 @@
 //! Faults that were found once: each stands for its kind.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use nearside_import::plan::{ArticleFile, Change, Filing, plan};
 use nearside_import::{Import, Imported, InputFile, read};
 
