@@ -32,14 +32,18 @@ impl Table {
     /// # Errors
     /// A note for every row that is torn: a quote that is not closed, a number of cells unlike the others'.
     pub fn parse(path: &str, text: &str) -> Result<Self, Vec<Note>> {
-        Self::parse_named(path, text, |_| false)
+        Self::read(path, text, is_header)
     }
 
-    /// As [`Table::parse`], where a first row of which `is_named` holds is a header whatever its words.
+    /// As [`Table::parse`], where the first row is a header if `is_named` holds of it, whatever an importer would take it for.
     ///
     /// # Errors
     /// As [`Table::parse`].
     pub fn parse_named(path: &str, text: &str, is_named: impl Fn(&[String]) -> bool) -> Result<Self, Vec<Note>> {
+        Self::read(path, text, |rows| rows.first().is_some_and(|row| is_named(&row.cells)))
+    }
+
+    fn read(path: &str, text: &str, is_header: impl Fn(&[Row]) -> bool) -> Result<Self, Vec<Note>> {
         let (text, separator, skipped) = match named_separator(text) {
             Some((separator, rest)) => (rest, separator, 1),
             None => (text, separator_of(text), 0),
@@ -62,7 +66,7 @@ impl Table {
         if above > 0 && above < rows.len() && is_header(&rows[above..]) {
             rows.drain(..above);
         }
-        let has_header = rows.first().is_some_and(|row| is_named(&row.cells)) || is_header(&rows);
+        let has_header = is_header(&rows);
         Self::of(path, rows, has_header)
     }
 
