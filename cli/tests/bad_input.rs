@@ -32,7 +32,7 @@ fn tables() {
     check(&[], EVAL, "t.csv");
     check(&[("t.csv", b"text,label\nhello,greet\nlost,\n")], EVAL, "t.csv:3: row without a label");
     check(&[("t.csv", b"hello,greet\nonly one\n")], EVAL, "t.csv:2: 1 column, where the table has 2");
-    check(&[("t.csv", b"hello,greet\n\xff\xfe,bad\n")], EVAL, "t.csv:2: not UTF-8");
+    check(&[("t.csv", b"sch\xc3\xb6n gr\xc3\xbcn,greet\n\xff\xfe,bad\n")], EVAL, "t.csv:2: not UTF-8");
     check(&[("t.csv", b"hello,greet\n")], EVAL, "1 intent(s) with examples, expected at least 2");
 }
 
