@@ -109,10 +109,60 @@ pub fn conversations(to: &std::path::Path, conversations: usize, seed: u64) -> R
 fn texts() -> Result<(Vec<String>, Vec<String>)> {
     let sentences = corpus(2000, 7)?;
     let join = |chunk: &[Sentence]| chunk.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ").chars().take(500).collect();
-    let hostile =
-        ["1 ", "1-", "a1 ", "@a.", "password is ", "my name is A ", "1.1,", "(1)", "12345678", "路1号", "京A", "http://", ":1", "三"];
-    Ok((sentences.chunks(12).map(join).collect(), hostile.iter().map(|part| part.chars().cycle().take(4000).collect()).collect()))
+    let hostile = HOSTILE.iter().map(|part| part.repeat(64 * 1024 / part.len()));
+    Ok((sentences.chunks(12).map(join).collect(), hostile.collect()))
 }
+
+/// What repeated without end keeps a finder busy.
+const HOSTILE: &[&str] = &[
+    "pw-",
+    "pin:pin:",
+    "bearer ",
+    "1 ",
+    "1-",
+    "1/1/",
+    "0.",
+    "(1)",
+    "12345678",
+    "A1",
+    "SW1A 1AA ",
+    "12 Oak Road, ",
+    "Straße 1 ",
+    "路1号",
+    "区1-1-1",
+    "로 1",
+    "my name is A ",
+    "my name is ",
+    "Herr ",
+    "van der ",
+    "田中",
+    "王先生",
+    "김민수님",
+    "اسمي ",
+    "a@a",
+    "@a.",
+    "x at y dot com ",
+    "dot at ",
+    "(at)",
+    "[EMAIL_",
+    "http://",
+    "eyJ0.",
+    "code 1234 ",
+    "1234 is the ",
+    "best, ",
+    "\n",
+    "'",
+    "º",
+    "N ",
+    "password is ",
+    "1.1,",
+    "京A",
+    ":1",
+    "三",
+    "a1 ",
+    "2fa ",
+    "AAAA ",
+];
 
 /// How long masking takes, milliseconds: p95 over the plain texts, and the worst of the hostile ones.
 pub fn times() -> Result<(f64, f64)> {

@@ -4,9 +4,6 @@ mod addresses;
 mod announced;
 mod names;
 mod numbered;
-// The clock of a WebAssembly program that shares a machine says too little.
-#[cfg(not(target_family = "wasm"))]
-mod speed;
 mod told;
 
 #[track_caller]
