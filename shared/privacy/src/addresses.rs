@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, fold, lists};
+use crate::folded::{Folded, lists};
 use crate::names::is_common;
 
-static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("streets.txt")));
+const TEXT: &str = include_str!("streets.txt");
 
 // The groups of `streets.txt`, each a bit.
 const AFTER_SURE: u16 = 1 << 0;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::folded::{Folded, fold, is_joined};
+use crate::folded::{Folded, is_joined};
 
 /// What a cue announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +74,7 @@ impl Cue {
 /// So far before a number a cue still counts, in characters.
 const REACH: usize = 36;
 
-/// What `cues.txt` says, folded.
-static TABLE: LazyLock<String> = LazyLock::new(|| fold(include_str!("cues.txt")));
+const TABLE: &str = include_str!("cues.txt");
 
 /// A cue as the table has it.
 struct Entry {

@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, fold, is_cjk, is_joined, lists};
+use crate::folded::{Folded, is_cjk, is_joined, lists};
 
 /// Letters in the longest word of a name.
 const LONGEST: usize = 24;
 
-static TEXT: LazyLock<String> = LazyLock::new(|| fold(include_str!("names.txt")));
+const TEXT: &str = include_str!("names.txt");
 
 /// Groups of `names.txt` by name.
 static GROUPS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
