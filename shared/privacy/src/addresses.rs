@@ -1,13 +1,13 @@
 //! Postal addresses where a pattern gives them away: a street with a house number, and with it the flat, the postcode and
 //! the town that stand beside it. Addresses of East Asia are in `blocks`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
 use crate::folded::{Folded, lists};
 use crate::names::is_common;
+use crate::table;
 
 const TEXT: &str = include_str!("streets.txt");
 
@@ -50,12 +50,12 @@ const GROUPS: [(&str, u16); 13] = [
 ];
 
 /// The groups that each word belongs to.
-static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
-    let mut words: BTreeMap<&str, u16> = BTreeMap::new();
+static WORDS: LazyLock<table::Words> = LazyLock::new(|| {
+    let mut words = table::Words::new();
     for (group, line) in TEXT.lines().filter_map(|line| line.split_once(": ")) {
         let bit = GROUPS.iter().find(|(name, _)| *name == group).map_or(0, |(_, bit)| *bit);
         for word in line.split(' ') {
-            *words.entry(word).or_default() |= bit;
+            words.add(word, bit);
         }
     }
     words
@@ -142,7 +142,7 @@ impl<'a> Words<'a> {
         let mut groups: Vec<u16> = Vec::with_capacity(words.len());
         for &(from, to) in &words {
             let text = folded.text(from, to);
-            let group = WORDS.get(text).copied().unwrap_or(0);
+            let group = WORDS.groups(text);
             let part = group & !(COUNTS | AFTER_UNSURE) != 0;
             let other = if taken[from] || !lists("cep cap cp plz zip", text) && cues.begins_other(folded, from) { OTHER } else { 0 };
             let stop = other > 0 || (!part && is_common(text) && !lists(TOWNS, text));
@@ -491,7 +491,7 @@ impl<'a> Words<'a> {
 
 /// Whether a word ends as streets do: "Rosenweg".
 fn ending_at(word: &str, group: u16) -> bool {
-    word.char_indices().skip(2).any(|(at, _)| WORDS.get(&word[at..]).is_some_and(|groups| groups & group != 0))
+    word.char_indices().skip(2).any(|(at, _)| WORDS.groups(&word[at..]) & group != 0)
 }
 
 /// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".

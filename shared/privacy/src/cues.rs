@@ -1,6 +1,5 @@
 //! Words that announce what comes next, in the twelve languages, all found in one pass. They stand in `cues.txt`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::folded::{Folded, is_joined};
@@ -84,16 +83,24 @@ struct Entry {
     goes_on: bool,
 }
 
+/// So many lists of cues.
+const LISTS: usize = 1024;
+
+/// The list of the cues that begin with these two characters, and with few others.
+fn list_of(first: char, second: char) -> usize {
+    (first as usize * 31 + second as usize) % LISTS
+}
+
 /// Cue words by their first two characters.
-static BY_FIRST: LazyLock<BTreeMap<(char, char), Vec<Entry>>> = LazyLock::new(|| {
-    let mut by_first: BTreeMap<(char, char), Vec<Entry>> = BTreeMap::new();
+static BY_FIRST: LazyLock<Vec<Vec<Entry>>> = LazyLock::new(|| {
+    let mut by_first: Vec<Vec<Entry>> = (0..LISTS).map(|_| Vec::new()).collect();
     for (group, words) in TABLE.lines().filter_map(|line| line.split_once(": ")) {
         let goes_on = group.ends_with('*');
         let Some((_, cue)) = Cue::NAMED.iter().find(|(name, _)| *name == group.trim_end_matches('*')) else { continue };
         for word in words.split('|') {
             let mut chars = word.chars();
-            let first = chars.next().zip(chars.next()).unwrap_or_default();
-            by_first.entry(first).or_default().push(Entry { word, cue: *cue, goes_on });
+            let (first, second) = chars.next().zip(chars.next()).unwrap_or_default();
+            by_first[list_of(first, second)].push(Entry { word, cue: *cue, goes_on });
         }
     }
     by_first
@@ -128,13 +135,17 @@ impl Hit {
 impl Cues {
     pub(crate) fn of(folded: &Folded) -> Self {
         let (mut hits, mut names) = (Vec::new(), Vec::new());
+        let lists = &*BY_FIRST;
         for at in 0..folded.cells.len() {
             let c = folded.at(at);
             // In scripts with spaces a cue begins a word.
             if is_joined(c) && is_joined(folded.before(at)) {
                 continue;
             }
-            let Some(words) = BY_FIRST.get(&(c, folded.at(at + 1))) else { continue };
+            let words = &lists[list_of(c, folded.at(at + 1))];
+            if words.is_empty() {
+                continue;
+            }
             // Sliced once: a hundred cues begin with the same two letters.
             let rest = folded.text(at, folded.cells.len());
             for entry in words.iter().filter(|entry| rest.starts_with(entry.word)) {

@@ -23,9 +23,8 @@ pub mod seal;
 mod secrets;
 mod spelt;
 mod spoken_for;
+mod table;
 mod tokens;
-
-use std::collections::BTreeMap;
 
 use cues::Cues;
 use folded::Folded;
@@ -159,11 +158,14 @@ pub fn find(text: &str) -> Vec<Span> {
     spans.into_iter().flatten().collect()
 }
 
+/// So many lists of values.
+const LISTS: usize = 1024;
+
 /// Replaces personal data by placeholders, the same for the same value over all texts it is given.
 #[derive(Clone, Debug, Default)]
 pub struct Masker {
-    /// The number of each value.
-    seen: BTreeMap<(Kind, String), usize>,
+    /// Each value and its number, in lists by hash.
+    seen: Vec<Vec<(Kind, String, usize)>>,
     /// The highest number given so far, by kind.
     last: [usize; Kind::ALL.len()],
 }
@@ -204,9 +206,13 @@ impl Masker {
         // One number written in two ways is one number.
         let plain: String =
             Folded::new(value).cells.iter().map(|cell| cell.c).filter(|c| c.is_alphanumeric() || matches!(c, '@' | '.')).collect();
-        let last = &mut self.last[kind as usize];
-        let number = self.seen.entry((kind, plain)).or_insert_with(|| {
+        self.seen.resize_with(LISTS, Vec::new);
+        let list = &mut self.seen[table::hash(plain.as_bytes()) % LISTS];
+        let known = list.iter().find(|(other, value, _)| *other == kind && *value == plain).map(|known| known.2);
+        let number = known.unwrap_or_else(|| {
+            let last = &mut self.last[kind as usize];
             *last += 1;
+            list.push((kind, plain, *last));
             *last
         });
         format!("[{}_{number}]", kind.label())

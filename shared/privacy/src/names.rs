@@ -3,12 +3,12 @@
 //! A visitor's question must not be masked away: "my name is misspelt" gives no name. Whether a word is one is told by its
 //! capital, and where visitors write without capitals by a table of the words that are none (`names.txt`).
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
 use crate::folded::{Folded, is_cjk, is_joined, lists};
+use crate::table;
 
 /// Letters in the longest word of a name.
 const LONGEST: usize = 24;
@@ -33,8 +33,8 @@ const ARTICLES: u16 = 1024;
 const TITLES: u16 = 2048;
 const PARTS: u16 = 4096;
 
-static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
-    let mut words: BTreeMap<&str, u16> = BTreeMap::new();
+static WORDS: LazyLock<table::Words> = LazyLock::new(|| {
+    let mut words = table::Words::new();
     for (name, line) in &*GROUPS {
         let bit = match *name {
             "particles" => PARTICLES,
@@ -54,7 +54,7 @@ static WORDS: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
         };
         for word in line.split(' ').filter(|word| !word.is_empty()) {
             let stem = word.strip_suffix('*');
-            *words.entry(stem.unwrap_or(word)).or_default() |= if stem.is_some() { STEM } else { bit };
+            words.add(stem.unwrap_or(word), if stem.is_some() { STEM } else { bit });
         }
     }
     words
@@ -65,7 +65,7 @@ pub(crate) fn group(name: &str) -> &'static str {
 }
 
 fn in_group(group: u16, word: &str) -> bool {
-    WORDS.get(word).is_some_and(|groups| groups & group != 0)
+    WORDS.groups(word) & group != 0
 }
 
 /// Whether a folded word is one that no visitor is called.
