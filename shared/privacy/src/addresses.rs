@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, lists};
+use crate::folded::{Folded, Script, lists};
 use crate::names::is_common;
 use crate::table;
 
@@ -117,7 +117,7 @@ impl<'a> Words<'a> {
         let mut words = Vec::new();
         let mut at = 0;
         while at < folded.cells.len() {
-            if folded.has(at, "c/") && folded.before(at) != '/' && !folded.before(at).is_alphanumeric() && !folded.has(at, "c/o") {
+            if folded.has(at, "c/") && folded.before(at) != '/' && !folded.before(at).is_in_word() && !folded.has(at, "c/o") {
                 words.push((at, at + 2));
                 at += 2;
                 continue;
@@ -125,9 +125,9 @@ impl<'a> Words<'a> {
             let digits = folded.at(at).is_ascii_digit();
             let inside = |at: usize| {
                 let (c, next) = (folded.at(at), folded.at(at + 1));
-                (c.is_alphanumeric() && !matches!(c, 'º' | 'ª'))
-                    || (c == '\'' && next.is_alphabetic())
-                    || (c == '-' && next.is_alphanumeric())
+                (c.is_in_word() && !matches!(c, 'º' | 'ª'))
+                    || (c == '\'' && next.is_letter())
+                    || (c == '-' && next.is_in_word())
                     || (digits && c == '/' && next.is_ascii_alphanumeric())
             };
             let length = (at..folded.cells.len()).take_while(|&at| inside(at)).count();
@@ -218,23 +218,23 @@ impl<'a> Words<'a> {
     }
 
     fn capital(&self, n: usize) -> bool {
-        self.words.get(n).is_some_and(|&(from, _)| self.folded.cells[from].written.is_uppercase())
+        self.words.get(n).is_some_and(|&(from, _)| self.folded.cells[from].written.is_capital())
     }
 
     fn acronym(&self, n: usize) -> bool {
         self.words
             .get(n)
-            .is_some_and(|&(from, to)| to - from > 1 && self.folded.range(from, to).iter().all(|cell| cell.written.is_uppercase()))
+            .is_some_and(|&(from, to)| to - from > 1 && self.folded.range(from, to).iter().all(|cell| cell.written.is_capital()))
     }
 
     fn letters(&self, n: usize) -> bool {
-        self.text(n).chars().next().is_some_and(char::is_alphabetic)
+        self.text(n).chars().next().is_some_and(Script::is_letter)
     }
 
     fn caseless(&self, n: usize) -> bool {
         self.words.get(n).is_some_and(|&(from, _)| {
             let c = self.folded.cells[from].written;
-            c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
+            c.is_letter() && !c.is_small() && !c.is_capital()
         })
     }
 
@@ -377,7 +377,7 @@ impl<'a> Words<'a> {
                 break;
             }
             if self.house(number) {
-                let link: String = link.chars().filter(|c| c.is_alphabetic() || *c == 'º').collect();
+                let link: String = link.chars().filter(|c| c.is_letter() || *c == 'º').collect();
                 let links = ["", "no", "n", "nº", "nr", "num", "numero", "numara", "رقم", "nomor", "km"];
                 let fits = links.contains(&link.as_str()) && !self.counts(number) && (sure || told || self.ends(number) || self.capital(n));
                 if fits {

@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, among, is_cjk};
+use crate::folded::{Folded, Script, among, is_cjk};
 
 /// How far an address reaches back from its road, in characters.
 const BACK: usize = 34;
@@ -73,7 +73,7 @@ fn han(folded: &Folded, at: usize, done: usize) -> Option<(usize, usize)> {
         next += 1;
     }
     let count = if named { digits(folded, next) } else { numeral(folded, next) };
-    if count == 0 || !named && c.is_numeric() {
+    if count == 0 || !named && c.is_number() {
         return None;
     }
     let text = folded.text(next, next + count);
@@ -116,7 +116,7 @@ fn units(folded: &Folded, at: usize) -> usize {
         let bare = more > 0
             && more <= 5
             && folded.before(end) != ' '
-            && !folded.at(end + skip + more).is_alphanumeric()
+            && !folded.at(end + skip + more).is_in_word()
             && among("元楼栋幢座号室院目地条之號楼樓", folded.before(end))
             && skip == 0;
         if signed || bare {

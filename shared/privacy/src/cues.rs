@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::folded::{Folded, is_joined};
+use crate::folded::{Folded, Script, is_joined};
 
 /// What a cue announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,7 +222,7 @@ impl Cues {
     /// Whether a cue of something private other than an address begins at `at`.
     /// "Cardiff" begins like a card.
     pub(crate) fn begins_other(&self, folded: &Folded, at: usize) -> bool {
-        let whole = |hit: &Hit| !folded.at(hit.end).is_alphabetic() || !folded.cells[at].written.is_uppercase();
+        let whole = |hit: &Hit| !folded.at(hit.end).is_letter() || !folded.cells[at].written.is_capital();
         let starts = |hit: &Hit| hit.start() == at && whole(hit) && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version);
         let hits = &self.hits[self.hits.partition_point(|hit| hit.end <= at)..];
         hits.iter().take(16).any(starts) || self.labels.binary_search(&at).is_ok()
@@ -258,7 +258,7 @@ fn sentences(folded: &Folded) -> Vec<u32> {
 /// Whether the full stop at `at` ends a short form, as in "No. 12".
 fn is_abbreviated(folded: &Folded, at: usize) -> bool {
     const SHORT: &str = " cell cel tlm tfno tfn telf tlf sig dott ing geom avv eng no nr num acct acc tel ref ph mob st str dr mr mrs ms sr sra apt av avda mah cad sok jl c n nº ";
-    let length = folded.behind(at.saturating_sub(6), at, usize::MAX, &|cell| cell.c.is_alphanumeric() || cell.c == 'º');
+    let length = folded.behind(at.saturating_sub(6), at, usize::MAX, &|cell| cell.c.is_in_word() || cell.c == 'º');
     let word = folded.text(at - length, at);
     !word.is_empty() && crate::folded::lists(SHORT, word)
 }

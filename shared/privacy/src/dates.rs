@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, among, lists};
+use crate::folded::{Folded, Script, among, lists};
 
 /// A date that a birth word announces, or follows.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -56,7 +56,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 fn named(folded: &Folded, at: usize) -> Option<(usize, usize)> {
     let digits = |from: usize| folded.run(from, |c| c.is_ascii_digit());
     let end = at + digits(at);
-    let word = folded.behind(0, at.saturating_sub(1), 12, &|cell| cell.c.is_alphabetic());
+    let word = folded.behind(0, at.saturating_sub(1), 12, &|cell| cell.c.is_letter());
     let from = at.saturating_sub(1) - word;
     if folded.before(at) == ' ' && word > 2 && is_month(folded.text(from, from + word)) {
         let suffix = ["st", "nd", "rd", "th"].iter().find(|suffix| folded.has(end, suffix)).map_or(0, |suffix| suffix.len());
@@ -111,7 +111,7 @@ fn date_end(folded: &Folded, at: usize) -> Option<usize> {
         .filter(|link| folded.has(next, link))
         .map(|link| next + link.chars().count())
         .max()?;
-    let length = folded.ahead(word_at, usize::MAX, &|cell| cell.c.is_alphabetic());
+    let length = folded.ahead(word_at, usize::MAX, &|cell| cell.c.is_letter());
     let year_at = [" de ", " ", ", "]
         .iter()
         .filter(|link| folded.has(word_at + length, link))

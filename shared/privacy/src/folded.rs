@@ -159,7 +159,57 @@ pub(crate) fn among(set: &str, c: char) -> bool {
 /// Letters and digits that join into words, with spaces between these.
 #[inline(never)]
 pub(crate) fn is_joined(c: char) -> bool {
-    c.is_alphanumeric() && !is_cjk(c)
+    c.is_in_word() && !is_cjk(c)
+}
+
+/// What letters are, by blocks: the standard library's tables of all scripts weigh 3 KB in a browser.
+pub(crate) trait Script: Copy {
+    fn is_letter(self) -> bool;
+    fn is_number(self) -> bool;
+    fn is_in_word(self) -> bool;
+    fn is_small(self) -> bool;
+    fn is_capital(self) -> bool;
+    fn is_blank(self) -> bool;
+}
+
+impl Script for char {
+    #[inline(never)]
+    fn is_letter(self) -> bool {
+        match self {
+            'a'..='z' | 'A'..='Z' => true,
+            '\0'..='\u{a9}' | '×' | '÷' | '\u{300}'..='\u{36f}' => false,
+            '\u{aa}' | '\u{b5}' | '\u{ba}' | '\u{c0}'..='\u{58f}' | '\u{5d0}'..='\u{5ef}' => true,
+            '\u{620}'..='\u{65f}' | '\u{66e}'..='\u{6d3}' | '\u{6d5}'..='\u{6dc}' | '\u{6e5}'..='\u{6ef}' | '\u{6fa}'..='\u{965}' => true,
+            '\u{970}'..='\u{1fff}' | '々' | '〆' | '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{318f}' => true,
+            '\u{3400}'..='\u{a4ff}' | '\u{a640}'..='\u{abff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{fdfb}' => true,
+            '\u{fe70}'..='\u{fefc}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}' => true,
+            _ => false,
+        }
+    }
+
+    fn is_number(self) -> bool {
+        matches!(self, '0'..='9' | '²' | '³' | '¹' | '¼'..='¾' | '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}' | '\u{966}'..='\u{96f}' | '\u{2070}'..='\u{2089}' | '\u{2150}'..='\u{218b}' | '①'..='\u{249b}' | '〇')
+    }
+
+    #[inline(never)]
+    fn is_in_word(self) -> bool {
+        self.is_letter() || self.is_number()
+    }
+
+    #[inline(never)]
+    fn is_small(self) -> bool {
+        matches!(self, 'a'..='z' | 'ª' | 'º' | 'µ' | 'ß'..='ö' | 'ø'..='ÿ' | 'ά'..='ώ' | 'а'..='џ')
+            || matches!(self, '\u{100}'..='\u{17f}' | '\u{1e00}'..='\u{1eff}') && !self.is_capital()
+    }
+
+    #[inline(never)]
+    fn is_capital(self) -> bool {
+        lower(self) != self
+    }
+
+    fn is_blank(self) -> bool {
+        matches!(self, ' ' | '\t'..='\r' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+    }
 }
 
 fn folded(c: char) -> char {

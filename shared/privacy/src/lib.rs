@@ -27,7 +27,7 @@ mod table;
 mod tokens;
 
 use cues::Cues;
-use folded::Folded;
+use folded::{Folded, Script};
 
 /// What kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -205,7 +205,7 @@ impl Masker {
     fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         // One number written in two ways is one number.
         let plain: String =
-            Folded::new(value).cells.iter().map(|cell| cell.c).filter(|c| c.is_alphanumeric() || matches!(c, '@' | '.')).collect();
+            Folded::new(value).cells.iter().map(|cell| cell.c).filter(|c| c.is_in_word() || matches!(c, '@' | '.')).collect();
         self.seen.resize_with(LISTS, Vec::new);
         let list = &mut self.seen[table::hash(plain.as_bytes()) % LISTS];
         let known = list.iter().find(|(other, value, _)| *other == kind && *value == plain).map(|known| known.2);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, is_cjk, is_joined, lists};
+use crate::folded::{Folded, Script, is_cjk, is_joined, lists};
 use crate::table;
 
 /// Letters in the longest word of a name.
@@ -120,7 +120,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         let length = word_length(folded, from);
         if !matches!(hit.cue, Cue::Of | Cue::Kin | Cue::Label | Cue::Says | Cue::Iam)
             || length == 0
-            || folded.cells[from].written.is_uppercase() && hit.cue != Cue::Says && !in_group(TITLES, folded.text(from, from + length))
+            || folded.cells[from].written.is_capital() && hit.cue != Cue::Says && !in_group(TITLES, folded.text(from, from + length))
             || !in_group(
                 if !matches!(hit.cue, Cue::Kin | Cue::Of) { LINKS | TITLES } else { LINKS | TITLES | ARTICLES },
                 folded.text(from, from + length),
@@ -139,7 +139,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
             from = folded.skip_spaces(from + own);
         }
         let marked = hit.start() == 0 || matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n');
-        let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_lowercase());
+        let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_small());
         let short = hit.length < 4;
         let strong = gap.contains('\n')
             || marked && (capital || short)
@@ -172,8 +172,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         Cue::Says => true,
         Cue::Label if marked => {
             // "first name: noah last name: …"
-            let form =
-                folded.range(name.end, name.end + 24).iter().take_while(|cell| cell.c.is_alphabetic() || matches!(cell.c, ' ' | ':'));
+            let form = folded.range(name.end, name.end + 24).iter().take_while(|cell| cell.c.is_letter() || matches!(cell.c, ' ' | ':'));
             name.first != Case::Lower || name.words >= 2 || ends || known || form.map(|cell| cell.c).any(|c| c == ':')
         }
         // "date of birth 1.2.1990, name Anna Vogt"
@@ -193,7 +192,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
                 name.words >= 2
                     || known
                     || matches!(folded.at(name.end), ',' | '.' | '(')
-                    || !folded.cells[hit.start()].written.is_uppercase()
+                    || !folded.cells[hit.start()].written.is_capital()
             }
             Case::Lower => known && name.words >= 2,
             Case::None => in_group(ARAB, folded.text(from, from + word_length(folded, from))) || name.words >= 2 && closed,
@@ -203,9 +202,9 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
             (name.first != Case::Lower
                 || lists("mr mr. mrs mrs. herr herrn senor senora monsieur signora signor sig. sra. sr. senhora mbak bapak", title)
                     && name.words <= 3
-                    && folded.cells[hit.start()].written.is_lowercase())
+                    && folded.cells[hit.start()].written.is_small())
                 && name.end > from + 1
-                && (folded.cells[hit.start()].written.is_uppercase() || !is_also_a_word(folded.text(hit.start(), hit.end)))
+                && (folded.cells[hit.start()].written.is_capital() || !is_also_a_word(folded.text(hit.start(), hit.end)))
         }
         Cue::Bye => {
             // A signature goes on with a telephone, a street or a firm.
@@ -236,7 +235,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
         return name.words <= 3;
     }
     if name.first == Case::None {
-        let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_alphabetic()));
+        let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_letter()));
         return in_group(ARAB, first) || phrase.contains("مع") && name.words >= 2;
     }
     // "i'm john smith"
@@ -272,7 +271,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
 
 fn is_all_capitals(folded: &Folded, name: &Name) -> bool {
     name.end > name.from + 1
-        && folded.range(name.from, name.end).iter().all(|cell| !cell.written.is_lowercase())
+        && folded.range(name.from, name.end).iter().all(|cell| !cell.written.is_small())
         && folded.at(name.from).is_ascii()
 }
 
@@ -281,7 +280,7 @@ fn begins_clause(folded: &Folded, at: usize) -> bool {
     let spaces = folded.behind(0, at, 3, &|cell| cell.c == ' ');
     let before = at - spaces;
     before == 0
-        || !folded.before(before).is_alphanumeric()
+        || !folded.before(before).is_in_word()
         || [
             "hi", "hello", "hey", "merhaba", "selam", "and", "many", "muchas", "halo", "hallo", "hola", "ciao", "salut", "ola", "oi",
             "kak", "min", "gan", "sis",
@@ -298,7 +297,7 @@ fn last_mark(folded: &Folded, at: usize) -> char {
 /// Whether a clause ends at `at`, or a word goes on that begins another.
 fn is_closed(folded: &Folded, at: usize) -> bool {
     let next = folded.skip_spaces(at);
-    let length = folded.run(next, |c| c.is_alphabetic() || c == '\'');
+    let length = folded.run(next, |c| c.is_letter() || c == '\'');
     length == 0 || in_group(JOINS, folded.text(next, next + length))
 }
 
@@ -308,7 +307,7 @@ fn label_stands_alone(folded: &Folded, at: usize) -> bool {
     if before != ' ' || at < 2 {
         return !is_joined(before) && before != '-' && before != '_';
     }
-    let length = folded.behind(0, at - 1, LONGEST, &|cell| cell.c.is_alphabetic() || cell.c == '\'');
+    let length = folded.behind(0, at - 1, LONGEST, &|cell| cell.c.is_letter() || cell.c == '\'');
     let word = folded.text(at - 1 - length, at - 1);
     length == 0
         || [
@@ -321,10 +320,10 @@ fn label_stands_alone(folded: &Folded, at: usize) -> bool {
 /// Whether the cue is all in capitals, or each of its words has one: then a capital tells nothing.
 fn is_shouted(folded: &Folded, hit: &Hit) -> bool {
     let cells = folded.range(hit.start(), hit.end);
-    let upper = |cell: &&crate::folded::Cell| cell.written.is_uppercase();
-    let letters = cells.iter().filter(|cell| cell.c.is_alphabetic()).count();
+    let upper = |cell: &&crate::folded::Cell| cell.written.is_capital();
+    let letters = cells.iter().filter(|cell| cell.c.is_letter()).count();
     let words = cells.split(|cell| cell.c == ' ').filter(|word| !word.is_empty());
-    let titled = hit.cue == Cue::Says && words.clone().count() > 1 && words.clone().all(|word| word[0].written.is_uppercase());
+    let titled = hit.cue == Cue::Says && words.clone().count() > 1 && words.clone().all(|word| word[0].written.is_capital());
     matches!(hit.cue, Cue::Says | Cue::Iam) && letters > 1 && (cells.iter().filter(upper).count() == letters || titled)
 }
 
@@ -356,8 +355,8 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
         let word = folded.text(at, at + length).trim_end_matches("'s");
         let written = folded.cells[at].written;
         let case = match written {
-            _ if !shouted && (written.is_uppercase() || capital_within(folded, at, length)) => Case::Upper,
-            _ if written.is_uppercase() || written.is_lowercase() => Case::Lower,
+            _ if !shouted && (written.is_capital() || capital_within(folded, at, length)) => Case::Upper,
+            _ if written.is_capital() || written.is_small() => Case::Lower,
             _ => Case::None,
         };
         let count = name.as_ref().map_or(0, |name| name.words);
@@ -398,7 +397,7 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
 /// Whether after a particle, at `at`, a name goes on: "von der Weide", "dorian van der hexley".
 fn leads_on(folded: &Folded, name: Option<&Name>, at: usize) -> bool {
     let word = folded.text(at, at + word_length(folded, at));
-    let capital = folded.rest(at).first().is_some_and(|cell| cell.written.is_uppercase());
+    let capital = folded.rest(at).first().is_some_and(|cell| cell.written.is_capital());
     let lower = name.is_some_and(|name| name.first == Case::Lower && name.words < 3 && !is_common(word) && word.chars().count() > 2);
     capital || in_group(PARTICLES, word) || lower
 }
@@ -406,13 +405,13 @@ fn leads_on(folded: &Folded, name: Option<&Name>, at: usize) -> bool {
 /// Whether a capital stands after an article that clings to its name: "d'Arcy", "al-Farsi".
 fn capital_within(folded: &Folded, at: usize, length: usize) -> bool {
     let cells = folded.range(at, at + length);
-    cells.windows(2).take(3).any(|two| matches!(two[0].c, '\'' | '-') && two[1].written.is_uppercase())
+    cells.windows(2).take(3).any(|two| matches!(two[0].c, '\'' | '-') && two[1].written.is_capital())
 }
 
 fn word_length(folded: &Folded, at: usize) -> usize {
-    let length = folded.run(at, |c| c.is_alphabetic() || matches!(c, '-' | '\''));
+    let length = folded.run(at, |c| c.is_letter() || matches!(c, '-' | '\''));
     // A dash or quote at the end is no part of the word.
-    let rest = folded.behind(at, at + length, usize::MAX, &|cell| !cell.c.is_alphabetic());
+    let rest = folded.behind(at, at + length, usize::MAX, &|cell| !cell.c.is_letter());
     let letters = length - rest;
     if folded.at(at) == '-' || folded.at(at) == '\'' { 0 } else { letters }
 }
@@ -528,9 +527,9 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let mut from = end;
     let mut small = false;
     for _ in 0..most {
-        let length = folded.behind(0, from, LONGEST + 1, &|cell| cell.c.is_alphabetic());
+        let length = folded.behind(0, from, LONGEST + 1, &|cell| cell.c.is_letter());
         let start = from - length;
-        let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_uppercase());
+        let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_capital());
         let word = folded.text(start, from);
         if !(2..=LONGEST).contains(&length) || !capital && !spoken || is_common(word) || word.ends_with("ly") {
             break;

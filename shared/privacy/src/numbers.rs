@@ -4,7 +4,7 @@
 use crate::Kind;
 use crate::checks;
 use crate::cues::{Cue, Cues};
-use crate::folded::Folded;
+use crate::folded::{Folded, Script};
 use crate::spoken_for;
 
 /// A group of digits or letters in a run, `from..to` in cells.
@@ -83,9 +83,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 fn series(folded: &Folded, cues: &Cues, from: usize) -> usize {
     let letters = |at: usize| folded.behind(0, at, 5, &|cell| cell.written.is_ascii_uppercase());
     match from.checked_sub(1).filter(|&at| matches!(folded.at(at), '-' | ' ')) {
-        Some(at) if !cues.ends_at(at) && (1..5).contains(&letters(at)) && !folded.before(at - letters(at)).is_alphanumeric() => {
-            at - letters(at)
-        }
+        Some(at) if !cues.ends_at(at) && (1..5).contains(&letters(at)) && !folded.before(at - letters(at)).is_in_word() => at - letters(at),
         _ => from,
     }
 }
@@ -98,7 +96,7 @@ fn ending(folded: &Folded, to: usize) -> usize {
             .rest(letter)
             .first()
             .is_some_and(|cell| cell.written.is_ascii_alphabetic() && (cell.written.is_ascii_uppercase() || folded.at(to) == '-'));
-    if check && !folded.at(letter + 1).is_alphanumeric() { letter + 1 } else { to }
+    if check && !folded.at(letter + 1).is_in_word() { letter + 1 } else { to }
 }
 
 /// The cue before a number; or that of a code after it: "482913 is the code".

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, among, is_cjk};
+use crate::folded::{Folded, Script, among, is_cjk};
 
 /// Number plates: Chinese ones by their form, others where a word announces them.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -63,7 +63,7 @@ fn plate_end(folded: &Folded, at: usize) -> Option<usize> {
         let length = folded.ahead(next, 10, &|cell| is_part(cell.c));
         let run = folded.range(next, next + length);
         let numbers = run.iter().filter(|cell| cell.c.is_ascii_digit()).count();
-        let small = run.iter().filter(|cell| cell.written.is_lowercase()).count();
+        let small = run.iter().filter(|cell| cell.written.is_small()).count();
         let arab = run.iter().any(|cell| !cell.c.is_ascii());
         let kana = length == 0 && is_cjk(folded.at(next)) && digits > 0 && folded.at(next + 1) != ' '
             || is_cjk(folded.at(next)) && folded.at(next + 1) == ' ' && digits > 0;

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, is_cjk, is_joined, lists};
+use crate::folded::{Folded, Script, is_cjk, is_joined, lists};
 use crate::names::is_common;
 
 /// The longest password and the longest key that are looked for: scanning further would make time grow with the square.
@@ -35,7 +35,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 /// What looks like a password or key in the same sentence: "uri-jip-0815", "Girasol*1492".
 fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
     let inside = |c: char| {
-        !c.is_whitespace() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،' | '(' | ')' | ':' | '=' | '«' | '»')
+        !c.is_blank() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،' | '(' | ')' | ':' | '=' | '«' | '»')
     };
     let mut at = hit.end;
     let mut before = None;
@@ -73,7 +73,7 @@ fn is_word_and_number(folded: &Folded, from: usize, to: usize) -> bool {
 fn is_key_like(folded: &Folded, from: usize, to: usize) -> bool {
     let cells = folded.range(from, to);
     let count = |passes: fn(char) -> bool| cells.iter().filter(|cell| passes(cell.written)).count();
-    let (digits, small, large) = (count(|c| c.is_ascii_digit()), count(char::is_lowercase), count(char::is_uppercase));
+    let (digits, small, large) = (count(|c| c.is_ascii_digit()), count(Script::is_small), count(Script::is_capital));
     let signs = count(|c| matches!(c, '@' | '#' | '*' | '%' | '&' | '!' | '_' | '$' | '+' | '-' | '.' | '~' | '^' | '?' | '/'));
     let strong = count(|c| matches!(c, '@' | '#' | '*' | '%' | '&' | '!' | '_' | '$'));
     let text = folded.text(from, to);
@@ -94,8 +94,8 @@ fn is_key_like(folded: &Folded, from: usize, to: usize) -> bool {
 fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let mut from = hit.end;
     // Endings that cling to the cue: "şifrem", "Passwörter".
-    if !is_cjk(folded.before(from)) && folded.before(from).is_alphanumeric() {
-        from += folded.ahead(from, 5, &|cell| cell.c.is_alphabetic() && !is_cjk(cell.c));
+    if !is_cjk(folded.before(from)) && folded.before(from).is_in_word() {
+        from += folded.ahead(from, 5, &|cell| cell.c.is_letter() && !is_cjk(cell.c));
     }
     let (mut linked, mut marked) = (false, false);
     for _ in 0..4 {
@@ -116,7 +116,7 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     }
     linked |= marked;
     let most = if hit.cue == Cue::Key { KEY } else { PASSWORD };
-    let inside = |c: char| !c.is_whitespace() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،');
+    let inside = |c: char| !c.is_blank() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،');
     let length = folded.ahead(from, most, &|cell| inside(cell.c));
     let length = folded.range(from, from + length).iter().rposition(|cell| !matches!(cell.c, '.' | ',' | ';' | ')')).map_or(0, |p| p + 1);
     if length < 3 {
@@ -131,19 +131,19 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     }
     let sign = has(|c| c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '/' | '.' | '[' | ']' | '?'));
     // A secret has a digit, a sign or a capital within; "my password is wrong" has none.
-    let inner_capital = cells[1..].iter().any(|cell| cell.written.is_uppercase()) && has(char::is_lowercase);
+    let inner_capital = cells[1..].iter().any(|cell| cell.written.is_capital()) && has(Script::is_small);
     let both = digit && has(|c| c.is_ascii_alphabetic());
     let word = folded.text(from, from + length);
     // "Password: sunshine" and no more.
     let alone = marked
         && length >= 6
-        && !folded.rest(from + length).iter().any(|cell| cell.c.is_alphabetic())
+        && !folded.rest(from + length).iter().any(|cell| cell.c.is_letter())
         && !is_common(word)
         && !lists(NO_SECRETS, word);
     let fits = match hit.cue {
         Cue::Code => linked && both && length >= 6,
         Cue::Key => length >= 8 && digit && (linked || length >= 12),
-        _ => (linked || both) && (digit || sign || inner_capital || (alone && cells.iter().all(|cell| cell.c.is_alphabetic()))),
+        _ => (linked || both) && (digit || sign || inner_capital || (alone && cells.iter().all(|cell| cell.c.is_letter()))),
     };
     (fits && !word.starts_with('[') && !word.starts_with("http")).then_some((from, from + length))
 }

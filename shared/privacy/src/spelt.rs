@@ -1,7 +1,7 @@
 //! E-mail addresses that visitors spell out: "orla (at) example (dot) com", "orla arroba ejemplo punto es".
 
 use crate::Kind;
-use crate::folded::{Folded, is_cjk, is_joined};
+use crate::folded::{Folded, Script, is_cjk, is_joined};
 use crate::names::is_common;
 
 /// Signs for "at" and "dot" that no sentence has by chance, and words that one may have.
@@ -172,7 +172,7 @@ fn local_start(folded: &Folded, at: usize) -> Option<usize> {
 fn label(folded: &Folded, at: usize) -> Option<usize> {
     let latin = folded.ahead(at, 64, &|cell| cell.c.is_ascii_alphanumeric() || cell.c == '-');
     // "كوم"
-    let length = if latin == 0 && matches!(folded.at(at), 'ك' | 'ن' | 'ا') { folded.run(at, char::is_alphabetic).min(8) } else { latin };
+    let length = if latin == 0 && matches!(folded.at(at), 'ك' | 'ن' | 'ا') { folded.run(at, Script::is_letter).min(8) } else { latin };
     (length >= 2 || (length == 1 && folded.at(at).is_ascii_alphabetic())).then_some(at + length)
 }
 
@@ -194,7 +194,7 @@ fn dot_before(folded: &Folded, at: usize) -> Option<(usize, usize)> {
         let length = found.chars().count();
         end > length
             && folded.text(end - length, end) == **found
-            && (!found.starts_with(char::is_alphabetic) || folded.before(end - length) == ' ' || found.starts_with(is_cjk))
+            && (!found.starts_with(Script::is_letter) || folded.before(end - length) == ' ' || found.starts_with(is_cjk))
     };
     let found = DOT.iter().find(ends).or_else(|| DOT_WORDS.iter().find(|word| (spaces > 0 || word.starts_with(is_cjk)) && ends(word)))?;
     Some((end - found.chars().count(), end))

@@ -2,7 +2,7 @@
 
 use crate::checks::is_day;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, among, lists};
+use crate::folded::{Folded, Script, among, lists};
 
 /// For each cell whether it belongs to such a number.
 pub(crate) fn cells(folded: &Folded, cues: &Cues) -> Vec<bool> {
@@ -84,7 +84,7 @@ pub(crate) fn is_measured(folded: &Folded, at: usize) -> bool {
     if folded.at(next) == '%' || folded.at(next) == '°' {
         return true;
     }
-    let length = folded.ahead(next, 12, &|cell| cell.c.is_alphabetic() || cell.c == '×');
+    let length = folded.ahead(next, 12, &|cell| cell.c.is_letter() || cell.c == '×');
     let word = folded.text(next, next + length);
     length > 0 && (lists(UNITS, word) || (next == at && among("個件个개台枚", folded.at(next))))
 }

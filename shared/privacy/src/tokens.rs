@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, among, is_cjk, lists};
+use crate::folded::{Folded, Script, among, is_cjk, lists};
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
@@ -19,7 +19,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 }
 
 fn is_inside(c: char) -> bool {
-    !c.is_whitespace() && !is_cjk(c) && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
+    !c.is_blank() && !is_cjk(c) && !matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']' | '。' | '、' | '「' | '」')
 }
 
 fn word(folded: &Folded, cues: &Cues, from: usize, to: usize, found: &mut Vec<(usize, usize, Kind)>) {
@@ -54,7 +54,7 @@ fn word(folded: &Folded, cues: &Cues, from: usize, to: usize, found: &mut Vec<(u
 
 /// Whether the four numbers at `at` are a release and no address: "firmware 1.84.1.0", "v1.2.3.4".
 fn is_version(folded: &Folded, cues: &Cues, at: usize) -> bool {
-    let address = || folded.text(at.saturating_sub(16), at).split(|c: char| !c.is_alphanumeric()).any(|word| word == "ip");
+    let address = || folded.text(at.saturating_sub(16), at).split(|c: char| !c.is_in_word()).any(|word| word == "ip");
     folded.before(at).is_ascii_alphanumeric() && !folded.text(at.saturating_sub(2), at).ends_with("ip")
         || (cues.near(at, Cue::Version, 24) && !address())
 }
@@ -94,9 +94,8 @@ fn is_address(c: char) -> bool {
 
 /// An address around `at_sign`: local part and domain of RFC 5321's common form, letters of any script in the domain.
 fn email(folded: &Folded, from: usize, at_sign: usize, to: usize) -> Option<(usize, usize, Kind)> {
-    let local =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'') || (c.is_alphanumeric() && !is_cjk(c));
-    let domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (c.is_alphabetic() && !is_cjk(c));
+    let local = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'') || (c.is_in_word() && !is_cjk(c));
+    let domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (c.is_letter() && !is_cjk(c));
     let start = (from..at_sign).rev().take_while(|&at| local(folded.at(at))).last()?;
     let mut end = at_sign + 1 + (at_sign + 1..to).take_while(|&at| domain(folded.at(at))).count();
     while end > at_sign + 1 && matches!(folded.at(end - 1), '.' | '-') {
@@ -104,7 +103,7 @@ fn email(folded: &Folded, from: usize, at_sign: usize, to: usize) -> Option<(usi
     }
     let host = folded.text(at_sign + 1, end);
     let (name, top) = host.rsplit_once('.')?;
-    (!name.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)).then_some((start, end, Kind::Email))
+    (!name.is_empty() && top.chars().count() >= 2 && top.chars().all(Script::is_letter)).then_some((start, end, Kind::Email))
 }
 
 /// Sites whose pages bear people's names.
@@ -178,7 +177,7 @@ fn is_mac(text: &str) -> bool {
 /// What stands between latitude and longitude: a mark, hemispheres, or the second one's name.
 fn between(text: &str) -> bool {
     const NAMES: &str = "n s e w o lat lon long lng and et y und e ve dan length longitude longitud lange longitudine boylam bujur 経度 经度 北 南 東 东 西 緯 纬 度 경도 북위 동경 خط طول";
-    text.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || lists(NAMES, word))
+    text.split(|c: char| !c.is_in_word()).all(|word| word.is_empty() || lists(NAMES, word))
 }
 
 /// Two decimal numbers with three places or more, latitude and longitude.
@@ -207,7 +206,7 @@ fn coordinates(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
         {
             let hemisphere = folded.range(at + length, at + length + 3).iter().take_while(|cell| matches!(cell.c, ' ' | '°')).count();
             let letter = at + length + hemisphere;
-            let lettered = among("eowns", folded.at(letter)) && !folded.at(letter + 1).is_alphanumeric();
+            let lettered = among("eowns", folded.at(letter)) && !folded.at(letter + 1).is_in_word();
             found.push((from, if lettered { letter + 1 } else { at + length }, Kind::Geo));
             last = None;
         } else {
