@@ -52,9 +52,9 @@ const GROUPS: [(&str, u16); 13] = [
 /// The groups that each word belongs to.
 static WORDS: LazyLock<table::Words> = LazyLock::new(|| {
     let mut words = table::Words::new();
-    for (group, line) in TEXT.lines().filter_map(|line| line.split_once(": ")) {
+    for (group, line) in TEXT.lines().filter_map(|line| line.split_once(':')) {
         let bit = GROUPS.iter().find(|(name, _)| *name == group).map_or(0, |(_, bit)| *bit);
-        for word in line.split(' ') {
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
             words.add(word, bit);
         }
     }

@@ -94,10 +94,10 @@ fn list_of(first: char, second: char) -> usize {
 /// Cue words by their first two characters.
 static BY_FIRST: LazyLock<Vec<Vec<Entry>>> = LazyLock::new(|| {
     let mut by_first: Vec<Vec<Entry>> = (0..LISTS).map(|_| Vec::new()).collect();
-    for (group, words) in TABLE.lines().filter_map(|line| line.split_once(": ")) {
+    for (group, words) in TABLE.lines().filter_map(|line| line.split_once(':')) {
         let goes_on = group.ends_with('*');
         let Some((_, cue)) = Cue::NAMED.iter().find(|(name, _)| *name == group.trim_end_matches('*')) else { continue };
-        for word in words.split('|') {
+        for word in words.trim_start().split('|') {
             let mut chars = word.chars();
             let (first, second) = chars.next().zip(chars.next()).unwrap_or_default();
             by_first[list_of(first, second)].push(Entry { word, cue: *cue, goes_on });

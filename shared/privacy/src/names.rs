@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, Script, is_cjk, is_joined, lists};
+use crate::folded::{Folded, Script, holds, is_cjk, is_joined, lists};
 use crate::table;
 
 /// Letters in the longest word of a name.
@@ -16,7 +16,9 @@ const LONGEST: usize = 24;
 const TEXT: &str = include_str!("names.txt");
 
 /// Groups of `names.txt` by name.
-static GROUPS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| TEXT.lines().filter_map(|line| line.split_once(": ")).collect());
+static GROUPS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    TEXT.lines().skip(1).filter_map(|line| line.split_once(':').map(|(name, words)| (name, words.trim_start()))).collect()
+});
 
 // Groups of words, each a bit. A word may stand in several.
 const COMMON: u16 = 1;
@@ -68,6 +70,12 @@ fn in_group(group: u16, word: &str) -> bool {
     WORDS.groups(word) & group != 0
 }
 
+/// A phrase as the tables have it, where spaces part the words.
+#[inline(never)]
+fn bound(phrase: &str) -> String {
+    phrase.chars().map(|c| if c == ' ' { '_' } else { c }).collect()
+}
+
 /// Whether a folded word is one that no visitor is called.
 pub(crate) fn is_common(word: &str) -> bool {
     in_group(COMMON, word) || word.char_indices().take(12).skip(2).any(|(at, c)| in_group(STEM, &word[..at + c.len_utf8()]))
@@ -88,7 +96,7 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 /// The name after a cue.
 fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
     let colon = folded.run(end, |c| matches!(c, ' ' | ':' | '-'));
-    let marked = [":", " - "].iter().any(|mark| folded.text(end, end + colon).contains(mark));
+    let marked = [":", " - "].iter().any(|mark| holds(folded.text(end, end + colon), mark));
     // "Eng.ª"
     let dash = marked && matches!(hit.cue, Cue::Says | Cue::Label | Cue::Of) && folded.text(end, end + colon).contains('-');
     let mut from = if dash { end + colon } else { folded.skip_spaces(end + usize::from(matches!(folded.at(end), 'ª' | 'º'))) };
@@ -141,9 +149,8 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         let marked = hit.start() == 0 || matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n');
         let capital = folded.rest(from).first().is_some_and(|cell| !cell.written.is_small());
         let short = hit.length < 4;
-        let strong = gap.contains('\n')
-            || marked && (capital || short)
-            || !short && !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_"));
+        let strong =
+            gap.contains('\n') || marked && (capital || short) || !short && !in_group(WEAK_BYES, &bound(folded.text(hit.start(), hit.end)));
         let parted = gap.contains(['\n', ',', '.', '!', '،', '。', '-', '~']) || (strong && gap.contains(':'));
         if !(parted || strong && from > end && (capital || begins_clause(folded, hit.start())))
             || !(strong || capital)
@@ -179,7 +186,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         Cue::Label if hit.length < 3 => false,
         Cue::Label => {
             let plain = folded.has_any(hit.start(), &["na", "no", "is"]);
-            let part = in_group(PARTS, &folded.text(hit.start(), hit.end).replace(' ', "_"));
+            let part = in_group(PARTS, &bound(folded.text(hit.start(), hit.end)));
             name.first == Case::Upper && part
                 || (name.first == Case::Upper || parted && plain && closed) && name.words >= 2
                 || known && parted && closed
@@ -214,7 +221,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
                 || goes_on
                     && from > end
                     && (matches!(last_mark(folded, hit.start()), '.' | '!' | '?' | '\n')
-                        || !in_group(WEAK_BYES, &folded.text(hit.start(), hit.end).replace(' ', "_")))
+                        || !in_group(WEAK_BYES, &bound(folded.text(hit.start(), hit.end))))
         }
         Cue::Iam => introduces(folded, hit, &name, closed),
         _ => false,
@@ -236,18 +243,18 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     }
     if name.first == Case::None {
         let first = folded.text(name.from, name.from + folded.run(name.from, |c| c.is_letter()));
-        return in_group(ARAB, first) || phrase.contains("مع") && name.words >= 2;
+        return in_group(ARAB, first) || holds(phrase, "مع") && name.words >= 2;
     }
     // "i'm john smith"
     if name.first == Case::Lower {
         let english = phrase.contains(['\'']) || ["i am", "it is", "this is", "im", "its"].contains(&phrase);
-        let own = lists("soy yo_soy je_suis sono sou sou_o sou_a hier_ist hier_spricht c'est ben", &phrase.replace(' ', "_"));
+        let own = lists("soy yo_soy je_suis sono sou sou_o sou_a hier_ist hier_spricht c'est ben", &bound(phrase));
         let clause = own && begins_clause(folded, hit.start()) && folded.at(name.end) == ',';
         let next_common = is_common(folded.text(next, next + word_length(folded, next)));
         return (closed || next_common) && is_given(folded, name.from)
             || !english && clause && name.words >= 2 && !is_inflected_any(folded, name);
     }
-    if lists("called named namens by_the_name_of", &phrase.replace(' ', "_")) {
+    if lists("called named namens by_the_name_of", &bound(phrase)) {
         return is_given(folded, name.from);
     }
     let here = folded.has_any_word(next, &["here", "from", "hier"]);
@@ -463,9 +470,9 @@ fn is_name_word(folded: &Folded, word: &str, case: Case, name: Option<&Name>, hi
 /// Words that are names in one language and none in another.
 fn is_common_after(cue: &str, word: &str) -> bool {
     match word {
-        "can" | "will" | "may" | "am" | "mine" => cue.contains("name"),
-        "dan" => cue.contains("nama"),
-        "ben" => cue.starts_with("ad") || cue.contains("adim") || cue.contains("ism"),
+        "can" | "will" | "may" | "am" | "mine" => holds(cue, "name"),
+        "dan" => holds(cue, "nama"),
+        "ben" => cue.starts_with("ad") || holds(cue, "adim") || holds(cue, "ism"),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Hit};
-use crate::folded::{Folded, among, is_cjk};
+use crate::folded::{Folded, among, holds, is_cjk, place};
 use crate::names::group;
 
 fn is_han(c: char) -> bool {
@@ -26,7 +26,7 @@ fn is_hangul(c: char) -> bool {
 pub(crate) fn after(folded: &Folded, hit: &Hit, from: usize) -> Option<usize> {
     let cue = folded.text(hit.start(), hit.end);
     let is_japanese = cue.chars().any(|c| is_hiragana(c) || is_katakana(c))
-        || ["名前", "氏名", "宛名", "名義", "予約", "担当", "会員名", "患者名"].iter().any(|w| cue.contains(w));
+        || ["名前", "氏名", "宛名", "名義", "予約", "担当", "会員名", "患者名"].iter().any(|w| holds(cue, w));
     if is_hangul(folded.at(from)) {
         korean(folded, hit, cue, from)
     } else if is_japanese || hit.cue == Cue::Bye && plausible_japanese(folded, from, japanese_length(folded, from)) {
@@ -165,7 +165,7 @@ fn plausible_japanese(folded: &Folded, from: usize, length: usize) -> bool {
 
 fn is_no_japanese(folded: &Folded, from: usize, to: usize) -> bool {
     let text = folded.text(from, to);
-    group("ja_not").split(' ').any(|word| text.contains(word))
+    group("ja_not").split(' ').any(|word| holds(text, word))
 }
 
 fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
@@ -178,11 +178,11 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         // さくら: in hiragana alone, before what ends the sentence.
         let run = folded.ahead(from, 16, &|cell| is_hiragana(cell.c) || cell.c == ' ');
         let text = folded.text(from, from + run);
-        length = ["と申し", "といい", "です"].iter().filter_map(|e| text.find(e)).min().map(|at| text[..at].chars().count())?;
+        length = ["と申し", "といい", "です"].iter().filter_map(|e| place(text, e)).min().map(|at| text[..at].chars().count())?;
         let words = text.chars().take(length).collect::<String>();
         let known =
             ["たい", "ない", "ちが", "まちが", "ひら", "から", "どう", "なん", "いつ", "はじめて", "だめ", "きゃく", "ただ", "あって"];
-        return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| words.contains(w))).then_some(from + length);
+        return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| holds(&words, w))).then_some(from + length);
     }
     let to = from + length;
     let ended = folded.has_any(
@@ -244,7 +244,7 @@ fn back_to_plausible(folded: &Folded, at: usize) -> Option<usize> {
 // Korean
 
 fn is_no_korean(name: &str) -> bool {
-    group("ko_not").split(' ').any(|word| name.contains(word))
+    group("ko_not").split(' ').any(|word| holds(name, word))
 }
 
 /// Families of two syllables.
@@ -282,7 +282,7 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
         "이야",
         "이요",
     ];
-    let ended = endings.iter().filter_map(|ending| text.find(ending)).min().map(|at| text[..at].trim_end());
+    let ended = endings.iter().filter_map(|ending| place(text, ending)).min().map(|at| text[..at].trim_end());
     let weak = matches!(cue, "저는") || hit.cue == Cue::Iam;
     if let Some(name) = ended {
         let count = name.chars().count();
@@ -292,7 +292,7 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
         if plausible_korean(name)
             || own
             || short
-            || (weak && folded.text(from, from + run).contains("라고 ") && (2..=4).contains(&count) && !is_no_korean(name))
+            || (weak && holds(folded.text(from, from + run), "라고 ") && (2..=4).contains(&count) && !is_no_korean(name))
         {
             return Some(from + count);
         }

@@ -1,7 +1,7 @@
 //! E-mail addresses that visitors spell out: "orla (at) example (dot) com", "orla arroba ejemplo punto es".
 
 use crate::Kind;
-use crate::folded::{Folded, Script, is_cjk, is_joined};
+use crate::folded::{Folded, Script, holds, is_cjk, is_joined};
 use crate::names::is_common;
 
 /// Signs for "at" and "dot" that no sentence has by chance, and words that one may have.
@@ -147,12 +147,12 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
     // "my email is orla at example.com"
     let told = || {
         let before = folded.text(from.saturating_sub(24), from);
-        ["mail", "correo", "courriel", "posta", "e-post"].iter().any(|word| before.contains(word))
+        ["mail", "correo", "courriel", "posta", "e-post"].iter().any(|word| holds(before, word))
     };
     // "at this point" and the like: the last part of a host is no common word, but that some countries have such letters.
     let last = folded.text(from, to).rsplit([' ', '.', ')', ']']).next().unwrap_or_default();
     let plain = matches!(marker, "at" | "et")
-        && (folded.text(at, to).contains(" point ")
+        && (holds(folded.text(at, to), " point ")
             || (is_common(last) && !["com", "de", "es", "it", "me", "in", "no", "us"].contains(&last)));
     (dots > 0 && !plain && (spelt || told())).then_some((from, to))
 }

@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, Script, among, is_cjk, lists};
+use crate::folded::{Folded, Script, among, holds, is_cjk, lists, place};
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
     let mut at = 0;
@@ -128,7 +128,7 @@ fn has_token(url: &str) -> bool {
         "secret=",
         "access=",
     ];
-    let rest = url.split_once("://").map_or(url, |r| r.1);
+    let rest = place(url, "://").map_or(url, |at| &url[at + 3..]);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let query = rest.find(['?', '#', ';']).map_or("", |at| &rest[at + 1..]);
     // A value of letters and digits at random, whatever it is called.
@@ -136,7 +136,7 @@ fn has_token(url: &str) -> bool {
         let value = pair.split_once('=').map_or("", |(_, value)| value);
         value.len() >= 8 && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().filter(u8::is_ascii_alphabetic).count() > 1
     };
-    let named = query.split(['&', ';', '#', '?']).any(|pair| NAMES.iter().any(|name| pair.contains(name)) || drawn(pair))
+    let named = query.split(['&', ';', '#', '?']).any(|pair| NAMES.iter().any(|name| holds(pair, name)) || drawn(pair))
         // A page that is a person's.
         || PEOPLE.split(' ').any(|site| rest.strip_prefix("www.").unwrap_or(rest).strip_prefix(site).is_some_and(|who| who.len() > 2));
     let random = |part: &str| {
@@ -156,7 +156,7 @@ fn is_ip(text: &str) -> bool {
         return text.split('.').count() == 4 && text.split('.').all(part);
     }
     let groups = text.split(':').count();
-    let short = text.matches("::").count();
+    let short = text.as_bytes().windows(2).filter(|two| two == b"::").count();
     let whole = text.split(':').all(|g| g.len() <= 4 && g.bytes().all(|b| b.is_ascii_hexdigit()));
     let empty = text.split(':').filter(|g| g.is_empty()).count();
     whole
