@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, Script, lists};
+use crate::folded::{Folded, Script, lists, one_of};
 use crate::names::is_common;
 use crate::table;
 
@@ -163,7 +163,7 @@ impl<'a> Words<'a> {
                 && (self.is(n, SMALL) || self.is(n, STOP) && !self.is(n, OTHER))
                 && !(self.is(n, BEFORE_SURE | BEFORE_UNSURE) || self.capital(n) && !self.is(n, STOP))
                 && self.gap(n) != "\0"
-                && matches!(self.gap(n), " " | ", " | ": " | ":" | " : " | ":\n")
+                && one_of(" |, |: |:| : |:\n", self.gap(n))
             {
                 n += 1;
             }
@@ -186,7 +186,7 @@ impl<'a> Words<'a> {
         let code = |at: usize| self.code(at) == Some(1) && self.text(at).len() > 3;
         let fits = n > 0
             && self.house(n)
-            && matches!(self.gap(n), " " | ", " | ",")
+            && one_of(" |, |,", self.gap(n))
             && self.capital(n - 1)
             && matches!(self.gap(n - 1), " " | ", ")
             && code(n + 1)
@@ -260,9 +260,7 @@ impl<'a> Words<'a> {
     /// Whether words before `n` speak of a place: a cue, or a preposition at once.
     fn placed(&self, cues: &Cues, n: usize) -> bool {
         let before = n.checked_sub(1).filter(|&b| self.gap(b) == " ").map_or("", |b| self.text(b));
-        cues.near(self.words[n].0, Cue::Address, 48)
-            || ["at", "near", "address", "from", "to", "in", "en", "au", "a", "bei", "der", "am", "na", "no", "nella", "di"]
-                .contains(&before)
+        cues.near(self.words[n].0, Cue::Address, 48) || one_of("at|near|address|from|to|in|en|au|a|bei|der|am|na|no|nella|di", before)
     }
 
     /// Whether nothing, or no word of the sentence, goes on after `n`.
@@ -275,7 +273,7 @@ impl<'a> Words<'a> {
         if !self.house(n) || !matches!(self.gap(n), " " | ", ") && !self.gap(n).starts_with(" ") {
             return None;
         }
-        let start = if matches!(self.text(n + 1), "bis" | "ter" | "1/2") { n + 2 } else { n + 1 };
+        let start = if one_of("bis|ter|1/2", self.text(n + 1)) { n + 2 } else { n + 1 };
         if self.is(start, BEFORE_SURE)
             || (self.is(start, BEFORE_UNSURE) && self.placed(cues, n))
             || (self.is(start, BEFORE_UNSURE) && self.is(start + 1, SMALL) && self.name_after(start).is_some_and(|last| self.capital(last)))
@@ -301,11 +299,7 @@ impl<'a> Words<'a> {
                     && ((all && (sure || placed || town)) || (placed && sure))
                     && (self.ends(last) || self.capital(last) && !is_thing(self.text(last + 1)))
                 {
-                    let compass = self.gap(last) == " "
-                        && matches!(
-                            self.text(last + 1),
-                            "n" | "s" | "e" | "w" | "nw" | "ne" | "sw" | "se" | "north" | "south" | "east" | "west"
-                        );
+                    let compass = self.gap(last) == " " && one_of("n|s|e|w|nw|ne|sw|se|north|south|east|west", self.text(last + 1));
                     return Some((n, last + usize::from(compass)));
                 }
             }
@@ -397,7 +391,7 @@ impl<'a> Words<'a> {
         let ending = |group: u16| numbered && ending_at(word, group);
         let own = (self.is(n, ENDINGS) || self.is(n, ENDINGS_UNSURE)) && n > 0 && self.capital(n - 1) && self.gap(n - 1) == " ";
         // "Straße des 17. Juni 135"
-        let of = matches!(word, "strasse" | "straße" | "platz" | "allee") && matches!(self.text(n + 1), "des" | "der");
+        let of = one_of("strasse|straße|platz|allee", word) && matches!(self.text(n + 1), "des" | "der");
         let hyphen = word.contains('-') && ending(ENDINGS);
         let sure = ending(ENDINGS) || hyphen || own && self.is(n, ENDINGS);
         let told = || self.placed(cues, n);
@@ -406,7 +400,7 @@ impl<'a> Words<'a> {
         } else if sure || ending(ENDINGS_UNSURE) || own {
             let gap = self.gap(n);
             let numbered = if matches!(self.text(n + 1), "nr" | "no") { n + 2 } else { n + 1 };
-            if !matches!(gap, " " | ". " | "." | ", ") || !self.house(numbered) {
+            if !one_of(" |. |.|, ", gap) || !self.house(numbered) {
                 return None;
             }
             let mut first = n;
@@ -421,8 +415,8 @@ impl<'a> Words<'a> {
             }
             let first = if word.contains('-') || own || !self.capital(n) { first } else { n };
             (first, numbered)
-        } else if matches!(word, "am" | "an" | "im" | "auf" | "zum" | "zur" | "unter" | "hinter" | "in") {
-            let name = if matches!(self.text(n + 1), "der" | "den" | "dem") { n + 2 } else { n + 1 };
+        } else if one_of("am|an|im|auf|zum|zur|unter|hinter|in", word) {
+            let name = if one_of("der|den|dem", self.text(n + 1)) { n + 2 } else { n + 1 };
             let last = name + 1;
             let plain = !ending_at(self.text(name), ENDINGS)
                 && self.capital(name)
@@ -496,7 +490,7 @@ fn ending_at(word: &str, group: u16) -> bool {
 
 /// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".
 fn is_thing(word: &str) -> bool {
-    ["journal", "fighter", "view", "food", "lights", "sign", "edition", "games", "game", "band", "speakers", "speaker"].contains(&word)
+    one_of("journal|fighter|view|food|lights|sign|edition|games|game|band|speakers|speaker", word)
 }
 
 mod around;

@@ -81,7 +81,7 @@ fn han(folded: &Folded, at: usize, done: usize) -> Option<(usize, usize)> {
     let two = text.contains(['-', '−']);
     let sign = SIGNS.iter().filter(|sign| folded.has(next + count, sign)).max_by_key(|sign| sign.len());
     let chome =
-        folded.has_any(next + count, &["丁目", "番地"]) || folded.has(next + count, "条") && among("東西南北", folded.at(next + count + 1));
+        folded.has_any(next + count, "丁目|番地") || folded.has(next + count, "条") && among("東西南北", folded.at(next + count + 1));
     // 味道, 频道 and the like are no roads.
     let other = named && (among("味频頻渠知报報赛管网網线線电電", folded.before(at)) && matches!(c, '道' | '路' | '同'));
     if other {
@@ -133,7 +133,7 @@ fn units(folded: &Folded, at: usize) -> usize {
         let after = end + skip + name + room;
         let roomed = name > 0
             && room > 0
-            && (folded.has_any(after, &["号室", "室", "号", "階", "栋", "幢", "号楼", "座", "楼", "f", "-"])
+            && (folded.has_any(after, "号室|室|号|階|栋|幢|号楼|座|楼|f|-")
                 || room > 1 && matches!(folded.at(end + skip), '\u{30a0}'..='\u{30ff}') && !folded.at(after).is_ascii_alphanumeric());
         if !roomed {
             break;
@@ -227,7 +227,7 @@ fn korean(folded: &Folded, cues: &Cues, at: usize, done: usize) -> Option<(usize
         end = if more > 0 { folded.skip_spaces(end) + more } else { end };
     }
     let told = cues.near(at, Cue::Address, 40);
-    let counter = folded.has_any(end, &["번", "개", "시", "일", "월", "년", "원", "만", "명", "회", "분", "층"]) && lot.is_none();
+    let counter = folded.has_any(end, "번|개|시|일|월|년|원|만|명|회|분|층") && lot.is_none();
     if word == 0 || counter || !(placed > 0 || lot.is_some() || (told && word > 1)) {
         return None;
     }

@@ -78,6 +78,7 @@ impl Folded {
     }
 
     /// The first cell from `at` on that is no space, colon or quote.
+    #[inline(never)]
     pub(crate) fn skip_spaces(&self, mut at: usize) -> usize {
         while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“' | '„' | '«') {
             at += 1;
@@ -86,6 +87,7 @@ impl Folded {
     }
 
     /// The character before `at`.
+    #[inline(never)]
     pub(crate) fn before(&self, at: usize) -> char {
         at.checked_sub(1).map_or(' ', |before| self.at(before))
     }
@@ -113,14 +115,14 @@ impl Folded {
 
     /// Whether one of these begins at `at`.
     #[inline(never)]
-    pub(crate) fn has_any(&self, at: usize, words: &[&str]) -> bool {
-        words.iter().any(|word| self.has(at, word))
+    pub(crate) fn has_any(&self, at: usize, words: &str) -> bool {
+        words.split('|').any(|word| self.has(at, word))
     }
 
     /// Whether one of these stands at `at` as a word.
     #[inline(never)]
-    pub(crate) fn has_any_word(&self, at: usize, words: &[&str]) -> bool {
-        words.iter().any(|word| self.has_word(at, word))
+    pub(crate) fn has_any_word(&self, at: usize, words: &str) -> bool {
+        words.split('|').any(|word| self.has_word(at, word))
     }
 
     /// So many cells from `at` on pass.
@@ -160,6 +162,12 @@ pub(crate) fn place(text: &str, part: &str) -> Option<usize> {
 #[inline(never)]
 pub(crate) fn holds(text: &str, part: &str) -> bool {
     place(text, part).is_some()
+}
+
+/// Whether a phrase stands in a list with bars between. Smaller than a match, which compares with each in its own code.
+#[inline(never)]
+pub(crate) fn one_of(list: &str, phrase: &str) -> bool {
+    list.as_bytes().split(|byte| *byte == b'|').any(|known| known == phrase.as_bytes())
 }
 
 /// Whether a character is one of these.
@@ -219,6 +227,7 @@ impl Script for char {
         lower(self) != self
     }
 
+    #[inline(never)]
     fn is_blank(self) -> bool {
         matches!(self, ' ' | '\t'..='\r' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
     }
@@ -252,6 +261,7 @@ fn plain(c: char) -> char {
 }
 
 /// Scripts that put no space between a cue and what it announces.
+#[inline(never)]
 pub(crate) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }

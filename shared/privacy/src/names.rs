@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, Script, holds, is_cjk, is_joined, lists};
+use crate::folded::{Folded, Script, holds, is_cjk, is_joined, lists, one_of};
 use crate::table;
 
 /// Letters in the longest word of a name.
@@ -185,7 +185,7 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         // "date of birth 1.2.1990, name Anna Vogt"
         Cue::Label if hit.length < 3 => false,
         Cue::Label => {
-            let plain = folded.has_any(hit.start(), &["na", "no", "is"]);
+            let plain = folded.has_any(hit.start(), "na|no|is");
             let part = in_group(PARTS, &bound(folded.text(hit.start(), hit.end)));
             name.first == Case::Upper && part
                 || (name.first == Case::Upper || parted && plain && closed) && name.words >= 2
@@ -231,14 +231,14 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
 
 /// Titles that are other words when no capital begins them: "I miss", "don".
 fn is_also_a_word(title: &str) -> bool {
-    matches!(title, "miss" | "bu" | "mas" | "ms" | "m." | "don" | "dona" | "sir" | "frau" | "mx")
+    one_of("miss|bu|mas|ms|m.|don|dona|sir|frau|mx", title)
 }
 
 /// "I am Dorian Hexley", "this is Maria speaking": two capitals, or one that nothing follows.
 fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     let phrase = folded.text(hit.start(), hit.end);
     let next = folded.skip_spaces(name.end);
-    if folded.has_any_word(next, &["speaking", "calling", "am apparat", "al habla", "a l'appareil", "al telefono"]) {
+    if folded.has_any_word(next, "speaking|calling|am apparat|al habla|a l'appareil|al telefono") {
         return name.words <= 3;
     }
     if name.first == Case::None {
@@ -247,7 +247,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     }
     // "i'm john smith"
     if name.first == Case::Lower {
-        let english = phrase.contains(['\'']) || ["i am", "it is", "this is", "im", "its"].contains(&phrase);
+        let english = phrase.contains(['\'']) || one_of("i am|it is|this is|im|its", phrase);
         let own = lists("soy yo_soy je_suis sono sou sou_o sou_a hier_ist hier_spricht c'est ben", &bound(phrase));
         let clause = own && begins_clause(folded, hit.start()) && folded.at(name.end) == ',';
         let next_common = is_common(folded.text(next, next + word_length(folded, next)));
@@ -257,7 +257,7 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
     if lists("called named namens by_the_name_of", &bound(phrase)) {
         return is_given(folded, name.from);
     }
-    let here = folded.has_any_word(next, &["here", "from", "hier"]);
+    let here = folded.has_any_word(next, "here|from|hier");
     match phrase {
         // Things, too, are said to be: "it's Great".
         "this is" | "it's" | "it is" | "here is" | "its" | "here's" | "that's" => {
@@ -316,12 +316,7 @@ fn label_stands_alone(folded: &Folded, at: usize) -> bool {
     }
     let length = folded.behind(0, at - 1, LONGEST, &|cell| cell.c.is_letter() || cell.c == '\'');
     let word = folded.text(at - 1 - length, at - 1);
-    length == 0
-        || [
-            "my", "the", "and", "your", "mein", "und", "mi", "mon", "il", "mio", "meu", "o", "her", "his", "legal", "billing", "new", "y",
-            "e", "et",
-        ]
-        .contains(&word)
+    length == 0 || one_of("my|the|and|your|mein|und|mi|mon|il|mio|meu|o|her|his|legal|billing|new|y|e|et", word)
 }
 
 /// Whether the cue is all in capitals, or each of its words has one: then a capital tells nothing.
@@ -502,28 +497,9 @@ fn is_inflected_any(folded: &Folded, name: &Name) -> bool {
 /// The name before "speaking" after nothing else, "Bey", "adına".
 fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
     let phrase = folded.text(hit.start(), hit.end);
-    if !matches!(
+    if !one_of(
+        "bey|hanim|beyefendi|hanimefendi|adina|adima|speaking|am apparat|al habla|al telefono|a l'appareil|ao telefone|here|is my name|mein name|hier|ben,|diye kayitli|adiyla|isimli",
         phrase,
-        "bey"
-            | "hanim"
-            | "beyefendi"
-            | "hanimefendi"
-            | "adina"
-            | "adima"
-            | "speaking"
-            | "am apparat"
-            | "al habla"
-            | "al telefono"
-            | "a l'appareil"
-            | "ao telefone"
-            | "here"
-            | "is my name"
-            | "mein name"
-            | "hier"
-            | "ben,"
-            | "diye kayitli"
-            | "adiyla"
-            | "isimli"
     ) {
         return None;
     }

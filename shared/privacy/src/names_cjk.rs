@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Hit};
-use crate::folded::{Folded, among, holds, is_cjk, place};
+use crate::folded::{Folded, among, holds, is_cjk, one_of, place};
 use crate::names::group;
 
 fn is_han(c: char) -> bool {
@@ -69,7 +69,7 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
 }
 
 fn ends_clause(folded: &Folded, at: usize) -> bool {
-    !is_cjk(folded.at(at)) || folded.has_any(at, &["が", "けど", "。"])
+    !is_cjk(folded.at(at)) || folded.has_any(at, "が|けど|。")
 }
 
 fn is_clause_start(folded: &Folded, at: usize) -> bool {
@@ -185,13 +185,10 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         return ((2..=8).contains(&length) && cue != "私は" && !known.iter().any(|w| holds(&words, w))).then_some(from + length);
     }
     let to = from + length;
-    let ended = folded.has_any(
-        to,
-        &["と申し", "といい", "と言い", "です", "でございます", "だ", "になっ", "名義", "宛", "様", "さん", "で", "の", "が", "に", "へ"],
-    );
+    let ended = folded.has_any(to, "と申し|といい|と言い|です|でございます|だ|になっ|名義|宛|様|さん|で|の|が|に|へ");
     let closed = ended || !is_cjk(folded.at(to));
     let plausible = plausible_japanese(folded, from, length);
-    let weak = matches!(cue, "私は" | "わたしは" | "僕は");
+    let weak = one_of("私は|わたしは|僕は", cue);
     let fits = match hit.cue {
         Cue::Bye => plausible && (ends_message(folded, to) || matches!(folded.at(to), ' ' | '〒')),
         _ if weak => ended && (plausible || folded.text(from, to).contains('・')),
@@ -308,7 +305,7 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let word = if word.chars().count() == 1 { text } else { word };
     let three: String = word.chars().take(3).collect();
     let tail = word.strip_prefix(three.as_str()).unwrap_or_default();
-    let particle = ["", "은", "는", "이", "가", "을", "를", "의", "에게", "님", "씨", "으로", "로", "이고", "고"].contains(&tail);
+    let particle = one_of("|은|는|이|가|을|를|의|에게|님|씨|으로|로|이고|고", tail);
     let fits = plausible_korean(&three) && particle && (hit.cue != Cue::Bye || ends_message(folded, from + 3) || text.contains("드림"));
     fits.then_some(from + 3)
 }

@@ -35,7 +35,8 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
 /// What looks like a password or key in the same sentence: "uri-jip-0815", "Girasol*1492".
 fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
     let inside = |c: char| {
-        !c.is_blank() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،' | '(' | ')' | ':' | '=' | '«' | '»')
+        c.is_ascii_alphanumeric()
+            || !c.is_blank() && !is_cjk(c) && !matches!(c, '。' | '、' | '"' | '”' | '“' | ',' | '،' | '(' | ')' | ':' | '=' | '«' | '»')
     };
     let mut at = hit.end;
     let mut before = None;

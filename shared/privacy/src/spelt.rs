@@ -1,7 +1,7 @@
 //! E-mail addresses that visitors spell out: "orla (at) example (dot) com", "orla arroba ejemplo punto es".
 
 use crate::Kind;
-use crate::folded::{Folded, Script, holds, is_cjk, is_joined};
+use crate::folded::{Folded, Script, holds, is_cjk, is_joined, one_of};
 use crate::names::is_common;
 
 /// Signs for "at" and "dot" that no sentence has by chance, and words that one may have.
@@ -152,8 +152,7 @@ fn address(folded: &Folded, at: usize, after: usize, is_sign: bool, marker: &str
     // "at this point" and the like: the last part of a host is no common word, but that some countries have such letters.
     let last = folded.text(from, to).rsplit([' ', '.', ')', ']']).next().unwrap_or_default();
     let plain = matches!(marker, "at" | "et")
-        && (holds(folded.text(at, to), " point ")
-            || (is_common(last) && !["com", "de", "es", "it", "me", "in", "no", "us"].contains(&last)));
+        && (holds(folded.text(at, to), " point ") || (is_common(last) && !one_of("com|de|es|it|me|in|no|us", last)));
     (dots > 0 && !plain && (spelt || told())).then_some((from, to))
 }
 

@@ -1,6 +1,7 @@
 //! What stands around a street and its number: the flat, the postcode, the town.
 
 use super::{AFTER_SURE, BEFORE_SURE, BEFORE_UNSURE, ENDINGS, LONE, OTHER, SMALL, STATES, STOP, TURKISH, UNITS, Words, ending_at};
+use crate::folded::one_of;
 
 /// So many words may an address have.
 const WORDS: usize = 32;
@@ -199,7 +200,7 @@ impl Words<'_> {
         }
         if let Some((a, b)) = text.split_once('-')
             && (digits(a) && digits(b) && matches!((a.len(), b.len()), (4, 3) | (5, 3 | 4) | (2, 3))
-                || matches!(a, "d" | "a" | "f" | "i" | "ch" | "tr" | "e") && (4..=5).contains(&b.len()) && digits(b))
+                || one_of("d|a|f|i|ch|tr|e", a) && (4..=5).contains(&b.len()) && digits(b))
         {
             return Some(1);
         }
