@@ -505,6 +505,13 @@ pub(crate) fn unmarked(text: &str) -> String {
     nearside_text::rich::words(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a line begins with a list's mark.
+fn is_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    line.starts_with("- ") || ((1..=3).contains(&digits) && line[digits..].starts_with(". "))
+}
+
 /// Text that has no marks, as it stands: line ends are kept, what would be read as a mark is escaped.
 pub(crate) fn verbatim(text: &str) -> String {
     let mut out = String::new();
@@ -523,7 +530,14 @@ pub(crate) fn verbatim(text: &str) -> String {
         }
         out.push(c);
     }
-    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    let mut lines: Vec<&str> = Vec::new();
+    for line in out.lines().map(str::trim_end) {
+        // A line after a list is no part of its last item.
+        if lines.last().is_some_and(|before| is_item(before)) && !line.is_empty() && !line.starts_with(' ') && !is_item(line) {
+            lines.push("");
+        }
+        lines.push(line);
+    }
     let mut text = lines.join("\n");
     while text.contains("\n\n\n") {
         text = text.replace("\n\n\n", "\n\n");

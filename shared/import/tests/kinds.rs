@@ -97,6 +97,8 @@ fn lines_and_stars_stay() {
     let stars = only("faq.csv", "question,answer\nHow?,\"# Head\nRate 5*3*2, card ****-1234\"\n").body;
     assert_eq!(nearside_text::rich::words(&stars).replace('\n', " ").trim(), "Head  Rate 5*3*2, card ****-1234");
     assert_eq!(only("faq.csv", "question,answer\nHow?,<!-- internal -->Visible\n").body, "Visible");
+    let steps = only("faq.csv", "question,answer\nHow?,\"Do this:\n1. Off\n2. On\nIf not, call us.\"\n").body;
+    assert_eq!(steps, "Do this:\n1. Off\n2. On\n\nIf not, call us.");
     assert_eq!(only("faq.md", "---\n\nFirst part.\n\n---\n\nSecond part.\n").body, "First part.\n\nSecond part.");
 }
 
