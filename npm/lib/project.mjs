@@ -50,6 +50,22 @@ export async function build() {
   writeFileSync(join(dist, 'index.html'), page(site, domain));
 }
 
+// The page says in the articles' language what it is; {n} is their number.
+const WORDS = {
+  ar: ['في الدردشة {n} إجابة', 'افتحها في الزاوية واسأل بكلماتك. تعرف:'],
+  de: ['{n} Antworten stehen im Chat', 'Öffnen Sie ihn in der Ecke und fragen Sie mit Ihren Worten. Er kennt:'],
+  en: ['{n} answers are in the chat', 'Open it in the corner and ask in your own words. It knows:'],
+  es: ['Hay {n} respuestas en el chat', 'Ábralo en la esquina y pregunte con sus palabras. Conoce:'],
+  fr: ['{n} réponses sont dans le chat', 'Ouvrez-le dans le coin et demandez avec vos mots. Il connaît :'],
+  id: ['Ada {n} jawaban di obrolan', 'Buka di pojok dan tanyakan dengan kata-kata Anda. Ia tahu:'],
+  it: ['Nella chat ci sono {n} risposte', 'La apra nell’angolo e chieda con parole sue. Conosce:'],
+  ja: ['チャットには{n}件の回答があります', '隅のボタンで開き、ご自分の言葉で質問してください。答えられること:'],
+  ko: ['채팅에 답변 {n}개가 있습니다', '모서리에서 열고 편한 말로 물어보세요. 아는 것:'],
+  pt: ['Há {n} respostas no chat', 'Abra-o no canto e pergunte com as suas palavras. Ele sabe:'],
+  tr: ['Sohbette {n} yanıt var', 'Köşeden açın ve kendi sözlerinizle sorun. Bildikleri:'],
+  zh: ['聊天里有 {n} 个答案', '在角落里打开，用自己的话提问。它知道：'],
+};
+
 function page(site, domain) {
   const titles = [];
   for (const language of readdirSync(join(domain, 'articles'))) {
@@ -61,21 +77,22 @@ function page(site, domain) {
   }
   const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const language = titles[0]?.[0] ?? 'en';
+  const [heading, hint] = WORDS[language] ?? WORDS.en;
+  const more = titles.length > 40 ? '<p>…</p>' : '';
   const items = titles.slice(0, 40).map(([own, title]) => `<li lang="${escaped(own)}">${escaped(title)}</li>`).join('\n');
-  const more = titles.length > 40 ? `<p>and ${titles.length - 40} more</p>` : '';
   return `<!doctype html>
-<html lang="${escaped(language)}">
+<html lang="${escaped(language)}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Ask the chat</title>
+<title>${heading.replace('{n}', titles.length)}</title>
 <link rel="icon" href="data:,">
 <style>body{font:1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}</style>
 <script src="/nearside.js" data-site="${site}" async></script>
 </head>
 <body>
-<h1>${titles.length} answers are in the chat</h1>
-<p>Open it in the corner and ask in your own words. It knows:</p>
+<h1>${heading.replace('{n}', titles.length)}</h1>
+<p>${hint}</p>
 <ul>
 ${items}
 </ul>
