@@ -1,27 +1,22 @@
 // The program, in WebAssembly: it sees the files of this machine as any program does, and no network.
-import { readFile } from 'node:fs/promises';
-import { parse } from 'node:path';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-const FILE = new URL('../program/nearside.wasm', import.meta.url);
-
-let compiled;
+const RUN = fileURLToPath(new URL('wasi.mjs', import.meta.url));
 
 /** Runs the program with `args`; gives its exit code. */
-export async function program(args) {
+export function program(args) {
   // Node calls its WASI experimental on every start; what it says is not about the visitor of this command.
-  const warn = process.emitWarning;
-  process.emitWarning = (warning, ...more) => (String(warning).includes('WASI') ? undefined : warn.call(process, warning, ...more));
-  const { WASI } = await import('node:wasi');
-  compiled ??= await WebAssembly.compile(await readFile(FILE));
-  const { root } = parse(process.cwd());
-  // WASI has no working folder of its own: the program goes to this one.
-  const folder = `/${process.cwd().slice(root.length).replaceAll('\\', '/')}`;
-  const wasi = new WASI({ version: 'preview1', args: ['nearside', ...args], env: { ...process.env, PWD: folder }, preopens: { '/': root } });
-  return wasi.start(await WebAssembly.instantiate(compiled, wasi.getImportObject()));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', RUN, ...args], { stdio: 'inherit' });
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code, signal) => (signal ? failed(new Error(`the program ended by ${signal}`)) : done(code)));
+  });
 }
 
-/** As [`program`], where a failure ends the command: what was wrong was said already. */
+/** As `program`, where a failure ends the command: what was wrong was said already. */
 export async function must(args) {
-  const code = await program(args);
+  // Importing and building may be done twice: where Node's WASI ended the first run, the second decides.
+  const code = await program(args).catch(() => program(args));
   if (code !== 0) process.exit(code);
 }
