@@ -242,10 +242,12 @@ impl<'a> Words<'a> {
     fn house(&self, n: usize) -> bool {
         let text = self.text(n);
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let rest = &text[digits..];
+        let rest = crate::folded::part(text, digits, text.len());
         // 12-14, 75/13/17
         let range = rest.starts_with(['-', '/'])
-            && rest[1..].split(['-', '/']).all(|r| (1..=6).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+            && crate::folded::part(rest, 1, rest.len())
+                .split(['-', '/'])
+                .all(|r| (1..=6).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric()));
         (1..=5).contains(&digits) && (rest.is_empty() || range || (rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_alphabetic())))
     }
 
@@ -485,7 +487,7 @@ impl<'a> Words<'a> {
 
 /// Whether a word ends as streets do: "Rosenweg".
 fn ending_at(word: &str, group: u16) -> bool {
-    word.char_indices().skip(2).any(|(at, _)| WORDS.groups(&word[at..]) & group != 0)
+    word.char_indices().skip(2).any(|(at, _)| WORDS.groups(crate::folded::part(word, at, word.len())) & group != 0)
 }
 
 /// Words that make of a street's name something else: "Wall Street Journal", "Street Fighter".

@@ -164,8 +164,10 @@ fn back(folded: &Folded, at: usize, done: usize) -> usize {
     }
     while from > done && at - from < BACK {
         let c = folded.before(from);
-        let place =
-            matches!(c, '\u{3400}'..='\u{9fff}' | '々' | 'ヶ' | 'ケ' | 'ノ') || (matches!(c, '\u{30a0}'..='\u{30ff}') && at - from < 4);
+        let place = matches!(c, '\u{3400}'..='\u{9fff}' | '々' | 'ヶ' | 'ケ' | 'ノ') || (matches!(c, '\u{30a0}'..='\u{30ff}') && at - from < 4)
+            // 美しが丘, 霞が関
+            || c == 'が' && among("丘関原崎浜島谷", folded.at(from))
+            || kana(c) && folded.at(from) == 'が';
         if !place || among("在是住到址给給至寄往送为為的了我你请請从從和所", c) || (c == '所' && folded.at(from) == 'は')
         {
             break;

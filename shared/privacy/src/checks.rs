@@ -34,7 +34,7 @@ pub(crate) fn iban(text: &str) -> bool {
     if !(15..=34).contains(&text.len()) || !text.is_ascii() {
         return false;
     }
-    let (head, rest) = text.split_at(4);
+    let (head, rest) = (crate::folded::part(text, 0, 4), crate::folded::part(text, 4, text.len()));
     let shape = head.bytes().take(2).all(|b| b.is_ascii_alphabetic()) && head.bytes().skip(2).all(|b| b.is_ascii_digit());
     let remainder = rest.chars().chain(head.chars()).try_fold(0u32, |sum, c| {
         let value = c.to_digit(36)?;
@@ -42,7 +42,7 @@ pub(crate) fn iban(text: &str) -> bool {
     });
     // A parcel's number passes one time in 97: its letters are no country's.
     const COUNTRIES: &str = "ad ae al at az ba be bg bh br by ch cr cy cz de dk do ee eg es fi fo fr gb ge gi gl gr gt hr hu ie il iq is it jo kw kz lb lc li lt lu lv ly mc md me mk mr mt mu nl no pk pl ps pt qa ro rs ru sa sc sd se si sk sm st sv tl tn tr ua va vg xk";
-    shape && remainder == Some(1) && crate::folded::lists(COUNTRIES, head[..2].to_ascii_lowercase().as_str())
+    shape && remainder == Some(1) && crate::folded::lists(COUNTRIES, crate::folded::part(head, 0, 2).to_ascii_lowercase().as_str())
 }
 
 /// A day that exists, years 1900 to 2099.
@@ -68,9 +68,9 @@ pub(crate) fn china(number: &str) -> bool {
     }
     match number.len() {
         18 => {
-            let sum = weighted(&digits(&number[..17]), &WEIGHTS);
+            let sum = weighted(&digits(crate::folded::part(number, 0, 17)), &WEIGHTS);
             let check = b"10x98765432"[sum as usize % 11];
-            number[..17].bytes().all(|b| b.is_ascii_digit())
+            crate::folded::part(number, 0, 17).bytes().all(|b| b.is_ascii_digit())
                 && number.as_bytes()[17].to_ascii_lowercase() == check
                 && is_day(part(number, 6, 10), part(number, 10, 12), part(number, 12, 14))
         }
@@ -105,9 +105,9 @@ pub(crate) fn spain(text: &str) -> bool {
         b'x' => "0",
         b'y' => "1",
         b'z' => "2",
-        _ => &lowered[..1],
+        _ => crate::folded::part(&lowered, 0, 1),
     };
-    let number: Option<usize> = format!("{first}{}", &lowered[1..8]).parse().ok();
+    let number: Option<usize> = format!("{first}{}", crate::folded::part(&lowered, 1, 8)).parse().ok();
     number.is_some_and(|n| b"trwagmyfpdxbnjzsqvhlcke"[n % 23] == lowered.as_bytes()[8])
 }
 

@@ -25,12 +25,22 @@ pub(crate) enum Cue {
     Key,
     Address,
     Version,
+    /// A car, or where one stands: a plate in a form that only plates have.
+    Vehicle,
+    /// "I typed": five digits and more are a code.
+    Typed,
+    /// Songs and films, whose makers everyone names.
+    Art,
+    /// A question that proves who one is: its answer.
+    Answer,
     /// "My name is": a name in any case.
     Says,
     /// "Name": a name after a colon.
     Label,
     /// "In the name of": a name with capitals.
     Of,
+    /// "Should say", "instead of": a name of two words with capitals.
+    Pair,
     /// "My mother", "the nurse": a name with capitals.
     Kin,
     /// "I am": a name with capitals that ends its clause.
@@ -59,9 +69,14 @@ impl Cue {
         ("key", Self::Key),
         ("address", Self::Address),
         ("version", Self::Version),
+        ("vehicle", Self::Vehicle),
+        ("typed", Self::Typed),
+        ("art", Self::Art),
+        ("answer", Self::Answer),
         ("says", Self::Says),
         ("label", Self::Label),
         ("of", Self::Of),
+        ("pair", Self::Pair),
         ("kin", Self::Kin),
         ("iam", Self::Iam),
         ("title", Self::Title),
@@ -174,7 +189,11 @@ impl Cues {
     fn hit_before(&self, at: usize) -> Option<&Hit> {
         let hits = &self.hits[..self.hits.partition_point(|hit| hit.end <= at)];
         // Places and programs are spoken of beside every other thing; they hide none.
-        let hit = hits.iter().rev().take(8).find(|hit| !matches!(hit.cue, Cue::Address | Cue::Version))?;
+        let hit = hits
+            .iter()
+            .rev()
+            .take(8)
+            .find(|hit| !matches!(hit.cue, Cue::Address | Cue::Version | Cue::Vehicle | Cue::Answer | Cue::Art))?;
         // "zip code": what sort of code it is stands before.
         let sort = |code: &Hit| {
             hits.iter().rev().take(8).find(|thing| thing.cue == Cue::Thing && thing.end < code.end && thing.end + 2 > code.start())
@@ -206,7 +225,12 @@ impl Cues {
 
     /// Cues of secrets and keys, for those that are no numbers.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Hit> {
-        self.hits.iter().filter(|hit| matches!(hit.cue, Cue::Secret | Cue::Key | Cue::Code))
+        self.hits.iter().filter(|hit| matches!(hit.cue, Cue::Secret | Cue::Key | Cue::Code | Cue::Typed | Cue::Answer))
+    }
+
+    /// Those of birth dates.
+    pub(crate) fn births(&self) -> impl Iterator<Item = &Hit> {
+        self.hits.iter().filter(|hit| hit.cue == Cue::Birth)
     }
 
     /// Where those of addresses end.
@@ -223,7 +247,9 @@ impl Cues {
     /// "Cardiff" begins like a card.
     pub(crate) fn begins_other(&self, folded: &Folded, at: usize) -> bool {
         let whole = |hit: &Hit| !folded.at(hit.end).is_letter() || !folded.cells[at].written.is_capital();
-        let starts = |hit: &Hit| hit.start() == at && whole(hit) && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version);
+        let starts = |hit: &Hit| {
+            hit.start() == at && whole(hit) && !matches!(hit.cue, Cue::Thing | Cue::Address | Cue::Version | Cue::Vehicle | Cue::Art)
+        };
         let hits = &self.hits[self.hits.partition_point(|hit| hit.end <= at)..];
         hits.iter().take(16).any(starts) || self.labels.binary_search(&at).is_ok()
     }

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues};
-use crate::folded::{Folded, Script, among, lists};
+use crate::folded::{Folded, Script, among, is_cjk, is_joined, lists};
 
 /// A date that a birth word announces, or follows.
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -50,6 +50,90 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             at += folded.ahead(at, usize::MAX, &|cell| cell.c.is_ascii_digit()).max(1);
         }
     }
+    in_words(folded, cues, found);
+}
+
+/// So far from a birth word a date in words is looked for.
+const NEAR: usize = 48;
+
+/// How number words of eight languages begin, and whole short ones; and what stands between them.
+const NUMBERS: &str = "pre fir sec thi fou fif six sev eig nin ten ele twe hun tho ers zwe dri vie fun sie ach neu zeh elf zwo tau zwa pri uno dos tre cua cin sei och nue die onc doc cat qui vei mil nov cie set ses deu tro qua sep hui dix onz dou vin cen soi due ott und dod sed ven dua doi oit dez doz tri cem bir iki dor bes alt yed sek dok yir otu kir ell yet yuz bin tig emp lim ena tuj del sem seb bel pul rat rib ser sat الا الث الر الخ الس الت الع الف وتس وثم وسب وست وخم وار وثل وعش وال وتسع وواح مئه مايه";
+const SHORT: &str = "on uc oh one two ein und un";
+const LINKS: &str = "of the de del di du d et e y and year yili bulan tahun شهر سنه عام من";
+
+/// Dates in words, near a birth word: "third of November nineteen seventy-two", 昭和五十三年九月十一日.
+fn in_words(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    for hit in cues.births() {
+        let mut at = hit.start().saturating_sub(NEAR);
+        while at < (hit.end + NEAR).min(folded.cells.len()) {
+            let length = if is_joined(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_joined(cell.c)) };
+            let signs = if is_sign(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_sign(cell.c) || cell.c == ' ') };
+            let count = |set: &str| folded.range(at, at + signs).iter().filter(|cell| among(set, cell.c)).count();
+            let span = if length > 2 && is_month(folded.text(at, at + length)) {
+                around(folded, at, length)
+            } else {
+                let end = at + signs - folded.behind(at, at + signs, 2, &|cell| cell.c == ' ');
+                let numbers = count("0123456789一二三四五六七八九十일이삼사오육칠팔구십시");
+                (numbers > 2 && count("年년") > 0 && count("月월시腊") > 0).then_some((at, end))
+            };
+            let step = length.max(1);
+            match span.filter(|span| cues.same_sentence(span.0, hit.start())) {
+                Some((from, to)) => {
+                    found.push((from, to, Kind::Birthdate));
+                    at = to.max(at + step);
+                }
+                None => at += step,
+            }
+        }
+    }
+}
+
+fn is_sign(c: char) -> bool {
+    is_cjk(c)
+        && among(
+            "〇零一二三四五六七八九十廿年月日号農农曆历阴阳腊正初冬昭和平成令大元년월일이삼사오육칠팔구십시스무하루틀흘나닷새엿레여드아열그믐튿날",
+            c,
+        )
+        || c.is_ascii_digit()
+}
+
+fn is_number_word(word: &str) -> bool {
+    lists(SHORT, word) || NUMBERS.split(' ').any(|start| word.starts_with(start)) || word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// From the day to the year around a month.
+fn around(folded: &Folded, at: usize, length: usize) -> Option<(usize, usize)> {
+    let mark = |c: char| matches!(c, ' ' | '-' | '.' | ',' | '\'' | 'º');
+    let (mut from, mut to, mut numbers) = (at, at + length, 0);
+    let mut back = at;
+    for _ in 0..5 {
+        let gap = folded.behind(0, back, 2, &|cell| mark(cell.c));
+        let word = folded.behind(0, back - gap, 24, &|cell| is_joined(cell.c));
+        let text = folded.text(back - gap - word, back - gap);
+        if word == 0 || !(is_number_word(text) || lists(LINKS, text)) {
+            break;
+        }
+        back -= gap + word;
+        if !lists(LINKS, text) {
+            (from, numbers) = (back, numbers + 1);
+        }
+    }
+    let mut next = to;
+    for _ in 0..10 {
+        let gap = folded.ahead(next, 2, &|cell| mark(cell.c));
+        let word = folded.ahead(next + gap, 40, &|cell| is_joined(cell.c));
+        let text = folded.text(next + gap, next + gap + word);
+        let link = lists(LINKS, text);
+        if word == 0 || gap == 0 || !(is_number_word(text) || link) {
+            break;
+        }
+        next += gap + word;
+        if !link {
+            (to, numbers) = (next, numbers + 1);
+        }
+    }
+    // A day and a year: "my birthday is in May" says little.
+    (numbers > 1).then_some((from, to))
 }
 
 /// A date whose first part is a word: "August 18, 1963", 令和元年7月3日.

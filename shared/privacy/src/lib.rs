@@ -27,7 +27,7 @@ mod table;
 mod tokens;
 
 use cues::Cues;
-use folded::{Folded, Script};
+use folded::{Folded, Script, part};
 
 /// What kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,11 +184,11 @@ impl Masker {
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         for span in &spans {
-            out.push_str(&text[at..span.start]);
-            out.push_str(&self.placeholder(span.kind, &text[span.start..span.end]));
+            out.push_str(part(text, at, span.start));
+            out.push_str(&self.placeholder(span.kind, part(text, span.start, span.end)));
             at = span.end;
         }
-        out.push_str(&text[at..]);
+        out.push_str(part(text, at, text.len()));
         (out, spans)
     }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, Script, holds, is_cjk, is_joined, lists, one_of};
+use crate::folded::{Folded, Script, holds, is_cjk, is_joined, lists, one_of, part};
 use crate::table;
 
 /// Letters in the longest word of a name.
@@ -78,7 +78,7 @@ fn bound(phrase: &str) -> String {
 
 /// Whether a folded word is one that no visitor is called.
 pub(crate) fn is_common(word: &str) -> bool {
-    in_group(COMMON, word) || word.char_indices().take(12).skip(2).any(|(at, c)| in_group(STEM, &word[..at + c.len_utf8()]))
+    in_group(COMMON, word) || word.char_indices().take(12).skip(2).any(|(at, c)| in_group(STEM, part(word, 0, at + c.len_utf8())))
 }
 
 pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
@@ -91,6 +91,44 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         found.extend(span.filter(|(from, to)| from < to).map(|(from, to)| (from, to, Kind::Name)));
     }
     crate::names_cjk::find(folded, found);
+    known(folded, cues, found);
+}
+
+/// A known first name and a second word, both with capitals, in a text that is not all capitals: "tell Anna Vogt".
+fn known(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    let mut at = 0;
+    while at < folded.cells.len() {
+        let length = word_length(folded, at);
+        let begins = folded.cells[at].written.is_capital() && !is_joined(folded.before(at));
+        if length > 2
+            && begins
+            && is_given(folded, at)
+            && !in_group(ALSO, folded.text(at, at + length))
+            && folded.cells[at + 1].written.is_small()
+        {
+            let hit = Hit { end: at, length: 0, cue: Cue::Of };
+            // "it is her account, Doreen, not mine"
+            let beside = folded.before(at) == ' ' && at > 1 && folded.before(at - 1) == ',';
+            if beside
+                && matches!(folded.at(at + length), ',' | '.')
+                && !folded.range(at + length + 2, at + length + 3).iter().any(|cell| cell.written.is_capital())
+            {
+                found.push((at, at + length, Kind::Name));
+                at += length;
+                continue;
+            }
+            if let Some(name) = read(folded, at, false, &hit).filter(|name| {
+                let art = cues.near(at, Cue::Art, 64) || cues.after(name.end, 64, &[Cue::Art]).is_some();
+                let other = folded.text(at, name.end).split(' ').any(|word| is_common(word) && !in_group(ALSO | PARTICLES, word));
+                name.words > 1 && !art && !other
+            }) {
+                found.push((name.from, name.end, Kind::Name));
+                at = name.end;
+                continue;
+            }
+        }
+        at += length.max(1);
+    }
 }
 
 /// The name after a cue.
@@ -120,17 +158,17 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         return None;
     }
     // "It's me, Maria"
-    if matches!(hit.cue, Cue::Of | Cue::Kin) && folded.at(from) == ',' {
+    if matches!(hit.cue, Cue::Of | Cue::Kin) && matches!(folded.at(from), ',' | '、' | '，') {
         from = folded.skip_spaces(from + 1);
     }
     // "my wife is called Anna", "ibu saya, Sri"
     for _ in 0..2 {
         let length = word_length(folded, from);
-        if !matches!(hit.cue, Cue::Of | Cue::Kin | Cue::Label | Cue::Says | Cue::Iam)
+        if !matches!(hit.cue, Cue::Of | Cue::Pair | Cue::Kin | Cue::Label | Cue::Says | Cue::Iam)
             || length == 0
             || folded.cells[from].written.is_capital() && hit.cue != Cue::Says && !in_group(TITLES, folded.text(from, from + length))
             || !in_group(
-                if !matches!(hit.cue, Cue::Kin | Cue::Of) { LINKS | TITLES } else { LINKS | TITLES | ARTICLES },
+                if !matches!(hit.cue, Cue::Kin | Cue::Of | Cue::Pair) { LINKS | TITLES } else { LINKS | TITLES | ARTICLES },
                 folded.text(from, from + length),
             )
         {
@@ -191,6 +229,12 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
                 || (name.first == Case::Upper || parted && plain && closed) && name.words >= 2
                 || known && parted && closed
         }
+        Cue::Pair if is_all_capitals(folded, &name) => false,
+        Cue::Pair => {
+            // German writes every noun with a capital; other words stand after "not" as well.
+            let weak = one_of("muss|statt|anstatt|und nicht|not|e non|e nao|et non|y no", folded.text(hit.start(), hit.end));
+            name.first != Case::Lower && name.words >= 2 && (known || !weak)
+        }
         Cue::Of => name.first != Case::Lower || name.words >= 2 && (marked || known),
         Cue::Kin => match name.first {
             // German writes every noun with a capital.
@@ -207,11 +251,13 @@ fn after(folded: &Folded, hit: &Hit, end: usize) -> Option<(usize, usize)> {
         Cue::Title => {
             let title = folded.text(hit.start(), hit.end);
             (name.first != Case::Lower
-                || lists("mr mr. mrs mrs. herr herrn senor senora monsieur signora signor sig. sra. sr. senhora mbak bapak", title)
+                || lists("mr mr. mrs mrs. herr herrn frau senor senora monsieur signora signor sig. sra. sr. senhora mbak bapak", title)
                     && name.words <= 3
                     && folded.cells[hit.start()].written.is_small())
                 && name.end > from + 1
-                && (folded.cells[hit.start()].written.is_capital() || !is_also_a_word(folded.text(hit.start(), hit.end)))
+                && (folded.cells[hit.start()].written.is_capital()
+                    || !is_also_a_word(title)
+                    || title == "frau" && parted && hit.start() > 0)
         }
         Cue::Bye => {
             // A signature goes on with a telephone, a street or a firm.
@@ -267,7 +313,8 @@ fn introduces(folded: &Folded, hit: &Hit, name: &Name, closed: bool) -> bool {
         // German writes every noun with a capital.
         "hier" => closed && begins_clause(folded, hit.start()) && matches!(folded.at(name.end), ',' | '.'),
         "ich bin" | "ich bin die" | "ich bin der" => name.words >= 2 && closed || is_given(folded, name.from),
-        "ben" | "im" | "benim" | "ben de" => (closed || name.words >= 2) && begins_clause(folded, hit.start()),
+        "im" => name.words >= 2 && is_given(folded, name.from),
+        "ben" | "benim" | "ben de" => (closed || name.words >= 2) && begins_clause(folded, hit.start()),
         "saya" | "aku" | "dengan" | "dg" if name.words >= 2 => begins_clause(folded, hit.start()),
         _ if closed && name.words == 1 && is_all_capitals(folded, name) => false,
         "saya" | "sou" | "soy" | "sono" | "je suis" | "i am" | "i'm" | "habla" | "fala" => closed,
@@ -348,13 +395,14 @@ struct Name {
 fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> {
     let mut name: Option<Name> = None;
     let mut at = from;
-    let mut particles = 0;
+    let (mut particles, mut led) = (0, None);
     while particles < 4 && name.as_ref().is_none_or(|name| name.words < 5) {
         let length = word_length(folded, at);
         if length == 0 || length > LONGEST || is_cjk(folded.at(at)) {
             break;
         }
-        let word = folded.text(at, at + length).trim_end_matches("'s");
+        let own = if length > 2 && folded.has(at + length - 2, "'s") { 2 } else { 0 };
+        let word = folded.text(at, at + length - own);
         let written = folded.cells[at].written;
         let case = match written {
             _ if !shouted && (written.is_capital() || capital_within(folded, at, length)) => Case::Upper,
@@ -364,9 +412,17 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
         let count = name.as_ref().map_or(0, |name| name.words);
         let next = at + length;
         let goes_on = folded.at(next) == ' ' && word_length(folded, next + 1) > 0;
-        let small = in_group(PARTICLES, word) && goes_on && case != Case::Upper;
-        if small && (count > 0 || matches!(hit.cue, Cue::Says | Cue::Label)) && leads_on(folded, name.as_ref(), next + 1) {
+        let small =
+            in_group(PARTICLES, word) && goes_on && (case != Case::Upper || name.is_none() && folded.cells[next + 1].written.is_capital());
+        if small
+            && (count > 0
+                || case == Case::Upper
+                || matches!(hit.cue, Cue::Says | Cue::Label | Cue::Pair)
+                || hit.cue == Cue::Of && one_of("de|uf|di|er|us", folded.text(hit.end.saturating_sub(2), hit.end)))
+            && leads_on(folded, name.as_ref(), next + 1)
+        {
             particles += 1;
+            led = led.or(Some(at).filter(|_| case == Case::Upper));
             at = next + 1;
             continue;
         }
@@ -380,12 +436,12 @@ fn read(folded: &Folded, from: usize, shouted: bool, hit: &Hit) -> Option<Name> 
         let end = at + word.chars().count();
         match &mut name {
             Some(name) => (name.end, name.words) = (end, name.words + 1),
-            None => name = Some(Name { from, end, words: 1, first: case }),
+            None => name = Some(Name { from: led.unwrap_or(from), end, words: 1 + usize::from(led.is_some()), first: case }),
         }
         particles = 0;
         at = next;
         // "A. Meyer": an initial's full stop goes on.
-        if folded.at(at) == '.' && length <= 2 && case == Case::Upper && folded.at(at + 1) == ' ' {
+        if folded.at(at) == '.' && length <= 3 && case == Case::Upper && folded.at(at + 1) == ' ' {
             at += 1;
         }
         if folded.at(at) != ' ' || end != next {
@@ -411,7 +467,7 @@ fn capital_within(folded: &Folded, at: usize, length: usize) -> bool {
 }
 
 fn word_length(folded: &Folded, at: usize) -> usize {
-    let length = folded.run(at, |c| c.is_letter() || matches!(c, '-' | '\''));
+    let length = folded.run(at, |c| c.is_letter() && !is_cjk(c) || matches!(c, '-' | '\''));
     // A dash or quote at the end is no part of the word.
     let rest = folded.behind(at, at + length, usize::MAX, &|cell| !cell.c.is_letter());
     let letters = length - rest;
@@ -514,7 +570,7 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
         let start = from - length;
         let capital = folded.rest(start).first().is_some_and(|cell| cell.written.is_capital());
         let word = folded.text(start, from);
-        if !(2..=LONGEST).contains(&length) || !capital && !spoken || is_common(word) || word.ends_with("ly") {
+        if !(2..=LONGEST).contains(&length) || !capital && !spoken && !is_given(folded, start) || is_common(word) || word.ends_with("ly") {
             break;
         }
         small |= !capital;
@@ -524,7 +580,12 @@ fn before(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
         }
         from -= 1;
     }
-    let from = from + folded.run(from, |c| c == ' ');
+    let mut from = from + folded.run(from, |c| c == ' ');
+    // "Gelince Sevda Hanım"
+    let first = word_length(folded, from);
+    if !is_given(folded, from) && from + first < end && is_given(folded, from + first + 1) {
+        from += first + 1;
+    }
     // "Great phone here": only a known first name makes one of it, or two words that begin the message.
     let two = from == 0 && !small && folded.text(from, end).contains(' ') && matches!(folded.at(hit.end), ',' | '.' | '!');
     let known = is_given(folded, from) && (!small || begins_clause(folded, from));

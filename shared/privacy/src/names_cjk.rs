@@ -3,7 +3,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Hit};
-use crate::folded::{Folded, among, holds, is_cjk, one_of, place};
+use crate::folded::{Folded, among, holds, is_cjk, one_of, part, place};
 use crate::names::group;
 
 fn is_han(c: char) -> bool {
@@ -51,11 +51,30 @@ pub(crate) fn find(folded: &Folded, found: &mut Vec<(usize, usize, Kind)>) {
                     .then(|| before_title(folded, at))
                     .flatten()
             }
+            '师' | '老' | '律' | '护' | '阿' | '大' if folded.has_any(at, "师傅|老师|律师|护士|阿姨|大哥|大姐") => {
+                before_title(folded, at)
+            }
+            '签' | '代' | '订' | '定' | '预' | '拿' | '取' | '办' | '收'
+                if folded.has_any(at, "签收|代收|代取|代签|代办|订的|定的|订了|预订|预约|拿钥|取货|收的|收货") =>
+            {
+                before_title(folded, at)
+                    .or_else(|| at.checked_sub(2).filter(|&from| among("小阿", folded.at(from))))
+                    .filter(|&from| at - from > 1 && among("是由被让给跟用找叫", folded.before(from)))
+            }
             'と' => before_japanese_verb(folded, at),
             '様' | 'さ' | '氏' if folded.has(at, "様") || folded.has(at, "さん") => back_to_plausible(folded, at),
+            'で' | 'に' if folded.has_any(at, "で予約|で登録|で契約|で申し込|になり|になって|に変わ|に変更") => {
+                back_to_plausible(folded, at).filter(|&from| !is_cjk(folded.before(from)) || among("にはがのでとも", folded.before(from)))
+            }
             'で' if folded.has(at, "です") && ends_clause(folded, at + 2) => back_to_plausible(folded, at)
                 .filter(|&from| is_clause_start(folded, from) || folded.text(from.saturating_sub(2), from) == "れの")
                 .or_else(|| given_in_kana(folded, at)),
+            '로' | '으' if folded.has_any(at, "로 예약|으로 예약|로 나와|으로 나와|로 찍|으로 찍|로 가입|으로 가입|로 개명|으로 개명") =>
+            {
+                let from = at - folded.behind(0, at, 6, &|cell| is_hangul(cell.c));
+                let name = folded.text(from, at);
+                (plausible_korean(name) && !name.ends_with(['점', '역', '일', '명', '행', '증', '금'])).then_some(from)
+            }
             '라' | '이' | '님' | '씨' | '드' | '올' | '입' | '대' | '과' | '부' | '팀' | '선' | '기' | '간' | '상' | '매' | '원' => {
                 before_korean(folded, at)
             }
@@ -117,7 +136,7 @@ fn chinese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> 
     let kind = folded.range(from, from + length).iter().any(|cell| among("级金卡序卓何时便客员户生师工家店商粉常万国國", cell.c));
     let fits = match hit.cue {
         Cue::Says | Cue::Label | Cue::Of | Cue::Title | Cue::Kin => true,
-        Cue::Iam => whole && !kind,
+        Cue::Iam | Cue::Pair => (whole || hit.cue == Cue::Pair && folded.has_any(from + length, "的|订|收|代|取|签|预|拿|，")) && !kind,
         Cue::Bye => whole && (ends_message(folded, from + length) || folded.at(from + length) == ' '),
         _ => false,
     };
@@ -133,7 +152,10 @@ fn before_title(folded: &Folded, at: usize) -> Option<usize> {
         let family = surname(folded, from);
         family > 0
             && family <= at - from
-            && folded.range(from + family, at).iter().all(|cell| is_han(cell.c) && !among(group("zh_stop"), cell.c))
+            && folded
+                .range(from + family, at)
+                .iter()
+                .all(|cell| is_han(cell.c) && !among("中校二三任", cell.c) && !among(group("zh_stop"), cell.c))
     })
 }
 
@@ -145,10 +167,11 @@ fn japanese_length(folded: &Folded, from: usize) -> usize {
     let mut run = folded.rest(from).iter().take(16).take_while(inside).count();
     // "橋本学 電話番号：…": a form goes on.
     let text = folded.text(from, from + run);
-    let label =
-        |space: usize| ["電", "住", "注", "番", "メ", "生", "フリ", "携", "会"].iter().any(|word| text[space + 1..].starts_with(word));
+    let label = |space: usize| {
+        ["電", "住", "注", "番", "メ", "生", "フリ", "携", "会"].iter().any(|word| part(text, space + 1, text.len()).starts_with(word))
+    };
     if let Some((space, _)) = text.match_indices(' ').find(|&(space, _)| label(space)) {
-        run = text[..space].chars().count();
+        run = part(text, 0, space).chars().count();
     }
     run - folded.behind(from, from + run, usize::MAX, &|cell| cell.c == ' ')
 }
@@ -178,7 +201,7 @@ fn japanese(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize>
         // さくら: in hiragana alone, before what ends the sentence.
         let run = folded.ahead(from, 16, &|cell| is_hiragana(cell.c) || cell.c == ' ');
         let text = folded.text(from, from + run);
-        length = ["と申し", "といい", "です"].iter().filter_map(|e| place(text, e)).min().map(|at| text[..at].chars().count())?;
+        length = ["と申し", "といい", "です"].iter().filter_map(|e| place(text, e)).min().map(|at| part(text, 0, at).chars().count())?;
         let words = text.chars().take(length).collect::<String>();
         let known =
             ["たい", "ない", "ちが", "まちが", "ひら", "から", "どう", "なん", "いつ", "はじめて", "だめ", "きゃく", "ただ", "あって"];
@@ -279,7 +302,7 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
         "이야",
         "이요",
     ];
-    let ended = endings.iter().filter_map(|ending| place(text, ending)).min().map(|at| text[..at].trim_end());
+    let ended = endings.iter().filter_map(|ending| place(text, ending)).min().map(|at| part(text, 0, at).trim_end());
     let weak = matches!(cue, "저는") || hit.cue == Cue::Iam;
     if let Some(name) = ended {
         let count = name.chars().count();
@@ -306,7 +329,7 @@ fn korean(folded: &Folded, hit: &Hit, cue: &str, from: usize) -> Option<usize> {
     let three: String = word.chars().take(3).collect();
     let tail = word.strip_prefix(three.as_str()).unwrap_or_default();
     let particle = one_of("|은|는|이|가|을|를|의|에게|님|씨|으로|로|이고|고", tail);
-    let fits = plausible_korean(&three) && particle && (hit.cue != Cue::Bye || ends_message(folded, from + 3) || text.contains("드림"));
+    let fits = plausible_korean(&three) && particle && (hit.cue != Cue::Bye || ends_message(folded, from + 3) || holds(text, "드림"));
     fits.then_some(from + 3)
 }
 

@@ -101,13 +101,16 @@ fn ending(folded: &Folded, to: usize) -> usize {
 
 /// The cue before a number; or that of a code after it: "482913 is the code".
 fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
-    const LINKS: &str = " your tu votre dein ihr vostro seu sua tua was war fue era este this questo essa bu 你的 您的 is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は 은 는 이 هو هي ال ";
+    const LINKS: &str = " your tu votre dein ihr vostro seu sua tua was war fue era este this questo essa bu 你的 您的 is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は と 를 을 은 는 이 هو هي ال ";
     let before = cues.before(from);
+    // "I typed 12345678 as the order number"
+    if before == Some(Cue::Typed) && cues.after(to, 8, &[Cue::Thing]).is_some() {
+        return None;
+    }
     if matches!(before, None | Some(Cue::Phone)) && (4..=8).contains(&(to - from)) {
-        let after = cues.after(to, 20, &[Cue::Secret, Cue::Code, Cue::Thing]).filter(|hit| hit.cue != Cue::Thing);
-        let linked = |start: usize| {
-            folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| LINKS.contains(&format!(" {word} ")))
-        };
+        let after = cues.after(to, 20, &[Cue::Secret, Cue::Code, Cue::Typed, Cue::Thing]).filter(|hit| hit.cue != Cue::Thing);
+        let linked =
+            |start: usize| folded.text(to, start).split(' ').filter(|word| !word.is_empty()).all(|word| crate::folded::lists(LINKS, word));
         return after.filter(|hit| linked(hit.start())).map(|hit| hit.cue).or(before);
     }
     // "5447120968 dan arayın"; "o pin do cartão é 3175"
@@ -248,6 +251,9 @@ fn digits(number: &str, separators: &str, international: bool, cue: Option<Cue>)
         return Some(Kind::Card);
     }
     if cue == Some(Cue::Secret) && (4..=10).contains(&length) && separators.chars().all(plain) && separators.len() < 3 {
+        return Some(Kind::Secret);
+    }
+    if cue == Some(Cue::Typed) && (5..=8).contains(&length) && separators.len() < 2 {
         return Some(Kind::Secret);
     }
     if cue == Some(Cue::Code) && (4..=8).contains(&length) && separators.chars().all(plain) && separators.len() < 3 {

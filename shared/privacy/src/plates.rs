@@ -24,6 +24,16 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         let c = folded.at(at);
         let starts = is_part(c) && !is_part(folded.before(at));
         if starts
+            && cues.before(at) != Some(Cue::Thing)
+            && let Some(end) = plate_end(folded, at)
+            && (cues.near(at, Cue::Vehicle, REACH) || cues.after(end, REACH, &[Cue::Vehicle]).is_some())
+            && is_strict(folded, at, end)
+        {
+            found.push((at - office(folded, at), end, Kind::Plate));
+            at = end;
+            continue;
+        }
+        if starts
             && (told_after(folded, cues, at)
                 || cues.before(at) == Some(Cue::Plate)
                 || cues.near(at, Cue::Plate, 24) && cues.before(at) != Some(Cue::Thing))
@@ -34,6 +44,42 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
             continue;
         }
         at += 1;
+    }
+}
+
+/// So far from a car's word a plate is looked for.
+const REACH: usize = 52;
+
+/// The forms of plates that little else has, by their runs of letters and digits: AB12 CDE, 1234 BCD, M-AB 123, 12가 3456.
+fn is_strict(folded: &Folded, from: usize, to: usize) -> bool {
+    let (mut runs, mut count, mut form, mut last) = ([0u8; 5], 0, 0, 0);
+    for cell in folded.range(from, to) {
+        let sort = match cell.c {
+            ' ' | '-' | '·' | '.' => continue,
+            '0'..='9' => 1,
+            c if is_cjk(c) => 3,
+            _ => 2,
+        };
+        if sort != last {
+            (count, form, last) = ((count + 1).min(4), form * 4 + sort, sort);
+        }
+        runs[count] += 1;
+    }
+    let [_, a, b, c, d] = runs;
+    let has = |passes: fn(char) -> bool| folded.range(from, to).iter().any(|cell| passes(cell.written));
+    let year = folded.has_any(to.saturating_sub(4), "19|20");
+    // In small letters only "ga 117 xn" is no other word.
+    if has(Script::is_small) {
+        return form == 0o46 && a == 2 && b == 3 && c == 2 && to - from == 9;
+    }
+    match form {
+        0o46 => a < 4 && (2..5).contains(&b) && c < 4,
+        0o31 => a < 3 && b < 4 && c > 1,
+        0o6 => a == 4 && matches!(b, 2 | 3),
+        0o11 => (a == 3 && b == 4 || a < 6 && has(|c| c == '-') && (b > 2 || has(|c| c == ' '))) && !year,
+        0o231 => a == 3 && d == 2,
+        0o35 => a < 4 && b == 1 && c > 3,
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Kind;
 use crate::cues::{Cue, Cues, Hit};
-use crate::folded::{Folded, Script, is_cjk, is_joined, lists};
+use crate::folded::{Folded, Script, among, is_cjk, is_joined, lists};
 use crate::names::is_common;
 
 /// The longest password and the longest key that are looked for: scanning further would make time grow with the square.
@@ -25,11 +25,67 @@ pub(crate) fn find(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, 
         if hit.end < done {
             continue;
         }
+        if hit.cue == Cue::Answer {
+            if let Some((from, to)) = answer(folded, cues, hit) {
+                found.push((from, to, Kind::Secret));
+                done = to;
+            }
+            continue;
+        }
         if let Some((from, to)) = secret(folded, hit).or_else(|| near(folded, cues, hit)) {
             found.push((from, to, Kind::Secret));
             done = to;
         }
     }
+}
+
+/// What a question's answer is told with, beside a colon.
+const TELLS: &str = "is was put wrote gave es era fue puse puesto e est mis c'est etait ist war lautet ich messo scritto pus coloquei foi diye olarak yaptim adalah tulis isi كان كانت هو هي كتبت حطيت";
+const JOINED_TELLS: &str = "填的是 填的 写的是 写的 是 は を 답은 답이 은 는";
+
+/// The answer to a question that proves who one is: "my first pet, that was Biscuit", 我填的红星二小.
+fn answer(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
+    let mut at = hit.end;
+    let (mut told, mut close) = (false, true);
+    while at < hit.end + NEAR && at < folded.cells.len() && cues.same_sentence(at, hit.start()) {
+        if let Some(tell) = JOINED_TELLS.split(' ').find(|tell| folded.has(at, tell)) {
+            let from = folded.skip_spaces(at + tell.chars().count());
+            let length = folded.ahead(from, 9, &|cell| is_cjk(cell.c) && !among("でと，、맞인라", cell.c));
+            if (2..9).contains(&length) && !folded.has_any(from, "什么|不|错|何|なん|분|뭐|어|잘|안|틀|わか|忘|正") {
+                return Some((from, from + length));
+            }
+        }
+        let length = if is_cjk(folded.at(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_joined(cell.c) || cell.c == '\'') };
+        if length == 0 {
+            told |= matches!(folded.at(at), ':' | '"' | '“');
+        } else if lists(TELLS, folded.text(at, at + length)) {
+            told = true;
+        } else {
+            let written = folded.cells[at].written;
+            let caseless = !written.is_small() && !written.is_capital();
+            let (mut end, mut next) = (at, at);
+            for words in 0..if caseless { 2 } else { 4 } {
+                let length = folded.ahead(next, 24, &|cell| is_joined(cell.c) || matches!(cell.c, '\'' | '-'));
+                let word = folded.text(next, next + length);
+                if length < 2 || caseless && word.starts_with('و') || is_common(word) && !(words > 0 && lists("de of di du the da", word))
+                {
+                    break;
+                }
+                (end, next) = (next + length, next + length + 1);
+                if folded.at(end) != ' ' {
+                    break;
+                }
+            }
+            let ends = folded.at(end) != ' ' || end >= folded.cells.len();
+            let fits = if written.is_small() { ends && told && close } else { told || close && (!caseless || hit.length > 14) };
+            if end > at + 2 && fits && written.is_letter() {
+                return Some((at, end));
+            }
+            (told, close) = (false, false);
+        }
+        at += length.max(1);
+    }
+    None
 }
 
 /// What looks like a password or key in the same sentence: "uri-jip-0815", "Girasol*1492".
@@ -50,9 +106,10 @@ fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
         let cells = folded.range(start, start + length);
         let end = start + cells.iter().rposition(|cell| !matches!(cell.c, '.' | ';' | '!' | '?' | '\'')).map_or(0, |p| p + 1);
         if whole
-            && (is_key_like(folded, start, end) || hit.cue == Cue::Secret && start >= hit.end && is_word_and_number(folded, start, end))
+            && (is_key_like(folded, start, end)
+                || hit.cue == Cue::Secret && start >= hit.end && (is_word_and_number(folded, start, end) || is_told(folded, start, end)))
             && cues.same_sentence(start, hit.end - 1)
-            && matches!(cues.before(start), None | Some(Cue::Secret | Cue::Code | Cue::Key | Cue::Phone))
+            && matches!(cues.before(start), None | Some(Cue::Secret | Cue::Code | Cue::Key | Cue::Phone | Cue::Typed))
         {
             if start >= hit.end {
                 return Some((start, end));
@@ -61,6 +118,18 @@ fn near(folded: &Folded, cues: &Cues, hit: &Hit) -> Option<(usize, usize)> {
         }
     }
     before
+}
+
+/// "the password at the flat is teapot-lemon-9": letters, a digit and a dash after a colon or a verb.
+fn is_told(folded: &Folded, from: usize, to: usize) -> bool {
+    let gap = folded.behind(0, from, 3, &|cell| matches!(cell.c, ' ' | ':' | '"' | '=' | '«' | '“'));
+    let word = folded.behind(0, from - gap, 12, &|cell| is_joined(cell.c) || cell.c == '\'');
+    let told = folded.text(from - gap, from).contains([':', '=', '"']) || lists(LINKS, folded.text(from - gap - word, from - gap));
+    let cells = folded.range(from, to);
+    told && (5..24).contains(&cells.len())
+        && cells.iter().all(|cell| cell.c.is_ascii_alphanumeric() || matches!(cell.c, '-' | '_' | '#' | '*'))
+        && cells.iter().any(|cell| cell.c.is_ascii_digit())
+        && cells.iter().any(|cell| cell.c.is_ascii_alphabetic() || matches!(cell.c, '#' | '*'))
 }
 
 /// "casa1234": a word that ends with digits, and is no product's name.
@@ -143,6 +212,7 @@ fn secret(folded: &Folded, hit: &Hit) -> Option<(usize, usize)> {
         && !lists(NO_SECRETS, word);
     let fits = match hit.cue {
         Cue::Code => linked && both && length >= 6,
+        Cue::Typed => both && length >= 6 && sign,
         Cue::Key => length >= 8 && digit && (linked || length >= 12),
         _ => (linked || both) && (digit || sign || inner_capital || (alone && cells.iter().all(|cell| cell.c.is_letter()))),
     };

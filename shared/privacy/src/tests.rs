@@ -2,6 +2,7 @@ use crate::{find, mask};
 
 mod addresses;
 mod announced;
+mod clauses;
 mod names;
 mod numbered;
 mod told;

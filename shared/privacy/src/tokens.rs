@@ -128,9 +128,9 @@ fn has_token(url: &str) -> bool {
         "secret=",
         "access=",
     ];
-    let rest = place(url, "://").map_or(url, |at| &url[at + 3..]);
+    let rest = place(url, "://").map_or(url, |at| crate::folded::part(url, at + 3, url.len()));
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let query = rest.find(['?', '#', ';']).map_or("", |at| &rest[at + 1..]);
+    let query = rest.find(['?', '#', ';']).map_or("", |at| crate::folded::part(rest, at + 1, rest.len()));
     // A value of letters and digits at random, whatever it is called.
     let drawn = |pair: &str| {
         let value = pair.split_once('=').map_or("", |(_, value)| value);

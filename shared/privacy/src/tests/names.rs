@@ -245,7 +245,7 @@ fn finds_names_in_signatures_titles_and_introductions() {
     check("주문자 성함은 한지민입니다", "주문자 성함은 [NAME_1]입니다");
     check("My surname is Featherstonehaugh", "My surname is [NAME_1]");
     check("last name: van den Berg", "last name: [NAME_1]");
-    check("Anna Schmidt, 12 Oak Road, Leeds LS1 4AB", "Anna Schmidt, [ADDRESS_1]");
+    check("Anna Schmidt, 12 Oak Road, Leeds LS1 4AB", "[NAME_1], [ADDRESS_1]");
     check("cardholder's name: PETER PAN", "cardholder's name: [NAME_1]");
     check("The account is under Dorian Hexley", "The account is under [NAME_1]");
     check("in my husband's name, Peter Hexley", "in my husband's name, [NAME_1]");
@@ -259,7 +259,7 @@ fn finds_names_in_signatures_titles_and_introductions() {
     check("you can call me Alex", "you can call me [NAME_1]");
     check("my name: Rajesh Kumar", "my name: [NAME_1]");
     check("mi nombre: Luis Pérez", "mi nombre: [NAME_1]");
-    check("the name is Bond, James Bond", "the name is [NAME_1], James Bond");
+    check("the name is Bond, James Bond", "the name is [NAME_1], [NAME_2]");
     check("Dorian Hexley is my name", "[NAME_1] is my name");
     check("Yours sincerely\nDorian Hexley", "Yours sincerely\n[NAME_1]");
     check("Best,\nDorian", "Best,\n[NAME_1]");
