@@ -148,9 +148,10 @@ fn ends_message(folded: &Folded, at: usize) -> bool {
 }
 
 fn before_title(folded: &Folded, at: usize) -> Option<usize> {
-    (1..=3.min(at)).rev().map(|back| at - back).find(|&from| {
+    (1..=4.min(at)).rev().map(|back| at - back).find(|&from| {
         let family = surname(folded, from);
         family > 0
+            && at - from < family + 3
             && family <= at - from
             && folded
                 .range(from + family, at)

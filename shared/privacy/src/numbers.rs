@@ -104,7 +104,7 @@ fn cue(folded: &Folded, cues: &Cues, from: usize, to: usize) -> Option<Cue> {
     const LINKS: &str = " your tu votre dein ihr vostro seu sua tua was war fue era este this questo essa bu 你的 您的 is as the my a an ist als der mein die das es el mi como est le mon comme e il mio come o meu adalah ini 是 我的 が は と 를 을 은 는 이 هو هي ال ";
     let before = cues.before(from);
     // "I typed 12345678 as the order number"
-    if before == Some(Cue::Typed) && cues.after(to, 8, &[Cue::Thing]).is_some() {
+    if before == Some(Cue::Typed) && cues.after(to, 7, &[Cue::Thing]).is_some() {
         return None;
     }
     if matches!(before, None | Some(Cue::Phone)) && (4..=8).contains(&(to - from)) {

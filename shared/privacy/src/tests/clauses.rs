@@ -40,6 +40,7 @@ fn masks_plates_beside_a_car_by_their_form() {
 fn masks_codes_that_were_typed_and_answers() {
     check("I typed 482193 like you said", "I typed [SECRET_1] like you said");
     check("hab die 773041 eingetippt", "hab die [SECRET_1] eingetippt");
+    check("我输了603951，还是提示验证码错误", "我输了[SECRET_1]，还是提示验证码错误");
     check("digitei 660218 como você falou", "digitei [SECRET_1] como você falou");
     check("my password at home is teapot-lemon-9", "my password at home is [SECRET_1]");
     check("my first pet, that was Biscuit, so unlock me", "my first pet, that was [SECRET_1], so unlock me");
@@ -56,6 +57,7 @@ fn masks_names_in_the_middle_of_a_sentence() {
     check("it is her account, Barbara, not mine", "it is her account, [NAME_1], not mine");
     check("my nephew Tobias Achterberg collects it", "my nephew [NAME_1] collects it");
     check("au lieu de Anaïs Legoffe", "au lieu de [NAME_1]");
+    check("那桌是用欧阳雪晴订的", "那桌是用[NAME_1]订的");
     check("快递让我婆婆冯桂芬代收", "快递让我婆婆[NAME_1]代收");
     check("이름은 류지혜로 나와야 돼요", "이름은 [NAME_1]로 나와야 돼요");
     for text in [
