@@ -103,7 +103,7 @@ fn known(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
         if length > 2
             && begins
             && is_given(folded, at)
-            && !in_group(ALSO, folded.text(at, at + length))
+            && !lists("ben mark can", folded.text(at, at + length))
             && folded.cells[at + 1].written.is_small()
         {
             let hit = Hit { end: at, length: 0, cue: Cue::Of };

@@ -28,6 +28,7 @@ fn masks_plates_beside_a_car_by_their_form() {
     check("el coche, 4471 LKD, no es mío", "el coche, [PLATE_1], no es mío");
     check("la voiture GA-117-XN", "la voiture [PLATE_1]");
     check("troquei de carro, agora é QRM4H27", "troquei de carro, agora é [PLATE_1]");
+    check("차 바꿔서 정기권 37허9116로", "차 바꿔서 정기권 [PLATE_1]로");
     check("제 차는 182나 5504입니다", "제 차는 [PLATE_1]입니다");
     for text in
         ["my car is a VW 2019", "the car seat AB-12 is broken", "lemari 80 x 40 x 180 cm muat di mobil", "order AB12 CDE for my car"]
@@ -53,6 +54,7 @@ fn masks_codes_that_were_typed_and_answers() {
 
 #[test]
 fn masks_names_in_the_middle_of_a_sentence() {
+    check("saya yang bertanda tangan, Maria Ulfah, ingin", "saya yang bertanda tangan, [NAME_1], ingin");
     check("can you tell Thomas Becker that I rang", "can you tell [NAME_1] that I rang");
     check("it is her account, Barbara, not mine", "it is her account, [NAME_1], not mine");
     check("my nephew Tobias Achterberg collects it", "my nephew [NAME_1] collects it");
