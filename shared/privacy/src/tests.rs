@@ -31,6 +31,13 @@ fn masks_numbers_by_checksum_form_and_cue() {
 }
 
 #[test]
+fn a_card_that_paid_for_a_thing_is_a_card() {
+    check("The charge was on 5575714249996547, why twice?", "The charge was on [CARD_1], why twice?");
+    check("the purchase was on 4111 1111 1111 1111", "the purchase was on [CARD_1]");
+    check("tracking 9400111899223344556677", "tracking 9400111899223344556677");
+}
+
+#[test]
 fn masks_what_words_announce() {
     check("my name is Maria Lopez and I wait", "my name is [NAME_1] and I wait");
     check("我叫王小明，订单没到", "我叫[NAME_1]，订单没到");
