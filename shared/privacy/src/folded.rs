@@ -22,6 +22,11 @@ pub(crate) struct Folded {
     offsets: Vec<u32>,
 }
 
+/// So far is looked past spaces and quotes: finders look from every place, and a text of nothing else would take hours.
+const GAP: usize = 40;
+/// So long is a run of letters or signs that means anything.
+const LONGEST_RUN: usize = 80;
+
 /// So many Chinese numerals in a row are a number read out digit by digit, not words.
 const NUMERALS: usize = 6;
 
@@ -77,10 +82,11 @@ impl Folded {
         self.range(from, self.cells.len())
     }
 
-    /// The first cell from `at` on that is no space, colon or quote.
+    /// The first cell from `at` on that is no space, colon or quote, of the next [`GAP`].
     #[inline(never)]
     pub(crate) fn skip_spaces(&self, mut at: usize) -> usize {
-        while at < self.cells.len() && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“' | '„' | '«') {
+        let end = self.cells.len().min(at + GAP);
+        while at < end && matches!(self.at(at), ' ' | ':' | '"' | '\'' | '“' | '„' | '«') {
             at += 1;
         }
         at
@@ -128,7 +134,7 @@ impl Folded {
     /// So many cells from `at` on pass.
     #[inline(never)]
     pub(crate) fn run(&self, at: usize, passes: fn(char) -> bool) -> usize {
-        self.rest(at).iter().take_while(|cell| passes(cell.c)).count()
+        self.rest(at).iter().take(LONGEST_RUN).take_while(|cell| passes(cell.c)).count()
     }
 
     /// So many cells from `at` on pass, at most `most`. One loop for all finders: inlined, each would weigh 100 bytes.
