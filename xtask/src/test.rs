@@ -277,7 +277,7 @@ pub const BUDGETS: [(&str, &[&str], usize); 4] = [
         270 * 1024,
     ),
     // The aim is 60 KB; finding what people told in their own ways, in twelve languages, takes a third more.
-    ("masking, before the first thing is sent", &["mask/nearside_mask.js", "mask/nearside_mask_bg.wasm"], 84 * 1024),
+    ("masking, before the first thing is sent", &["mask/nearside_mask.js", "mask/nearside_mask_bg.wasm"], 86 * 1024),
     ("core alone", &["core/worker.js", "core/nearside_core_bg.wasm"], 200 * 1024),
 ];
 
