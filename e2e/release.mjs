@@ -2,7 +2,7 @@
 // in Chromium. Prints `ok NAME` or `not ok NAME: why`, and the seconds from the first command to the first answer.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chat, launch, port, root, until } from './harness.mjs';
@@ -36,6 +36,13 @@ try {
   const again = npx('import', 'en-ferry.csv', '--into', 'support');
   assert.match(again, /0 files written/);
   console.log('ok a second import of the same file writes nothing');
+  const blobs = join(folder, '.nearside/dist/blobs/sites.json');
+  mkdirSync(join(folder, 'support/golden'), { recursive: true });
+  writeFileSync(join(folder, 'support/golden/en.csv'), 'no article at all,nowhere\n');
+  assert.throws(() => npx('build'), /"nowhere" does not exist/);
+  assert.ok(existsSync(blobs), 'what was built before is still served');
+  rmSync(join(folder, 'support/golden'), { recursive: true });
+  console.log('ok a build that fails leaves the last one');
   assert.match(npx('deploy', '--dry-run'), /nothing was done/);
   assert.ok(existsSync(join(folder, '.nearside/bundle')) && readFileSync(join(folder, 'wrangler.toml'), 'utf8').includes('nearside-tryout'));
   console.log('ok wrangler takes the deployment (dry run)');

@@ -1,6 +1,6 @@
 // A firm's folder: its articles in `support/`, a wrangler.toml, and `.nearside/` with all that can be made again.
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { must } from './program.mjs';
 
@@ -38,10 +38,14 @@ export async function build() {
   const { site, domain } = settings();
   console.log('building what visitors fetch');
   const dist = join(MADE, 'dist');
-  // What older builds left would be deployed, deleted answers and all.
-  rmSync(join(dist, 'blobs'), { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  await must(['site', 'build', domain, '--site', site, '--into', join(dist, 'blobs')]);
+  // Built anew beside what is served, and put in its place when it is whole: what older builds left would be deployed, deleted
+  // answers and all, and a build that fails must leave the last one.
+  const [fresh, blobs] = [join(MADE, 'blobs'), join(dist, 'blobs')];
+  rmSync(fresh, { recursive: true, force: true });
+  await must(['site', 'build', domain, '--site', site, '--into', fresh]);
+  rmSync(blobs, { recursive: true, force: true });
+  renameSync(fresh, blobs);
   for (const folder of ['worker', 'migrations']) {
     rmSync(join(MADE, folder), { recursive: true, force: true });
     cpSync(HERE(folder), join(MADE, folder), { recursive: true });
