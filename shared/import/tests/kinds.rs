@@ -137,11 +137,13 @@ fn languages_are_told() {
 }
 
 #[test]
-fn ten_thousand_titles_that_begin_alike_take_no_time() {
+fn ten_thousand_titles_that_begin_alike_have_a_file_each() {
     let rows: String = (0..10_000)
         .map(|n| format!("How do I configure the enterprise integration of the product line number {n}?,Answer {n}.\n"))
         .collect();
     let import = import("faq.csv", &format!("question,answer\n{rows}"));
     // Looking for a free number from the first one on took minutes.
-    assert_eq!(plan(&import.articles, &[], &Filing::default()).steps.len(), 10_000);
+    let plan = plan(&import.articles, &[], &Filing::default());
+    let paths: std::collections::BTreeSet<&str> = plan.steps.iter().map(|s| s.path.as_str()).collect();
+    assert_eq!(paths.len(), 10_000);
 }
