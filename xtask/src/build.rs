@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use nearside_assistant::{Assistant, Pack};
 use nearside_nlu::StaticVectors;
 use nearside_protocol::{Manifest, PackRef};
-use nearside_text::rich::plain;
+use pulldown_cmark::{Event, Options, Parser, html::push_html};
 use serde_json::json;
 
 use crate::tools::{self, cargo, cargo_bin, npm_bin, run};
@@ -242,8 +242,11 @@ fn help_articles(folder: &Path) -> Result<String> {
         let front: toml::Table = head.parse().with_context(|| format!("{}", file.display()))?;
         let value = |key: &str| front.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
         let anchor = value("source").split('#').nth(1).unwrap_or_default().to_owned();
-        let paragraphs: String = plain(body.trim()).split("\n\n").map(|p| format!("<p>{}</p>", escape(p).replace('\n', "<br>"))).collect();
-        out += &format!("<section id=\"{}\"><h2>{}</h2>{paragraphs}</section>\n", escape(&anchor), escape(&value("title")));
+        // As the chat has it: a line's end is one.
+        let mut shown = String::new();
+        let events = Parser::new_ext(body.trim(), Options::ENABLE_TABLES);
+        push_html(&mut shown, events.map(|event| if event == Event::SoftBreak { Event::HardBreak } else { event }));
+        out += &format!("<section id=\"{}\"><h2>{}</h2>{shown}</section>\n", escape(&anchor), escape(&value("title")));
     }
     Ok(out)
 }
