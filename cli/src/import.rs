@@ -132,7 +132,10 @@ fn write(plan: &Plan, into: &Path) -> Result<()> {
     std::fs::create_dir_all(into).with_context(|| into.display().to_string())?;
     if !main.exists() {
         let name = domain_dir::name(into).unwrap_or_else(|| "domain".into());
-        domain_dir::write_whole(&main, format!("name = {name:?}\ndefault_language = {:?}\n", plan.language).as_bytes())?;
+        domain_dir::write_whole(
+            &main,
+            format!("name = {}\ndefault_language = {:?}\n", toml::Value::String(name), plan.language).as_bytes(),
+        )?;
     }
     // All is written beside what it replaces before the first of it does: a full disk leaves everything as it was.
     let mut partial: Vec<(PathBuf, PathBuf)> = Vec::new();

@@ -72,11 +72,12 @@ const WORDS = {
 
 function page(site, domain) {
   const titles = [];
-  for (const language of readdirSync(join(domain, 'articles'))) {
+  const folders = readdirSync(join(domain, 'articles'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const { name: language } of folders) {
     for (const file of readdirSync(join(domain, 'articles', language)).filter((f) => f.endsWith('.md'))) {
       const [head] = readFileSync(join(domain, 'articles', language, file), 'utf8').split('\n+++');
       const title = /^title = ("(?:[^"\\]|\\.)*")/m.exec(head);
-      if (title && !/^published = false/m.test(head)) titles.push([language, JSON.parse(title[1])]);
+      if (title && !/^published\s*=\s*false/m.test(head)) titles.push([language, JSON.parse(title[1])]);
     }
   }
   const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);

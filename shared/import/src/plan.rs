@@ -237,7 +237,7 @@ fn merged(path: &str, here: &File, there: &File, notes: &mut Vec<Note>) -> Step 
     let mut file = here.clone();
     // What was never imported was all written here.
     let was: Vec<&str> = here.front.import.as_ref().map(|o| o.was.split('-').collect()).unwrap_or_default();
-    let nothing = File::default().digests();
+    let nothing = File { front: Front { published: true, ..Front::default() }, ..File::default() }.digests();
     let (mine, theirs) = (here.digests(), there.digests());
     let (mut fields, mut clash) = (Vec::new(), Vec::new());
     for (at, field) in FIELDS.into_iter().enumerate() {

@@ -113,8 +113,9 @@ pub(crate) fn article(place: String, fields: &[Field]) -> (Outcome, LeftOut) {
 
 /// Whether a field that says who may read an article says everybody. What is not understood is not public.
 fn is_public(name: &str, values: &[String]) -> bool {
+    let words: Vec<String> = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
     let name: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let hides = [
+    let hiding = [
         "draft",
         "isdraft",
         "internal",
@@ -147,8 +148,9 @@ fn is_public(name: &str, values: &[String]) -> bool {
         "비공개",
         "usersegmentid",
         "usersegmentids",
-    ]
-    .contains(&name.as_str());
+    ];
+    let bare = name.strip_prefix("is").unwrap_or(&name);
+    let hides = hiding.contains(&bare) || hiding.contains(&name.as_str()) || words.iter().any(|w| hiding.contains(&w.as_str()));
     // When it was published: a day says that it was, nothing that it was not.
     if matches!(name.as_str(), "publishedat") {
         return values.iter().any(|v| v.bytes().any(|b| b.is_ascii_digit()));
@@ -198,7 +200,7 @@ pub(crate) fn apply_front(front: &[(String, Vec<String>)], article: &mut Importe
             ("permalink" | "url" | "slug" | "source", _) if is_only && first.starts_with(['/', 'h']) && rich::is_safe_link(first) => {
                 article.source = first.to_owned()
             }
-            ("published", _) => article.is_published &= first != "false",
+            ("published", _) => article.is_published &= is_public(name, values),
             (_, Some(Role::Tags)) => article.tags.extend(values.iter().flat_map(|v| split_tags(v))),
             (_, Some(Role::Language)) if !first.is_empty() => article.language = Some(first.to_owned()),
             (_, Some(Role::Wordings)) if is_only => article.wordings.extend(values.iter().cloned()),

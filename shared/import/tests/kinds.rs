@@ -72,11 +72,31 @@ fn what_hides_an_article_hides_it() {
         let article = only("faq.csv", &format!("question,answer,{name}\nHow?,So.,{value}\n"));
         assert!(!article.is_published && article.tags.is_empty(), "{name}={value}: {article:?}");
     }
-    for entry in [r#""deleted":true"#, r#""visible":false"#, r#""published_at":null"#, r#""is_public":false"#, r#""internal_only":true"#] {
+    for entry in [
+        r#""deleted":true"#,
+        r#""visible":false"#,
+        r#""published_at":null"#,
+        r#""is_public":false"#,
+        r#""internal_only":true"#,
+        r#""is_internal":true"#,
+        r#""is_archived":true"#,
+        r#""user_segment_ids":[360001]"#,
+    ] {
         let json = format!(r#"[{{"question":"How?","answer":"So.",{entry}}}]"#);
         assert!(!only("faq.json", &json).is_published, "{entry}");
     }
     assert!(only("faq.json", r#"[{"question":"How?","answer":"So.","published_at":"2024-01-01"}]"#).is_published);
+}
+
+#[test]
+fn an_import_publishes_no_draft_of_an_editor() {
+    let own =
+        ArticleFile { path: "articles/en/r.md".into(), text: "+++\ntitle = \"Refunds\"\npublished = false\n+++\nNot ready.\n".into() };
+    let plan =
+        plan(&import("faq.csv", "title,content\nRefunds,In five days.\nReturns,In two weeks.\n").articles, &[own], &Filing::default());
+    assert!(plan.steps[0].after.as_ref().unwrap().contains("published = false"));
+    assert!(!only("faq.md", "---\ntitle: Refunds\npublished: no\n---\nNot ready.\n").is_published);
+    assert!(only("faq.json", r#"[{"question":"How?","answer":"So.","is_internal":false}]"#).is_published);
 }
 
 #[test]
