@@ -343,14 +343,12 @@ fn texts(value: &Value, role: Role) -> Vec<String> {
         Value::String(text) => vec![text.clone()],
         Value::Number(n) if matches!(role, Role::Id | Role::Answer | Role::Tags) => vec![n.to_string()],
         Value::Array(list) => list.iter().flat_map(|v| texts(v, role)).collect(),
-        Value::Object(fields) if role == Role::Answer => fields
-            .iter()
-            .filter(|(name, v)| {
-                matches!(name.as_str(), "text" | "value" | "html" | "content" | "answer" | "body") || is_language(name) && !v.is_object()
-            })
-            .flat_map(|(_, v)| texts(v, role))
-            .take(1)
-            .collect(),
+        // Its text by name; else by language, of which `id` may be one.
+        Value::Object(fields) if role == Role::Answer => {
+            let named = ["text", "value", "html", "content", "answer", "body"].iter().find_map(|name| fields.get(*name));
+            let own = named.or_else(|| fields.iter().find(|(name, v)| is_language(name) && !v.is_object()).map(|(_, v)| v));
+            own.map(|v| texts(v, role)).unwrap_or_default()
+        }
         Value::Object(fields) if matches!(role, Role::Question | Role::Wordings) => {
             let inner = fields.iter().filter(|(name, _)| is_language(name) || matches!(name.as_str(), "text" | "value" | "question"));
             inner.take(1).flat_map(|(_, v)| texts(v, role)).collect()

@@ -66,7 +66,8 @@ fn by_language(path: &str, table: &Table, group: Option<&str>) -> Option<Result<
     let header = table.header.as_ref()?;
     let language = |name: &str| {
         let last = name.rsplit(|c: char| !c.is_alphanumeric()).find(|w| !w.is_empty())?.to_lowercase();
-        (name.len() > last.len() && nearside_text::Language::ALL.iter().any(|l| l.tag() == last)).then_some(last)
+        let is_text = crate::fields::role_of(name).is_some_and(|(role, _)| matches!(role, Role::Question | Role::Answer | Role::Wordings));
+        (is_text && name.len() > last.len() && nearside_text::Language::ALL.iter().any(|l| l.tag() == last)).then_some(last)
     };
     let languages: std::collections::BTreeSet<String> = header.iter().filter_map(|name| language(name)).collect();
     let is_answer = |name: &str| crate::fields::role_of(name).is_some_and(|(role, _)| role == Role::Answer);

@@ -50,6 +50,13 @@ fn an_entry_of_several_languages_is_an_article_in_each() {
 }
 
 #[test]
+fn an_id_is_no_language() {
+    assert_eq!(only("faq.json", r#"[{"question":"How do I pay?","answer":{"id":"a1","text":"By card."}}]"#).body, "By card.");
+    let csv = "article_id,question_en,answer_en,question_de,answer_de\n7,How?,So,Wie?,Eben so\n";
+    assert_eq!(import("faq.csv", csv).articles.len(), 2);
+}
+
+#[test]
 fn nothing_of_a_list_is_lost() {
     let body = only("faq.md", "# How do I reset it?\n\n1. Unplug the device\n2. \n   ```\n   reset\n   ```\n3. Plug in\n").body;
     assert!(["Unplug the device", "reset", "Plug in"].iter().all(|w| body.contains(w)), "{body}");
