@@ -40,6 +40,12 @@ pub struct Asked {
 pub fn run(asked: &Asked) -> Result<()> {
     let filing = filing(asked)?;
     let import = read(inputs(&asked.files)?)?;
+    // What a file that could not be read has in it would be taken for gone.
+    let unread =
+        |n: &&Note| ["not ", "damaged", "front matter"].iter().any(|start| n.told.starts_with(start)) && n.told.ends_with("skipped");
+    if let Some(note) = import.notes.iter().find(unread).filter(|_| asked.prune) {
+        bail!("--prune would delete what this file has: {note}");
+    }
     let plan = plan(&import.articles, &existing(&asked.into)?, &filing);
     if asked.dry_run {
         show_difference(&plan);
