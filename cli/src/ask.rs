@@ -7,8 +7,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use nearside_assistant::{Assistant, Rung, Turn, TurnContext, VectorSource};
-use nearside_dialogue::{Input, ReplyKind, Tracker};
+use nearside_assistant::{Assistant, Turn, TurnContext, VectorSource};
+use nearside_conversation::{Input, ReplyKind, Rung, Tracker};
 use nearside_text::rich::plain;
 
 use crate::pack::load;
@@ -39,7 +39,7 @@ fn assistant(pack: &Path, named: Option<&Path>) -> Result<Assistant> {
 fn context(assistant: &Assistant, locale: &str) -> TurnContext {
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64);
     let site_languages = assistant.packs().iter().map(|p| p.meta.language.clone()).collect();
-    TurnContext { now_ms, locale: locale.to_owned(), site_languages, rung: Rung::Native }
+    TurnContext { now_ms, locale: locale.to_owned(), site_languages, edge_languages: vec![], rung: Rung::Native }
 }
 
 fn print(turn: &Turn) {

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use nearside_assistant::{Assistant, Rung, TurnContext};
-use nearside_dialogue::{Input, ReplyKind, Tracker};
+use nearside_assistant::{Assistant, TurnContext};
+use nearside_conversation::{Input, ReplyKind, Rung, Tracker};
 use serde_json::{Value, json};
 
 use crate::table;
@@ -118,7 +118,13 @@ impl Sums {
 
 /// Asks all `questions` in conversations of their own. Gives the report and the time of each turn in microseconds.
 pub fn ask(assistant: &Assistant, language: &str, questions: &[Question]) -> Result<(Value, Vec<f64>)> {
-    let ctx = TurnContext { now_ms: 0, locale: language.to_owned(), site_languages: vec![language.to_owned()], rung: Rung::Native };
+    let ctx = TurnContext {
+        now_ms: 0,
+        locale: language.to_owned(),
+        site_languages: vec![language.to_owned()],
+        edge_languages: vec![],
+        rung: Rung::Native,
+    };
     let shows = std::env::var("NEARSIDE_SHOW_MISSES").ok();
     let mut micros = Vec::new();
     let mut kinds: BTreeMap<&str, Sums> = BTreeMap::new();

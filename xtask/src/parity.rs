@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use nearside_assistant::{Rung, TurnContext};
-use nearside_dialogue::Tracker;
+use nearside_assistant::TurnContext;
+use nearside_conversation::{Rung, Tracker};
 use serde_json::{Value, json};
 
 use crate::load::{Target, Workerd};
@@ -53,7 +53,13 @@ fn natively(asked: &[Asked]) -> Result<Vec<String>> {
         if one.begins {
             state = Tracker::default();
         }
-        let ctx = TurnContext { now_ms, locale: one.locale.clone(), site_languages: site_languages.clone(), rung: Rung::Edge };
+        let ctx = TurnContext {
+            now_ms,
+            locale: one.locale.clone(),
+            site_languages: site_languages.clone(),
+            edge_languages: vec![],
+            rung: Rung::Edge,
+        };
         let turn = assistant.turn(&state, &one.input, &ctx).context("no pack")?;
         out.push(format!("{{\"v\":1,{}", &serde_json::to_string(&turn)?[1..]));
         state = turn.tracker;
@@ -120,7 +126,7 @@ fn compare(home: &str, asked: &[Asked], native: &[String], seen: Vec<String>, of
 
 #[cfg(test)]
 mod tests {
-    use nearside_dialogue::Input;
+    use nearside_conversation::Input;
 
     use super::{compare, spoken, turns::Asked};
 

@@ -64,6 +64,7 @@ const CORE: [&str; 7] = [
     "nearside-text",
     "nearside-nlu",
     "nearside-knowledge",
+    "nearside-conversation",
     "nearside-dialogue",
     "nearside-privacy",
     "nearside-protocol",
@@ -174,20 +175,21 @@ pub fn run() -> Result<()> {
 
 /// Who may know whom, as ARCHITECTURE.md draws it.
 fn dependency_direction(count: &mut Count) -> Result<()> {
-    const ALLOWED: [(&str, &[&str]); 11] = [
+    const ALLOWED: [(&str, &[&str]); 12] = [
+        ("nearside-conversation", &[]),
         ("nearside-text", &[]),
         ("nearside-nlu", &["nearside-text"]),
         ("nearside-knowledge", &["nearside-text"]),
         ("nearside-import", &["nearside-text"]),
         ("nearside-encoder", &["nearside-nlu"]),
-        ("nearside-dialogue", &[]),
-        ("nearside-privacy", &[]),
-        ("nearside-protocol", &["nearside-dialogue"]),
-        ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-dialogue"]),
+        ("nearside-dialogue", &["nearside-conversation"]),
+        ("nearside-privacy", &["nearside-conversation"]),
+        ("nearside-protocol", &["nearside-conversation"]),
+        ("nearside-assistant", &["nearside-text", "nearside-nlu", "nearside-knowledge", "nearside-conversation", "nearside-dialogue"]),
         ("nearside-contract", &["nearside-privacy"]),
         (
             "nearside-edge",
-            &["nearside-assistant", "nearside-dialogue", "nearside-encoder", "nearside-nlu", "nearside-privacy", "nearside-protocol"],
+            &["nearside-assistant", "nearside-conversation", "nearside-encoder", "nearside-nlu", "nearside-privacy", "nearside-protocol"],
         ),
     ];
     const BANNED_IN_CORE: [&str; 4] = ["wasm-bindgen", "js-sys", "web-sys", "getrandom"];

@@ -3,7 +3,8 @@
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use nearside_protocol::{CONSENT_VERSION, Consent, MAX_BODY_BYTES, MAX_JSON_DEPTH, PURPOSES, VERSION};
+use nearside_conversation::Purpose;
+use nearside_protocol::{CONSENT_VERSION, Consent, ConsentBy, MAX_BODY_BYTES, MAX_JSON_DEPTH, VERSION};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -62,10 +63,12 @@ pub(crate) fn check_version(v: u32) -> Result<(), Problem> {
     }
 }
 
-/// What a visitor agreed to must be understood and must name the purpose. Widgets of before it was written down asked too,
-/// and did not say so.
-pub(crate) fn check_consent(consent: Option<&Consent>, purpose: &str) -> Result<(), Problem> {
-    let Some(consent) = consent else { return Ok(()) };
+/// What a visitor agreed to must be understood and must name the purpose.
+pub(crate) fn check_consent(consent: &Consent, purpose: Purpose) -> Result<(), Problem> {
+    let refused = || Problem::new(StatusCode::FORBIDDEN, "no-consent", format!("the visitor did not agree to {:?}", purpose.name()));
+    if consent.purposes.is_empty() {
+        return Err(refused());
+    }
     if consent.v == 0 || consent.v > CONSENT_VERSION {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -74,16 +77,13 @@ pub(crate) fn check_consent(consent: Option<&Consent>, purpose: &str) -> Result<
         ));
     }
     // What is stored as it stands comes out of closed sets, so that no words travel in it.
-    let odd = consent.purposes.iter().find(|p| !PURPOSES.contains(&p.as_str()));
-    if odd.is_some() || !["visitor", "site"].contains(&consent.by.as_str()) {
+    if consent.purposes.contains(&Purpose::Other) || consent.by == ConsentBy::Other {
+        let known = Purpose::ALL.map(Purpose::name);
         let told =
-            format!("consent by {:?} to {:?}, expected visitor or site, and purposes out of {PURPOSES:?}", consent.by, consent.purposes);
+            format!("consent by somebody or to something that is not known here; expected visitor or site, and purposes out of {known:?}");
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-consent", told));
     }
-    if !consent.purposes.iter().any(|p| p == purpose) {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "no-consent", format!("the visitor did not agree to {purpose:?}")));
-    }
-    Ok(())
+    if consent.purposes.contains(&purpose) { Ok(()) } else { Err(refused()) }
 }
 
 /// What stands after `Bearer ` in the Authorization header.

@@ -7,8 +7,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
-use nearside_assistant::{Assistant, Rung, Turn, TurnContext};
-use nearside_dialogue::Input;
+use nearside_assistant::{Assistant, Need, Step, Turn, TurnContext};
+use nearside_conversation::{Input, Purpose, Rung};
 use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 
@@ -138,7 +138,7 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     let asked: TurnRequest = json(request).await?;
     check_version(asked.v)?;
     same_site(&asked.site, site.as_deref())?;
-    check_consent(asked.consent.as_ref(), "edge")?;
+    check_consent(&asked.consent, Purpose::Edge)?;
     if let Input::Text { text } = &asked.input
         && text.chars().count() > MAX_MESSAGE_CHARS
     {
@@ -154,17 +154,18 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
         now_ms: app.host.now_ms() as i64,
         locale: asked.locale,
         site_languages: manifest.packs.iter().map(|p| p.language.clone()).collect(),
+        edge_languages: vec![],
         rung: Rung::Edge,
     };
-    let take = |assistant: &Assistant| {
-        let turn = assistant.turn(&asked.state, &asked.input, &ctx);
-        turn.ok_or_else(|| unavailable(&app.host, "the site's manifest names no pack"))
-    };
-    let mut turn = take(&assistant)?;
-    if let Some(language) = &turn.wants_pack {
-        turn = take(&*app.packs.with_language(&app.host, &asked.site, language).await?)?;
+    let take = |assistant: &Assistant| assistant.step(&asked.state, &asked.input, &ctx);
+    let mut step = take(&assistant);
+    if let Step::Needs(Need::Pack { language }) = &step {
+        step = take(&*app.packs.with_language(&app.host, &asked.site, language).await?);
     }
-    Ok(json_response(StatusCode::OK, &TurnAnswer { v: VERSION, turn }))
+    match step {
+        Step::Done(turn) => Ok(json_response(StatusCode::OK, &TurnAnswer { v: VERSION, turn: *turn })),
+        Step::Needs(need) => Err(unavailable(&app.host, &format!("the site's manifest names no pack for {need:?}"))),
+    }
 }
 
 /// A turn on the wire.

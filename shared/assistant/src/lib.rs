@@ -42,7 +42,7 @@ pub use responses::{common_words, small_talk};
 pub use spelling::Spelling;
 #[cfg(feature = "build")]
 pub use teach::{EncodeAll, Teaching, Tier};
-pub use turn::{Assistant, CandidateInfo, EntityInfo, Explanation, PartInfo, Rung, Turn, TurnContext};
+pub use turn::{Assistant, CandidateInfo, EntityInfo, Explanation, Need, PartInfo, Step, Turn, TurnContext};
 pub use vectors::{UnitVectors, VectorSource};
 
 #[cfg(all(test, feature = "build"))]

@@ -26,11 +26,13 @@ pub struct Responses {
     pub clarify: String,
     /// "I do not know", with the offer of a person.
     pub unknown: String,
-    /// A person is being brought in because the visitor asked.
+    /// A person can be brought in because the visitor asked. Nobody knows of it yet: whether it may be shared is asked next.
     pub handoff: String,
-    /// A person is being brought in because three turns went unanswered.
+    /// A person can be brought in because three turns went unanswered.
     pub handoff_unresolved: String,
-    /// A person has been asked for already.
+    /// A person was asked for already, and the request has not gone out.
+    pub handoff_pending: String,
+    /// A person has the request already.
     pub handoff_again: String,
     /// After a thumbs up.
     pub helpful: String,

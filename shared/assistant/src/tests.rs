@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use nearside_dialogue::{Effect, Input, ReplyKind, Tracker};
+use nearside_conversation::{Effect, Handover, Input, ReplyKind, Rung, Tracker};
 use nearside_knowledge::Article;
 use nearside_nlu::distil::DistilOptions;
 use nearside_nlu::{EncodeError, Encoder};
@@ -50,7 +50,13 @@ fn assistant() -> Assistant {
 }
 
 pub(crate) fn context() -> TurnContext {
-    TurnContext { now_ms: 1_790_000_000_000, locale: "en".into(), site_languages: vec!["en".into(), "zh".into()], rung: Rung::Native }
+    TurnContext {
+        now_ms: 1_790_000_000_000,
+        locale: "en".into(),
+        site_languages: vec!["en".into(), "zh".into()],
+        edge_languages: vec![],
+        rung: Rung::Native,
+    }
 }
 
 pub(crate) fn say(text: &str) -> Input {
@@ -138,19 +144,28 @@ fn state_is_a_fold_over_events() {
     let mut folded = Tracker::default();
     for text in ["hello", "return policy", "zzz", "thanks", "质保几年", "human please"] {
         let turn = assistant.turn(&state, &say(text), &context()).unwrap();
-        folded = turn.events.iter().fold(folded, |t, e| t.after(e));
+        folded = turn.facts.iter().fold(folded, |t, e| t.after(e));
         state = turn.tracker;
         assert_eq!(state, folded);
     }
-    assert!(state.handed_off);
+    assert_eq!(state.handover, Handover::Requested);
 }
 
 #[test]
 fn asks_for_the_pack_of_another_language() {
     let english = Assistant::new(vec![Pack::load(&PACKS[0]).unwrap()]);
-    let turn = english.turn(&Tracker::default(), &say("我想退货"), &context()).unwrap();
-    assert_eq!(turn.wants_pack.as_deref(), Some("zh"));
-    assert!(turn.events.is_empty() && turn.replies.is_empty());
+    let step = english.step(&Tracker::default(), &say("我想退货"), &context());
+    assert_eq!(step, Step::Needs(Need::Pack { language: "zh".into() }));
+    assert_eq!(Assistant::default().step(&Tracker::default(), &Input::Open, &context()), Step::Needs(Need::AnyPack));
+}
+
+#[test]
+fn says_where_the_next_rung_may_know_more() {
+    let with_edge = TurnContext { edge_languages: vec!["en".into()], ..context() };
+    let edge = |text: &str, ctx: &TurnContext| assistant().turn(&Tracker::default(), &say(text), ctx).unwrap().edge;
+    assert!(edge("quantum chromodynamics lattice", &with_edge));
+    assert!(!edge("quantum chromodynamics lattice", &context()));
+    assert!(!edge("hello", &with_edge));
 }
 
 #[test]

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use nearside_dialogue::{
-    Decision, Effect, Event, HandoffReason, Input, Policy, QuickReply, Remark, Reply, ReplyKind, SmallTalk, Source, Tracker, Understanding,
-    decide,
-};
+use nearside_conversation::{Effect, Fact, HandoffReason, Input, QuickReply, Reply, ReplyKind, Rung, Source, Tracker};
+use nearside_dialogue::{Decision, Policy, Remark, SmallTalk, Understanding, decide};
 use nearside_knowledge::{Article, best_passage, suggest};
 use nearside_nlu::{Encoder, StaticVectors};
 use nearside_text::{Language, detect_expecting, normalize, romanised};
@@ -14,18 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::hear::{Part, hear};
 use crate::pack::Pack;
 use crate::understand::{Sources, entities};
-
-/// Where a turn runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rung {
-    /// The visitor's browser.
-    Browser,
-    /// A node near the visitor.
-    Edge,
-    /// A program on a developer's machine.
-    Native,
-}
 
 /// What a host knows and the core may not find out by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +22,33 @@ pub struct TurnContext {
     pub locale: String,
     /// Languages that the site has packs for, by primary subtag, loaded here or not.
     pub site_languages: Vec<String>,
+    /// Languages in which the next rung understands more than this one, by primary subtag: it has an encoder, and this one
+    /// has it not, or not yet. Where this one is unsure, it says so ([`Turn::edge`]).
+    pub edge_languages: Vec<String>,
     /// Where the turn runs.
     pub rung: Rung,
+}
+
+/// How far a turn has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// It is taken.
+    Done(Box<Turn>),
+    /// It cannot be taken yet: bring this, and take it again with the same state.
+    Needs(Need),
+}
+
+/// What a turn cannot be taken without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Need {
+    /// Any pack at all; none is loaded.
+    AnyPack,
+    /// The pack of the language that the visitor writes in, which the site has.
+    Pack {
+        /// Primary subtag.
+        language: String,
+    },
 }
 
 /// What a turn comes to.
@@ -45,18 +56,17 @@ pub struct TurnContext {
 pub struct Turn {
     /// The state after the turn.
     pub tracker: Tracker,
-    /// What happened, in order.
-    pub events: Vec<Event>,
+    /// What came of it, in order.
+    pub facts: Vec<Fact>,
     /// What the visitor sees, in order.
     pub replies: Vec<Reply>,
     /// What the host is asked to do, in order.
     pub effects: Vec<Effect>,
     /// How it came about.
     pub explanation: Explanation,
-    /// Set where the visitor writes in a language whose pack the site has but is not loaded here: load it and take the
-    /// turn again with the old state. Nothing else is set then.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub wants_pack: Option<String>,
+    /// Whether the next rung may know what this one is unsure of ([`TurnContext::edge_languages`]).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub edge: bool,
 }
 
 /// How a turn came about.
@@ -158,27 +168,43 @@ impl Assistant {
         &self.packs
     }
 
-    /// Takes one turn. `None` only where no pack is loaded.
+    /// Takes one turn with the packs that are there. `None` where none is, or another one is needed.
+    ///
+    /// ```
+    /// use nearside_assistant::{Assistant, TurnContext};
+    /// use nearside_conversation::{Input, Rung, Tracker};
+    /// let ctx = TurnContext {
+    ///     now_ms: 0, locale: "en".into(), site_languages: vec![], edge_languages: vec![], rung: Rung::Native,
+    /// };
+    /// assert!(Assistant::default().turn(&Tracker::default(), &Input::Open, &ctx).is_none());
+    /// ```
     pub fn turn(&self, state: &Tracker, input: &Input, ctx: &TurnContext) -> Option<Turn> {
+        match self.step(state, input, ctx) {
+            Step::Done(turn) => Some(*turn),
+            Step::Needs(_) => None,
+        }
+    }
+
+    /// Takes one turn, or says what it cannot be taken without.
+    pub fn step(&self, state: &Tracker, input: &Input, ctx: &TurnContext) -> Step {
         let latin = latin(input, ctx);
         let wanted = latin.clone().or_else(|| wanted_language(input, state, ctx));
         let found = wanted.as_deref().and_then(|w| self.packs.iter().find(|p| p.meta.language == w));
-        let pack = found.or(self.packs.first())?;
-        let mut step = Step::new(pack, state, ctx);
+        let Some(pack) = found.or(self.packs.first()) else { return Step::Needs(Need::AnyPack) };
         if let Some(language) = wanted.filter(|w| found.is_none() && ctx.site_languages.contains(w)) {
-            step.turn.wants_pack = Some(language);
-            return Some(step.turn);
+            return Step::Needs(Need::Pack { language });
         }
+        let mut step = Taking::new(pack, state, ctx);
         let in_latin = latin.is_some() && pack.meta.responses.romanised.is_some();
         let understood = match input {
             Input::Text { .. } if in_latin => {
-                step.event(Event::UserUttered);
+                step.fact(Fact::UserUttered);
                 Understanding::default()
             }
             Input::Text { text } => {
-                step.event(Event::UserUttered);
+                step.fact(Fact::UserUttered);
                 if state.language != pack.meta.language {
-                    step.event(Event::Speaks { language: pack.meta.language.clone() });
+                    step.fact(Fact::Speaks { language: pack.meta.language.clone() });
                 }
                 let heard = hear(pack, text, ctx.now_ms, self.sources(&pack.meta.language));
                 let part = |p: &Part| PartInfo {
@@ -204,7 +230,9 @@ impl Assistant {
             decision => decision,
         };
         step.perform(decision, query);
-        Some(step.turn)
+        let unsure = |reply: &Reply| matches!(reply.kind, ReplyKind::Clarify | ReplyKind::Unknown);
+        step.turn.edge = ctx.edge_languages.contains(&pack.meta.language) && step.turn.replies.iter().any(unsure);
+        Step::Done(Box::new(step.turn))
     }
 
     fn sources(&self, language: &str) -> Sources<'_> {
@@ -257,13 +285,13 @@ fn info(article: &Article, confidence: f32) -> CandidateInfo {
     CandidateInfo { article: article.id.clone(), version: article.version, confidence }
 }
 
-struct Step<'a> {
+struct Taking<'a> {
     pack: &'a Pack,
     now_ms: i64,
     turn: Turn,
 }
 
-impl<'a> Step<'a> {
+impl<'a> Taking<'a> {
     fn new(pack: &'a Pack, state: &Tracker, ctx: &TurnContext) -> Self {
         let explanation = Explanation {
             rung: ctx.rung,
@@ -275,21 +303,17 @@ impl<'a> Step<'a> {
             answer_at: 0.0,
             clarify_at: 0.0,
         };
-        let turn = Turn { tracker: state.clone(), events: vec![], replies: vec![], effects: vec![], explanation, wants_pack: None };
+        let turn = Turn { tracker: state.clone(), facts: vec![], replies: vec![], effects: vec![], explanation, edge: false };
         Self { pack, now_ms: ctx.now_ms, turn }
     }
 
-    fn event(&mut self, event: Event) {
-        self.turn.tracker = std::mem::take(&mut self.turn.tracker).after(&event);
-        self.turn.events.push(event);
+    fn fact(&mut self, fact: Fact) {
+        self.turn.tracker = std::mem::take(&mut self.turn.tracker).after(&fact);
+        self.turn.facts.push(fact);
     }
 
     fn say(&mut self, kind: ReplyKind, text: &str, quick_replies: Vec<QuickReply>) {
         self.turn.replies.push(Reply { kind, text: text.to_owned(), source: None, quick_replies });
-    }
-
-    fn record(&mut self, name: &str, article: Option<&str>) {
-        self.turn.effects.push(Effect::Record { name: name.to_owned(), article: article.map(str::to_owned) });
     }
 
     fn person(&self) -> QuickReply {
@@ -320,7 +344,7 @@ impl<'a> Step<'a> {
                 }
                 let choices = self.choices(&other);
                 self.say(ReplyKind::Clarify, &responses.other_wish, choices);
-                self.event(Event::Clarified { offered: other });
+                self.fact(Fact::Clarified { offered: other });
             }
             Decision::Remark(remark) => self.remark(remark),
             Decision::Clarify(ids) => {
@@ -328,8 +352,7 @@ impl<'a> Step<'a> {
                 // With nothing to choose from, it is the script that is unclear.
                 let question = responses.romanised.as_ref().filter(|_| ids.is_empty()).unwrap_or(&responses.clarify);
                 self.say(ReplyKind::Clarify, question, choices);
-                self.record("clarified", ids.first().map(String::as_str));
-                self.event(Event::Clarified { offered: ids });
+                self.fact(Fact::Clarified { offered: ids });
             }
             Decision::Unknown => self.unknown(&responses.unknown),
             Decision::Handoff(reason) => {
@@ -339,15 +362,14 @@ impl<'a> Step<'a> {
                 };
                 self.say(ReplyKind::Handoff, text, vec![]);
                 self.turn.effects.push(Effect::RequestHandoff { reason });
-                self.record("handoff", None);
-                self.event(Event::HandedOff { reason });
+                self.fact(Fact::HandoffRequested { reason });
             }
+            Decision::StillRequested => self.say(ReplyKind::Handoff, &responses.handoff_pending, vec![]),
             Decision::StillHandedOff => self.say(ReplyKind::Handoff, &responses.handoff_again, vec![]),
             Decision::Note { article, helpful } => {
                 let choices = if helpful { vec![] } else { vec![self.person()] };
                 self.say(ReplyKind::SmallTalk, if helpful { &responses.helpful } else { &responses.unhelpful }, choices);
-                self.record(if helpful { "helpful" } else { "unhelpful" }, Some(&article));
-                self.event(Event::Judged { article, helpful });
+                self.fact(Fact::Judged { article, helpful });
             }
         }
     }
@@ -361,15 +383,15 @@ impl<'a> Step<'a> {
 
     fn remark(&mut self, remark: Remark) {
         let responses = &self.pack.meta.responses;
-        let (text, event) = match remark {
-            Remark::Acknowledged => (&responses.acknowledged, Event::SmallTalked),
-            Remark::Refused => (&responses.refused, Event::SmallTalked),
-            Remark::SayMore => (&responses.say_more, Event::SmallTalked),
-            Remark::NoneOfThese => (&responses.none_of_these, Event::Unanswered),
+        let (text, fact) = match remark {
+            Remark::Acknowledged => (&responses.acknowledged, Fact::SmallTalked),
+            Remark::Refused => (&responses.refused, Fact::SmallTalked),
+            Remark::SayMore => (&responses.say_more, Fact::SmallTalked),
+            Remark::NoneOfThese => (&responses.none_of_these, Fact::Unanswered),
         };
         let choices = if remark == Remark::NoneOfThese { vec![self.person()] } else { vec![] };
         self.say(ReplyKind::SmallTalk, text, choices);
-        self.event(event);
+        self.fact(fact);
     }
 
     fn small_talk(&mut self, talk: SmallTalk) {
@@ -384,7 +406,7 @@ impl<'a> Step<'a> {
         };
         let choices = if talk == SmallTalk::BotChallenge { vec![self.person()] } else { vec![] };
         self.say(ReplyKind::SmallTalk, text, choices);
-        self.event(if talk == SmallTalk::Greet && !introduced { Event::Introduced } else { Event::SmallTalked });
+        self.fact(if talk == SmallTalk::Greet && !introduced { Fact::Introduced } else { Fact::SmallTalked });
     }
 
     fn answer(&mut self, article: &Article, query: &str) {
@@ -392,14 +414,12 @@ impl<'a> Step<'a> {
             Source { article: article.id.clone(), version: article.version, title: article.title.clone(), url: article.source.clone() };
         let text = best_passage(&article.body, query, &self.pack.index).to_owned();
         self.turn.replies.push(Reply { kind: ReplyKind::Answer, text, source: Some(source), quick_replies: vec![] });
-        self.record("answered", Some(&article.id));
-        self.event(Event::Answered { article: article.id.clone(), version: article.version });
+        self.fact(Fact::Answered { article: article.id.clone(), version: article.version });
     }
 
     fn unknown(&mut self, text: &str) {
         let person = self.person();
         self.say(ReplyKind::Unknown, text, vec![person]);
-        self.record("unknown", None);
-        self.event(Event::Unanswered);
+        self.fact(Fact::Unanswered);
     }
 }

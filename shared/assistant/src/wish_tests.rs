@@ -1,7 +1,7 @@
 //! What becomes of a wish: thresholds, spelling, many alike, refusals that are none.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use nearside_dialogue::Tracker;
+use nearside_conversation::Tracker;
 use nearside_knowledge::Article;
 
 use crate::tests::{article, context, files, say};

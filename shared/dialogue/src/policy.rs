@@ -1,5 +1,4 @@
-use crate::message::{HandoffReason, Input};
-use crate::tracker::Tracker;
+use nearside_conversation::{HandoffReason, Handover, Input, Tracker};
 
 /// What understanding and retrieval made of the visitor's message.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,7 +106,9 @@ pub enum Decision {
         /// Thumbs up or down.
         helpful: bool,
     },
-    /// A person is on the way already: say so once more, ask for nothing.
+    /// A person is asked for already, and nobody knows of it yet: say so, claim nothing.
+    StillRequested,
+    /// The request has arrived already: say so once more, ask for nothing.
     StillHandedOff,
 }
 
@@ -149,7 +150,11 @@ fn short_reply(tracker: &Tracker, reply: ShortReply) -> Decision {
 }
 
 fn hand_off(tracker: &Tracker, reason: HandoffReason) -> Decision {
-    if tracker.handed_off { Decision::StillHandedOff } else { Decision::Handoff(reason) }
+    match tracker.handover {
+        Handover::None => Decision::Handoff(reason),
+        Handover::Requested => Decision::StillRequested,
+        Handover::Delivered => Decision::StillHandedOff,
+    }
 }
 
 fn answer(tracker: &Tracker, understood: &Understanding, policy: &Policy) -> Decision {
@@ -161,7 +166,7 @@ fn answer(tracker: &Tracker, understood: &Understanding, policy: &Policy) -> Dec
         return if other.is_empty() { Decision::Answer(best.article.clone()) } else { Decision::AnswerAndAsk(best.article.clone(), other) };
     }
     let last_chance = tracker.unresolved.saturating_add(1) >= policy.handoff_after;
-    if last_chance && !tracker.handed_off {
+    if last_chance && tracker.handover == Handover::None {
         return Decision::Handoff(HandoffReason::Unresolved);
     }
     match understood.options.first() {

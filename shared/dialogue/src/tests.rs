@@ -1,3 +1,5 @@
+use nearside_conversation::{EntryId, Event, Fact, HandoffReason, Input, Outcome, Tracker};
+
 use crate::*;
 
 const POLICY: Policy = Policy { answer_at: 0.7, clarify_at: 0.3, handoff_after: 3 };
@@ -29,20 +31,21 @@ fn answers_when_sure_asks_when_unsure_admits_when_lost() {
 fn brings_a_person_after_three_unresolved_turns_and_only_once() {
     let mut tracker = Tracker::default();
     for _ in 0..2 {
-        tracker = tracker.after(&Event::Unanswered);
+        tracker = tracker.after(&Fact::Unanswered);
     }
     check(&tracker, text(), options(0.1), Decision::Handoff(HandoffReason::Unresolved));
-    let after = tracker.after(&Event::HandedOff { reason: HandoffReason::Unresolved });
+    let after = tracker.after(&Fact::HandoffRequested { reason: HandoffReason::Unresolved });
     check(&after, text(), options(0.1), Decision::Unknown);
-    check(&after, Input::RequestPerson, Understanding::default(), Decision::StillHandedOff);
+    check(&after, Input::RequestPerson, Understanding::default(), Decision::StillRequested);
+    let done = |outcome| after.clone().after_event(&Event::Done { effect: EntryId::default(), outcome });
+    check(&done(Outcome::Delivered), Input::RequestPerson, Understanding::default(), Decision::StillHandedOff);
     // Who did not let the conversation be shared may ask again.
-    let declined = after.after(&Event::HandoffDeclined);
-    check(&declined, Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
+    check(&done(Outcome::Declined), Input::RequestPerson, Understanding::default(), Decision::Handoff(HandoffReason::Requested));
 }
 
 #[test]
 fn an_answer_ends_the_row_of_unresolved_turns() {
-    let tracker = Tracker::default().after(&Event::Unanswered).after(&Event::Answered { article: "a".into(), version: 1 });
+    let tracker = Tracker::default().after(&Fact::Unanswered).after(&Fact::Answered { article: "a".into(), version: 1 });
     assert_eq!(tracker.unresolved, 0);
 }
 

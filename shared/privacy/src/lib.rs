@@ -219,6 +219,12 @@ impl Masker {
     }
 }
 
+impl nearside_conversation::Mask for Masker {
+    fn mask(&mut self, text: &str) -> String {
+        Self::mask(self, text).0
+    }
+}
+
 /// Masks one text on its own.
 pub fn mask(text: &str) -> String {
     Masker::default().mask(text).0

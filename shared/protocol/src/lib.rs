@@ -1,15 +1,19 @@
 //! What widget and edge say to each other.
 //!
-//! Every message carries [`VERSION`]; fields are only ever added, with a default, so that an older widget understands a
-//! newer edge and the other way round. Deliberately absent: how messages travel.
+//! Every message carries [`VERSION`], a promise from here on: fields are only ever added, with a default, so that an older
+//! widget understands a newer edge and the other way round. Deliberately absent: how messages travel.
 
-use nearside_dialogue::{Input, Tracker};
+use nearside_conversation::{Input, Tracker};
 use serde::{Deserialize, Serialize};
 
+mod entries;
 mod rights;
 
+pub use entries::{
+    ConversationRecord, EntriesReceipt, EntriesRequest, HandoffRecord, LoggedEntry, MAX_ENTRIES, MAX_ENTRY_CHARS, StoredEntry,
+};
 pub use rights::{
-    CONSENT_VERSION, Consent, Erased, ForgetRequest, OperatorRequest, PURPOSES, RegionalConsent, Retention, Session, SessionRequest,
+    CONSENT_VERSION, Consent, ConsentBy, Erased, ForgetRequest, OperatorRequest, RegionalConsent, Retention, Session, SessionRequest,
 };
 
 /// The protocol's version.
@@ -23,8 +27,6 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 pub const MAX_JSON_DEPTH: usize = 32;
 /// The most events in one batch.
 pub const MAX_EVENTS: usize = 100;
-/// The most lines in a handoff's transcript.
-pub const MAX_TRANSCRIPT: usize = 200;
 
 pub(crate) fn version() -> u32 {
     VERSION
@@ -46,100 +48,9 @@ pub struct TurnRequest {
     pub state: Tracker,
     /// What the visitor did; text is masked before it is sent.
     pub input: Input,
-    /// What the visitor agreed to; widgets of before this was written down asked and did not say so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Consent>,
-}
-
-/// One line of a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct TranscriptLine {
-    /// `visitor` or `assistant`.
-    pub from: String,
-    /// The words, masked.
-    pub text: String,
-    /// Milliseconds since 1970-01-01 UTC.
-    pub at_ms: f64,
-}
-
-/// Hands a conversation to people.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct HandoffRequest {
-    /// [`VERSION`].
-    #[serde(default = "version")]
-    pub v: u32,
-    /// Made by the client, 8 to 64 letters, digits, `-` or `_`; a repeat with the same id changes nothing.
-    pub id: String,
-    /// The site's id.
-    pub site: String,
-    /// The conversation's id, made by the client.
-    pub conversation: String,
-    /// `requested` or `unresolved`.
-    pub reason: String,
-    /// The visitor's language.
+    /// What the visitor agreed to; left out it is a no.
     #[serde(default)]
-    pub locale: String,
-    /// The conversation so far, masked, at most 200 lines.
-    #[serde(default)]
-    pub transcript: Vec<TranscriptLine>,
-    /// SHA-256 (hexadecimal) of a key that stays on the device: who shows the key may erase the conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_hash: Option<String>,
-    /// What the visitor agreed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Consent>,
-    /// A session of `POST /v1/session`, where the site says who its visitor is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-}
-
-/// A stored handoff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct HandoffRecord {
-    /// Its id.
-    pub id: String,
-    /// The site's id.
-    pub site: String,
-    /// The conversation's id.
-    pub conversation: String,
-    /// `requested` or `unresolved`.
-    pub reason: String,
-    /// The visitor's language.
-    pub locale: String,
-    /// When it arrived, milliseconds since 1970-01-01 UTC.
-    pub created_ms: f64,
-    /// The conversation, masked.
-    pub transcript: Vec<TranscriptLine>,
-    /// What the visitor's words show, as hints for whoever takes over: `negative`, `anxious`, `angry`, `pleased`,
-    /// `technical`, `offence`, `injection`, `gibberish`, `flooding`. Read from the transcript when it is asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tone: Vec<String>,
-    /// What the visitor had agreed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Consent>,
-}
-
-/// What the edge answers to a handoff.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct HandoffReceipt {
-    /// [`VERSION`].
-    #[serde(default = "version")]
-    pub v: u32,
-    /// Its id.
-    pub id: String,
-    /// When it first arrived, milliseconds since 1970-01-01 UTC; the same for every repeat.
-    pub created_ms: f64,
-}
-
-impl HandoffReceipt {
-    /// The receipt of a handoff that first arrived at `created_ms`.
-    pub fn new(id: String, created_ms: f64) -> Self {
-        Self { v: VERSION, id, created_ms }
-    }
+    pub consent: Consent,
 }
 
 /// Counted events, without a visitor's words.
@@ -153,9 +64,9 @@ pub struct EventBatch {
     pub site: String,
     /// The events, at most 100.
     pub events: Vec<EventRecord>,
-    /// What the visitor agreed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Consent>,
+    /// What the visitor agreed to; left out it is a no.
+    #[serde(default)]
+    pub consent: Consent,
 }
 
 /// One counted event.
@@ -251,6 +162,7 @@ mod tests {
         let turn = r#"{"site":"demo","input":{"type":"text","text":"hi"}}"#;
         let parsed: TurnRequest = serde_json::from_str(turn).unwrap();
         assert_eq!((parsed.v, parsed.locale.as_str()), (1, ""));
+        assert!(parsed.consent.purposes.is_empty());
         let newer = r#"{"v":2,"site":"demo","novel":1,"state":{"turns":3,"mood":"x"},"input":{"type":"request_person"}}"#;
         let parsed: TurnRequest = serde_json::from_str(newer).unwrap();
         assert_eq!(parsed.state.turns, 3);

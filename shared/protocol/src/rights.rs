@@ -1,27 +1,39 @@
 //! Consent, erasure, identity: what a visitor may say about their data, and what operators do with it.
 
+use nearside_conversation::Purpose;
 use serde::{Deserialize, Serialize};
 
 use crate::version;
 
 /// The version of [`Consent`].
 pub const CONSENT_VERSION: u32 = 1;
-/// What a visitor may agree to, beside answers on the device, which need no consent: a question to the edge, a conversation
-/// to a person, counted events, masked questions that editors learn from.
-pub const PURPOSES: [&str; 4] = ["edge", "person", "analytics", "improve"];
-
 /// What a visitor agreed to, and when.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Consent {
     /// [`CONSENT_VERSION`].
     pub v: u32,
     /// When, milliseconds since 1970-01-01 UTC.
     pub at_ms: f64,
-    /// Who said so: `visitor`, or `site` where the region's default holds.
-    pub by: String,
-    /// Out of [`PURPOSES`].
-    pub purposes: Vec<String>,
+    /// Who said so.
+    pub by: ConsentBy,
+    /// To what.
+    pub purposes: Vec<Purpose>,
+}
+
+/// Who said yes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum ConsentBy {
+    /// The visitor.
+    Visitor,
+    /// The site, where the region's default holds.
+    #[default]
+    Site,
+    /// Somebody that a newer program knows: no consent here.
+    #[serde(other)]
+    Other,
 }
 
 /// Erases what a visitor sent. Knowing the key, or an event's id of 128 random bits, is the right to.
@@ -53,8 +65,8 @@ pub struct Erased {
     pub v: u32,
     /// Ids of the conversations that were there and are not any more.
     pub conversations: Vec<String>,
-    /// How many handoffs went with them.
-    pub handoffs: u32,
+    /// How many entries went with them.
+    pub entries: u32,
     /// How many events.
     pub events: u32,
 }
@@ -115,8 +127,8 @@ pub struct OperatorRequest {
 pub struct RegionalConsent {
     /// Beginnings of IANA time zones (`America/`, `Asia/Tokyo`); an empty one fits all.
     pub zones: Vec<String>,
-    /// Out of [`PURPOSES`].
-    pub on: Vec<String>,
+    /// What counts as agreed.
+    pub on: Vec<Purpose>,
 }
 
 /// Days after which the daily job deletes a class of records.
@@ -124,8 +136,8 @@ pub struct RegionalConsent {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Retention {
-    /// Handoffs and their conversations.
-    pub handoffs_days: u32,
+    /// Conversations that were shared with people, from their last entry on.
+    pub conversations_days: u32,
     /// Masked questions that editors learn from.
     pub questions_days: u32,
     /// Counted events.
@@ -134,6 +146,6 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { handoffs_days: 180, questions_days: 90, events_days: 400 }
+        Self { conversations_days: 180, questions_days: 90, events_days: 400 }
     }
 }

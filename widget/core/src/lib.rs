@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nearside_assistant::{Assistant, Pack, Rung, TurnContext, VectorSource, content_hash};
-use nearside_dialogue::{Input, Tracker};
+use nearside_conversation::{Input, Tracker};
 use nearside_nlu::{EncodeError, StaticVectors};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nearside_dialogue::Input;
+use nearside_conversation::Input;
 use nearside_nlu::Rng;
 use nearside_protocol::MAX_MESSAGE_CHARS;
 use serde_json::Value;

@@ -87,6 +87,7 @@ pub struct QuickReply {
 /// Why a person is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum HandoffReason {
     /// The visitor asked for one.
     Requested,
@@ -98,18 +99,10 @@ pub enum HandoffReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Effect {
-    /// Bring a person in; the host makes the id, sends the record and delivers it once.
+    /// Bring a person in, once the visitor agreed. The entry that asks for it is the effect's name: it is done once.
     RequestHandoff {
         /// Why.
         reason: HandoffReason,
-    },
-    /// Count something, without the visitor's words.
-    Record {
-        /// `answered`, `clarified`, `unknown`, `handoff`, `helpful`, `unhelpful`.
-        name: String,
-        /// The article concerned.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        article: Option<String>,
     },
     /// Something that a newer edge asks for and this code cannot do: left alone.
     #[serde(other)]
