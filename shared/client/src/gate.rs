@@ -216,6 +216,8 @@ pub enum Command {
     Abort(Purpose),
     /// Pump again at this time, milliseconds since 1970-01-01 UTC; it takes the place of any other such time.
     Wake(i64),
+    /// It waits: the browser is offline, or the first try failed.
+    Waits(EntryId),
     /// Something came to an end.
     Tell(EntryId, Outcome),
     /// The conversation is closed at the edge, or is another visitor's: what is said from now on is another one.
@@ -271,7 +273,7 @@ impl Gate {
             Message::Pump => self.pump(now, &mut out),
             Message::Prepared { request, bytes } => self.prepared(now, request, bytes, &mut out),
             Message::Unprepared(request) => {
-                self.retry_later(now, &request, None);
+                self.retry_later(now, &request, None, &mut out);
                 self.release(now);
                 self.pump(now, &mut out);
             }
@@ -291,6 +293,9 @@ impl Gate {
         if parcel.purpose().is_some_and(|p| !self.choices.allows(now, p)) {
             out.push(Command::Tell(id, Outcome::Declined));
             return;
+        }
+        if !now.online {
+            out.push(Command::Waits(id.clone()));
         }
         self.waiting.push(Waiting { id, parcel, failures: 0, not_before_ms: 0, delivered: 0, at_once: most(), signing: Signing::Session });
         self.pump(now, out);
@@ -441,6 +446,8 @@ impl Gate {
                     }
                 }
             }
+            // A wish to forget is small: whoever finds it too large is not the edge.
+            Verdict::TooLarge if request.purpose().is_none() => self.retry_later(now, &request, None, out),
             Verdict::TooLarge => {
                 if !self.halve(&request) {
                     request.ids.iter().for_each(|id| self.end(id, Outcome::Refused, out));
@@ -451,7 +458,7 @@ impl Gate {
                     waits.signing = if request.signing == Signing::Session { Signing::NewSession } else { Signing::Unsigned };
                 }
             }
-            Verdict::Unsigned | Verdict::Later => self.retry_later(now, &request, answer.retry_after_s()),
+            Verdict::Unsigned | Verdict::Later => self.retry_later(now, &request, answer.retry_after_s(), out),
         }
         self.pump(now, out);
     }
@@ -473,11 +480,14 @@ impl Gate {
         sent > 1
     }
 
-    fn retry_later(&mut self, now: &Now, request: &Request, retry_after_s: Option<u32>) {
+    fn retry_later(&mut self, now: &Now, request: &Request, retry_after_s: Option<u32>, out: &mut Vec<Command>) {
         for waits in self.waiting.iter_mut().filter(|w| request.ids.contains(&w.id)) {
             let pause = (PAUSE_MS << waits.failures.min(6)).min(LONGEST_PAUSE_MS);
             let pause = pause / 2 + (now.jitter.clamp(0.0, 1.0) * pause as f64 / 2.0) as i64;
             let asked = i64::from(retry_after_s.unwrap_or(0)) * 1000;
+            if waits.failures == 0 {
+                out.push(Command::Waits(waits.id.clone()));
+            }
             waits.failures = waits.failures.saturating_add(1);
             waits.not_before_ms = now.ms.saturating_add(pause.max(asked));
         }

@@ -128,6 +128,8 @@ impl Tracker {
     pub fn after_event(mut self, event: &Event) -> Self {
         match event {
             Event::Turned { facts, .. } => facts.iter().fold(self, Self::after),
+            // A greeting that answers nothing is the assistant's first word.
+            Event::Replied { of: None, .. } => self.after(&Fact::Introduced),
             Event::Done { outcome, .. } => {
                 match outcome {
                     Outcome::Delivered => self.handover = Handover::Delivered,
