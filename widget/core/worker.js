@@ -13,14 +13,17 @@ const gate = (url) =>
     postMessage({ gate: passed, url });
   });
 
-// Packs never change, the manifest seldom: what was fetched once answers offline too.
+// Packs never change, the manifest seldom: what was fetched once answers offline too. Pages without TLS have no cache.
+const cached = () => self.caches?.open('nearside').catch(() => undefined);
+
 async function fetchKept(url, seconds) {
-  const cache = await caches.open('nearside').catch(() => null);
-  const kept = await cache?.match(url);
+  const cache = await cached();
+  const kept = await cache?.match(url).catch(() => undefined);
   if (kept && seconds === Infinity) return kept;
   try {
     await gate(url);
-    const response = await fetch(url);
+    // On a train a connection may neither answer nor end.
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     await cache?.put(url, response.clone()).catch(() => {});
     return response;
@@ -30,20 +33,34 @@ async function fetchKept(url, seconds) {
   }
 }
 
-// A file that never changes, fetched and given to the core once; what failed may be asked for again.
+// A file that never changes, fetched and given to the core once. What the core does not take is not kept, and fetched once
+// more: it may have been a portal's page. What failed may be asked for again.
 function load(kind, hash, add) {
   if (!loading.has(hash)) {
-    const load = fetchKept(`${config.api}/v1/${kind}/${hash}`, Infinity)
-      .then((r) => r.arrayBuffer())
-      .then((bytes) => add(new Uint8Array(bytes)));
-    load.catch(() => loading.delete(hash));
-    loading.set(hash, load);
+    const url = `${config.api}/v1/${kind}/${hash}`;
+    const bring = async () => add(new Uint8Array(await (await fetchKept(url, Infinity)).arrayBuffer()));
+    const loaded = bring().catch(async (error) => {
+      if (!(await (await cached())?.delete(url))) throw error;
+      return bring();
+    });
+    loaded.catch(() => loading.delete(hash));
+    loading.set(hash, loaded);
   }
   return loading.get(hash);
 }
 
+// What no manifest names any more would lie in the cache for good.
+async function tidy() {
+  const cache = await cached();
+  const { packs, encoder } = manifest;
+  const named = [packs, encoder?.packs ?? [], packs.map((p) => p.vectors ?? {}), [encoder ?? {}]].flat().map(({ hash }) => hash);
+  for (const { url } of (await cache?.keys()) ?? []) {
+    if (/\/v1\/(pack|vectors)\/|\/encoders\//.test(url) && !named.some((hash) => hash && url.includes(hash))) await cache.delete(url);
+  }
+}
+
 const packOf = (language) => manifest.packs.find((p) => p.language === language) ?? manifest.packs[0];
-const loadPack = (language) => load('pack', packOf(language).hash, (bytes) => core.addPack(bytes));
+const loadPack = (language) => load('pack', packOf(language).hash, (bytes) => core.addPack(bytes, packOf(language).hash));
 
 // The token vectors of a language whose pack is there: 0.6 MB for which neither opening nor the first answer waits.
 // Until they are there the pack answers by words and n-grams; where they cannot be had, the next turn tries again.
@@ -72,7 +89,12 @@ async function loadEncoder(wanted, language) {
   wanted.here = language;
 }
 
-const context = () => ({ nowMs: Date.now(), locale: config.locale, languages: manifest.packs.map((p) => p.language) });
+const context = (nowMs) => {
+  const { packs, encoder } = manifest;
+  // In these the edge has an encoder, and this core has it not, or not yet.
+  const edge = encoder?.packs.map((p) => p.language).filter((language) => language !== encoder.here) ?? [];
+  return { nowMs, locale: config.locale, languages: packs.map((p) => p.language), edge };
+};
 
 const operations = {
   async start(options) {
@@ -85,25 +107,24 @@ const operations = {
     core = new Core();
     const language = await loadPack(config.locale.split('-')[0]);
     setTimeout(loadVectors, IDLE, language);
+    tidy().catch(() => {});
     return { consent: manifest.consent };
   },
-  async turn({ state, input }) {
-    let turn = core.turn(state, input, context());
-    if (turn.wants_pack) {
-      await loadPack(turn.wants_pack);
-      turn = core.turn(state, input, context());
+  async turn({ state, input, at_ms = Date.now() }) {
+    let taken = core.turn(state, input, context(at_ms));
+    if (taken.needs?.type === 'pack') {
+      await loadPack(taken.needs.language);
+      taken = core.turn(state, input, context(at_ms));
     }
+    const { turn } = taken;
     const { encoder } = manifest;
     const { language } = turn.explanation;
     // Fetching begins when this answer is on its way. The encoder's pack has no use for them.
     if (encoder?.here !== language) loadVectors(language);
-    if (encoder?.packs.some((p) => p.language === language)) {
-      turn.edge = encoder.here !== language && turn.replies.some((r) => r.kind === 'clarify' || r.kind === 'unknown');
-      if (encoder.browser) setTimeout(fetchEncoder, 0, language);
-    }
+    if (encoder?.browser && encoder.packs.some((p) => p.language === language)) setTimeout(fetchEncoder, 0, language);
     return turn;
   },
-  suggest: ({ typed, limit }) => core.suggest(typed, context(), limit),
+  suggest: ({ typed, limit }) => core.suggest(typed, context(Date.now()), limit),
   // For who compares or measures answers: when all that was asked for is there.
   settled: () => Promise.all(loading.values()).then(() => true),
 };

@@ -42,5 +42,5 @@ export async function bring(get, { api, assets }, { hash, packs }, language) {
       return new Float32Array();
     }
   };
-  return [{ width: encoder.width, encode }, new Uint8Array(bytes)];
+  return [{ width: encoder.width, encode }, new Uint8Array(bytes), pack.hash];
 }

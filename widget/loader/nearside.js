@@ -1,7 +1,9 @@
 // The one script tag: a launcher, and nothing else until the visitor opens it. No storage, no request.
 (() => {
-  if (window.Nearside) return;
-  const script = document.currentScript;
+  // An element of that name or id is not ours, however it came into the page.
+  if (typeof window.Nearside?.open === 'function') return;
+  const own = (s) => s instanceof HTMLScriptElement && /\/nearside\.js$/.test(new URL(s.src || 'about:blank', location).pathname);
+  const script = [document.currentScript, ...document.querySelectorAll('script[src]')].find(own);
   const assets = new URL('.', script.src).href.replace(/\/$/, '');
   const data = script.dataset;
   const listeners = {};
@@ -18,7 +20,13 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
 .launcher span{position:absolute;inset-block-start:-4px;inset-inline-end:-4px;min-width:20px;height:20px;border-radius:10px;background:#b3261e;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center}
 .launcher span:empty{display:none}`;
   const labels = { ar: 'فتح الدردشة', de: 'Chat öffnen', es: 'Abrir el chat', fr: 'Ouvrir le chat', id: 'Buka obrolan', it: 'Apri la chat', ja: 'チャットを開く', ko: '채팅 열기', pt: 'Abrir o chat', tr: 'Sohbeti aç', zh: '打开客服', en: 'Open chat' };
-  const locale = data.lang || document.documentElement.lang || navigator.language || 'en';
+  // A tag that no browser reads (`en_US`, `C`) is mended, or passed over.
+  const tag = (text) => {
+    try {
+      return Intl.getCanonicalLocales(text.replace(/_/g, '-'))[0];
+    } catch {}
+  };
+  const locale = [data.lang, document.documentElement.lang, navigator.language].map((text) => text && tag(text)).find(Boolean) ?? 'en';
 
   // The file of the chat's words.
   const primary = locale.split('-')[0].toLowerCase();
@@ -79,7 +87,11 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
     open: () => call('open'),
     close: () => chat && chat.call('close'),
     ask: (text) => call('ask', String(text)),
-    identify: (token) => (chat ? chat.call('identify', String(token)) : calls.push(['identify', String(token)])),
+    // A token of the site's server says who the visitor is; null, that they have signed out.
+    identify: (token) => {
+      const said = token === null ? undefined : String(token);
+      chat ? chat.call('identify', said) : calls.push(['identify', said]);
+    },
     reset: () => call('reset'),
     on: (event, f) => {
       (listeners[event] ??= []).push(f);

@@ -200,6 +200,11 @@ impl Chat {
         }
     }
 
+    /// Which conversation it is, once that is known.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        self.conversation.as_ref()
+    }
+
     /// What happened so far.
     pub fn log(&self) -> &Log {
         &self.log

@@ -1,54 +1,48 @@
-//! The browser as `host.js` gives it.
+//! The browser, as `browser.js` and `nodes.js` give it.
 
 #![allow(missing_docs, reason = "the macro makes public items of its own")]
 
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 use web_sys::Element;
 
-// What `host.js` imports lies beside it in the bundle only where it is named here as well.
-#[wasm_bindgen(module = "/src/consent.js")]
+#[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = read)]
-    pub(crate) async fn read_consent() -> JsValue;
-}
-
-#[wasm_bindgen(module = "/src/storage.js")]
-extern "C" {
-    /// Names the site whose storage is used; before anything else.
-    #[wasm_bindgen(js_name = "use")]
-    pub(crate) fn use_storage_of(site: &str);
-}
-
-#[wasm_bindgen(module = "/src/host.js")]
-extern "C" {
-    pub(crate) fn start(config: &JsValue, on_other_tab: &Closure<dyn Fn()>);
+    /// Before anything else: the loader's options, and what to do when another tab has written something.
+    pub(crate) fn start(options: &JsValue, on_change: &Closure<dyn Fn()>);
+    /// Lets `change` see `{conversation, gate}` and writes `{conversation, gate, clear, entries, receipt}` that it gives.
+    pub(crate) async fn transact(change: &Closure<dyn FnMut(JsValue) -> JsValue>);
+    /// `{conversation, gate, entries, receipt}`.
+    pub(crate) async fn load() -> JsValue;
     #[wasm_bindgen(js_name = startCore)]
     pub(crate) fn start_core() -> js_sys::Promise;
     #[wasm_bindgen(catch)]
-    pub(crate) async fn turn(state: JsValue, input: JsValue) -> Result<JsValue, JsValue>;
+    pub(crate) async fn ask(op: &str, values: JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = abortAll)]
+    pub(crate) fn abort_all(purpose: &str);
+    /// `{status, json, retry_after}`.
+    pub(crate) async fn send(url: &str, body: &str, purpose: &str) -> JsValue;
+    /// `{texts, hash}`: the texts masked, in order, and SHA-256 of the key.
     #[wasm_bindgen(catch)]
-    pub(crate) async fn suggest(typed: &str, limit: u32) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_name = edgeTurn)]
-    pub(crate) async fn edge_turn(request: JsValue, before: Vec<String>) -> Result<JsValue, JsValue>;
-    pub(crate) async fn receipt() -> JsValue;
-    pub(crate) async fn load() -> JsValue;
-    pub(crate) async fn save(conversation: JsValue);
-    pub(crate) async fn enqueue(path: &str, body: JsValue, purpose: &str) -> JsValue;
-    #[wasm_bindgen(js_name = handOff)]
-    pub(crate) async fn hand_off(body: JsValue, key: &str) -> JsValue;
-    pub(crate) async fn agree(purpose: &str, agreed: bool) -> JsValue;
-    #[wasm_bindgen(js_name = isHeld)]
-    pub(crate) async fn is_held() -> JsValue;
-    pub(crate) fn identify(token: &str);
-    pub(crate) fn style(shadow: &JsValue, css: &str);
-    pub(crate) fn download(name: &str, text: &str);
-    pub(crate) fn clock(ms: f64, locale: &str) -> String;
+    pub(crate) async fn mask(texts: Vec<String>, key: &str) -> Result<JsValue, JsValue>;
+    pub(crate) fn wake(ms: f64, act: &Closure<dyn Fn()>);
+    pub(crate) fn signal() -> bool;
+    pub(crate) fn zone() -> String;
     #[wasm_bindgen(js_name = isOnline)]
     pub(crate) fn is_online() -> bool;
     #[wasm_bindgen(js_name = onConnection)]
     pub(crate) fn on_connection(f: &Closure<dyn Fn()>);
+    pub(crate) fn download(name: &str, text: &str);
+    pub(crate) fn clock(ms: f64) -> String;
+}
+
+#[wasm_bindgen(module = "/src/nodes.js")]
+extern "C" {
+    /// Names the address that relative ones of answers are read against.
+    #[wasm_bindgen(js_name = resolveAgainst)]
+    pub(crate) fn resolve_against(base: &str);
     #[wasm_bindgen(js_name = pageUrl)]
     pub(crate) fn page_url(url: &str) -> String;
+    pub(crate) fn style(shadow: &JsValue, css: &str);
     /// Names the node that the following are about.
     pub(crate) fn fill(node: &Element);
     /// Opens a node in the innermost open one; `url` is for `a`.

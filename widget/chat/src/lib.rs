@@ -2,13 +2,12 @@
 //!
 //! What always holds: nothing is stored or fetched before `mount`; words are shown as text, never as markup (`rich.rs` makes the nodes of an
 //! answer's lists and links itself); what
-//! leaves the device passes `host.js` and is masked before. Deliberately absent: answers, which the core gives.
+//! leaves the device passes `sender.rs` and is masked before; what is decided is decided in `nearside_client`. Deliberately absent: answers, which the core gives.
 
 mod host;
-mod leaving;
-mod model;
 mod privacy;
 mod rich;
+mod sender;
 mod session;
 mod texts;
 mod view;
@@ -17,6 +16,7 @@ use std::cell::RefCell;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use nearside_client::gate::Message;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 use web_sys::HtmlElement;
 
@@ -33,14 +33,17 @@ thread_local! {
 /// Where an option is missing.
 #[wasm_bindgen]
 pub fn mount(panel: HtmlElement, options: JsValue) -> Result<(), JsValue> {
-    let config = serde_wasm_bindgen::from_value(options.clone()).map_err(JsValue::from)?;
+    let config: session::Config = serde_wasm_bindgen::from_value(options.clone()).map_err(JsValue::from)?;
+    host::resolve_against(&config.api);
     host::style(&panel.get_root_node(), include_str!("style.css"));
     leptos::mount::mount_to(panel, move || {
         let session = Session::new(config, options.clone());
         SESSION.set(Some(session));
-        let other_tab = Closure::<dyn Fn()>::new(move || spawn_local(session.restore()));
-        let connection = Closure::<dyn Fn()>::new(move || session.online.set(host::is_online()));
-        session.config.with_value(|c| host::use_storage_of(&c.site));
+        let other_tab = Closure::<dyn Fn()>::new(move || spawn_local(session.changed()));
+        let connection = Closure::<dyn Fn()>::new(move || {
+            session.online.set(host::is_online());
+            session.tell_gate(Message::Began);
+        });
         host::start(&options, &other_tab);
         host::on_connection(&connection);
         // Both live as long as the page.
@@ -54,7 +57,7 @@ pub fn mount(panel: HtmlElement, options: JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// `open`, `close`, `ask` (with a text), `reset` or `identify` (with a token), as the page's JavaScript calls them.
+/// `open`, `close`, `ask` (with a text), `reset` or `identify` (with a token; without one the visitor has signed out), as the page's JavaScript calls them.
 #[wasm_bindgen]
 pub fn call(name: &str, value: Option<String>) {
     let Some(session) = SESSION.with_borrow(|s| *s) else { return };
@@ -63,10 +66,10 @@ pub fn call(name: &str, value: Option<String>) {
         ("close", _) => session.set_open(false),
         ("ask", Some(text)) => {
             session.set_open(true);
-            session.ask(&text);
+            session.say(&text);
         }
-        ("reset", _) => session.reset(),
-        ("identify", Some(token)) => host::identify(&token),
+        ("reset", _) => session.step(nearside_client::chat::Message::StartedOver),
+        ("identify", token) => session.identify(token),
         _ => {}
     }
 }

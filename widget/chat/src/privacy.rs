@@ -1,11 +1,11 @@
 //! What the visitor agrees to, and what left the device.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use nearside_client::chat::{Message, Question};
+use nearside_conversation::Purpose;
 
 use crate::host;
-use crate::model::Sent;
-use crate::session::{Question, Session};
+use crate::session::{Sent, Session};
 
 /// A question for consent, in the chat.
 #[component]
@@ -14,14 +14,14 @@ pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
     let (ask, yes) = match question {
         Question::Edge { alone: false } => (texts.edge_ask, texts.yes),
         Question::Edge { alone: true } => (texts.edge_more, texts.yes),
-        Question::Person(_) => (texts.share_ask, texts.share),
+        Question::Person { .. } => (texts.share_ask, texts.share),
     };
     view! {
         <div class="line assistant">
             <p class="bubble">{ask}</p>
             <div class="choices">
-                <button type="button" on:click=move |_| session.answer(true)>{yes}</button>
-                <button type="button" on:click=move |_| session.answer(false)>{texts.no}</button>
+                <button type="button" on:click=move |_| session.step(Message::Answered(true))>{yes}</button>
+                <button type="button" on:click=move |_| session.step(Message::Answered(false))>{texts.no}</button>
             </div>
         </div>
     }
@@ -31,14 +31,11 @@ pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
 #[component]
 pub(crate) fn Privacy(session: Session) -> impl IntoView {
     let texts = session.texts();
-    let switch = move |purpose: &'static str, label: &'static str| {
-        let on = move || session.consent.with(|c| c.to(purpose) == Some(true));
+    let switch = move |purpose: Purpose, label: &'static str| {
+        let on = move || session.agreed(purpose) == Some(true);
         // What the browser says no to stays off.
-        let closed = move || session.consent.with(|c| c.signal && ["analytics", "improve"].contains(&purpose));
-        let set = move |event| {
-            let agreed = event_target_checked(&event);
-            spawn_local(async move { session.agree(purpose, agreed).await });
-        };
+        let closed = host::signal() && [Purpose::Analytics, Purpose::Improve].contains(&purpose);
+        let set = move |event| session.agree(purpose, event_target_checked(&event));
         view! { <label><input type="checkbox" prop:checked=on disabled=closed on:change=set />{label}</label> }
     };
     view! {
@@ -48,12 +45,12 @@ pub(crate) fn Privacy(session: Session) -> impl IntoView {
                 <button type="button" on:click=move |_| session.show_receipt(false)>{texts.back}</button>
             </div>
             <label><input type="checkbox" checked disabled />{texts.on_device}</label>
-            {switch("edge", texts.to_edge)}
-            {switch("person", texts.to_person)}
-            {switch("analytics", texts.to_analytics)}
-            {switch("improve", texts.to_improve)}
-            <Show when=move || session.consent.with(|c| c.signal)><p>{texts.signal}</p></Show>
-            <Show when=move || session.held.get()><p role="status">{texts.held}</p></Show>
+            {switch(Purpose::Edge, texts.to_edge)}
+            {switch(Purpose::Person, texts.to_person)}
+            {switch(Purpose::Analytics, texts.to_analytics)}
+            {switch(Purpose::Improve, texts.to_improve)}
+            <Show when=host::signal><p>{texts.signal}</p></Show>
+            <Show when=move || session.gate.with(|gate| gate.is_held())><p role="status">{texts.held}</p></Show>
             <Receipt session />
         </div>
     }
@@ -66,7 +63,7 @@ fn Receipt(session: Session) -> impl IntoView {
     let line = move |sent: Sent| {
         let purpose = match sent.purpose.as_str() {
             "turn" => texts.sent_turn,
-            "handoffs" => texts.sent_handoff,
+            "entries" => texts.sent_handoff,
             "events" => texts.sent_events,
             "improve" => texts.to_improve,
             "forget" => texts.sent_forget,
@@ -78,7 +75,7 @@ fn Receipt(session: Session) -> impl IntoView {
         view! {
             <li>
                 <strong>{purpose}</strong>
-                <span>{format!("{} · {} B", host::clock(sent.at, &session.locale()), sent.bytes)} {masked}</span>
+                <span>{format!("{} · {} B", host::clock(sent.at), sent.bytes)} {masked}</span>
                 <code>{sent.url}</code>
                 {fields}
             </li>

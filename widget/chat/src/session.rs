@@ -1,39 +1,101 @@
-//! The conversation: what happens when the visitor does something.
+//! The chat's host: performs what the conversation wants done, and shows it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use nearside_dialogue::{Effect, Event, HandoffReason, Input};
-use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
-use serde::Serialize;
+use nearside_client::chat::{Chat, Command, Conversation, Message, Now, Question, Turn};
+use nearside_client::gate::{self, Gate};
+use nearside_conversation::{Author, Entry, EntryId, Fact, Input, Line, Purpose, Reply, Rung, transcript};
+use nearside_protocol::RegionalConsent;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::model::{Config, Consent, Conversation, From, Message, Sent, Turn};
+use crate::sender::{Change, moment, set_regions, stored_gate};
 use crate::texts::Texts;
 
 thread_local! {
     static CORE: RefCell<Option<js_sys::Promise>> = const { RefCell::new(None) };
-    static QUEUE: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
-    static DIRTY: Cell<bool> = const { Cell::new(false) };
-    /// How often the visitor has started over.
-    static EPOCH: Cell<u32> = const { Cell::new(0) };
-    static RUNNING: Cell<bool> = const { Cell::new(false) };
-    /// What was asked before the kept conversation was read; `None` once it has been.
-    static EARLY: RefCell<Option<Vec<String>>> = const { RefCell::new(Some(Vec::new())) };
+    /// Whether the core was started anew after it had ended.
+    static AGAIN: Cell<bool> = const { Cell::new(false) };
     static OUTSIDE: RefCell<Option<JsValue>> = const { RefCell::new(None) };
 }
 
-/// What the visitor is asked to agree to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
-    /// That the edge computes the answer; the queue waits. `alone` where the browser has one too, of which it is unsure.
-    Edge { alone: bool },
-    /// That a person reads the conversation.
-    Person(HandoffReason),
+/// What the loader passes in.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Config {
+    pub(crate) api: String,
+    pub(crate) site: String,
+    pub(crate) locale: String,
+    pub(crate) theme: String,
+    pub(crate) analytics: bool,
+    /// Whether answers show their images.
+    pub(crate) images: bool,
+}
+
+/// A request that the chat made, as it was written down before.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) at: f64,
+    /// `load`, `turn`, `entries`, `events`, `improve`, `session` or `forget`.
+    pub(crate) purpose: String,
+    pub(crate) url: String,
+    pub(crate) fields: Vec<String>,
+    /// Bytes of the body; of what came back where nothing was sent.
+    pub(crate) bytes: f64,
+    pub(crate) masked: u32,
+}
+
+/// What this device has kept.
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(default)]
+    conversation: Option<Conversation>,
+    #[serde(default = "JsValue::undefined", with = "serde_wasm_bindgen::preserve")]
+    entries: JsValue,
+    #[serde(default)]
+    receipt: Vec<Sent>,
+}
+
+/// A turn as it crosses the border; its explanation is kept as it stands.
+#[derive(Deserialize)]
+pub(crate) struct CoreTurn {
+    facts: Vec<Fact>,
+    replies: Vec<Reply>,
+    #[serde(default)]
+    edge: bool,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    explanation: JsValue,
+}
+
+impl CoreTurn {
+    pub(crate) fn into_turn(self) -> Turn {
+        let explanation = js_sys::JSON::stringify(&self.explanation).ok().map(String::from);
+        Turn { facts: self.facts, replies: self.replies, edge: self.edge, explanation }
+    }
+}
+
+/// What the core answers to its start.
+#[derive(Deserialize)]
+struct Started {
+    #[serde(default)]
+    consent: Vec<RegionalConsent>,
+}
+
+#[derive(Serialize)]
+struct Asked {
+    state: nearside_conversation::Tracker,
+    input: Input,
+    at_ms: i64,
+}
+
+#[derive(Serialize)]
+struct Typed<'a> {
+    typed: &'a str,
+    limit: u32,
 }
 
 /// Everything that the view shows and acts on.
@@ -41,17 +103,17 @@ pub(crate) enum Question {
 pub(crate) struct Session {
     pub(crate) config: StoredValue<Config>,
     texts: StoredValue<&'static Texts>,
-    pub(crate) conversation: RwSignal<Conversation>,
-    pub(crate) open: RwSignal<bool>,
+    pub(crate) chat: StoredValue<Chat>,
+    /// What is to be seen.
+    pub(crate) lines: RwSignal<Vec<Line>>,
+    pub(crate) question: RwSignal<Option<Question>>,
     pub(crate) busy: RwSignal<bool>,
+    pub(crate) open: RwSignal<bool>,
     pub(crate) unread: RwSignal<u32>,
     pub(crate) online: RwSignal<bool>,
     pub(crate) suggestions: RwSignal<Vec<(String, String)>>,
-    pub(crate) consent: RwSignal<Consent>,
-    /// Set while the visitor is asked for consent, with what waits for it.
-    pub(crate) question: RwSignal<Option<Question>>,
-    /// Whether a legal hold keeps what the visitor wants forgotten.
-    pub(crate) held: RwSignal<bool>,
+    /// The gate as it was stored last.
+    pub(crate) gate: RwSignal<Gate>,
     /// What left the device, while the visitor reads it.
     pub(crate) receipt: RwSignal<Option<Vec<Sent>>>,
 }
@@ -60,18 +122,19 @@ impl Session {
     pub(crate) fn new(config: Config, outside: JsValue) -> Self {
         let texts = Texts::of(&js_sys::Reflect::get(&outside, &"texts".into()).unwrap_or_default());
         OUTSIDE.set(Some(outside));
+        let chat = Chat::new(&config.site, &config.locale, texts.greeting, config.analytics);
         Self {
             config: StoredValue::new(config),
             texts: StoredValue::new(texts),
-            conversation: RwSignal::new(Conversation::default()),
-            open: RwSignal::new(false),
+            chat: StoredValue::new(chat),
+            lines: RwSignal::new(vec![]),
+            question: RwSignal::new(None),
             busy: RwSignal::new(false),
+            open: RwSignal::new(false),
             unread: RwSignal::new(0),
             online: RwSignal::new(host::is_online()),
             suggestions: RwSignal::new(vec![]),
-            consent: RwSignal::new(Consent::default()),
-            question: RwSignal::new(None),
-            held: RwSignal::new(false),
+            gate: RwSignal::new(Gate::default()),
             receipt: RwSignal::new(None),
         }
     }
@@ -84,202 +147,148 @@ impl Session {
         self.config.with_value(|c| c.locale.clone())
     }
 
+    /// Yes, no, or not asked yet.
+    pub(crate) fn agreed(self, purpose: Purpose) -> Option<bool> {
+        self.gate.with(|gate| gate.choices().to(&moment(), purpose))
+    }
+
     /// Brings back what is kept, greets where nothing is, and starts the core meanwhile.
     pub(crate) fn begin(self) {
-        CORE.set(Some(host::start_core()));
+        CORE.set(Some(self.start_core()));
         spawn_local(async move {
             self.restore().await;
-            if self.conversation.with_untracked(|c| c.messages.is_empty()) {
-                self.greet();
-            }
             self.emit("ready", JsValue::UNDEFINED);
-            for text in EARLY.take().unwrap_or_default() {
-                self.ask(&text);
-            }
+            self.tell(gate::Message::Began).await;
         });
     }
 
-    /// Reads what another tab, or this page before a reload, has kept: the conversation and what was agreed to.
+    fn start_core(self) -> js_sys::Promise {
+        wasm_bindgen_futures::future_to_promise(async move {
+            let started = JsFuture::from(host::start_core()).await?;
+            let Started { consent } = serde_wasm_bindgen::from_value(started)?;
+            set_regions(&consent);
+            // What is agreed may be another now.
+            self.gate.update(|_| {});
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Reads what this page before a reload, or another tab, has kept.
     pub(crate) async fn restore(self) {
-        self.read_consent().await;
-        if let Ok(kept) = serde_wasm_bindgen::from_value::<Conversation>(host::load().await) {
-            self.conversation.set(kept);
+        let kept = host::load().await;
+        self.gate.set(stored_gate(&kept));
+        let Ok(Kept { conversation, entries, .. }) = serde_wasm_bindgen::from_value(kept) else { return };
+        // An entry that cannot be read is left where it is.
+        let read = |entry: JsValue| serde_wasm_bindgen::from_value::<Entry>(entry).ok();
+        let entries = js_sys::Array::from(&entries).iter().filter_map(read).collect();
+        self.step(Message::Restored { conversation, entries });
+    }
+
+    /// Another tab has written something.
+    pub(crate) async fn changed(self) {
+        self.restore().await;
+        self.tell(gate::Message::Pump).await;
+    }
+
+    /// Tells the conversation that something happened, and does what it wants done.
+    pub(crate) fn step(self, message: Message) {
+        let consent = |purpose| self.gate.with_untracked(|gate| gate.choices().to(&moment(), purpose));
+        let mut name = || EntryId::new(random_id()).unwrap_or_default();
+        let mut now = Now { ms: js_sys::Date::now() as i64, consent: &consent, name: &mut name };
+        let commands = self.chat.try_update_value(|chat| chat.step(&mut now, message)).unwrap_or_default();
+        self.show();
+        for command in commands {
+            self.perform(command);
         }
     }
 
-    fn greet(self) {
-        self.conversation.update(|c| {
-            c.messages.push(Message::new(From::Assistant, self.texts().greeting));
-            c.state = std::mem::take(&mut c.state).after(&Event::Introduced);
-        });
-        self.keep();
-    }
-
-    /// Writes the conversation down soon: once for all changes of a moment, since each writes the whole of it.
-    pub(crate) fn keep(self) {
-        if DIRTY.replace(true) {
-            return;
+    /// Brings what is seen up to date.
+    fn show(self) {
+        let (lines, question, busy) =
+            self.chat.with_value(|chat| (transcript(chat.log().entries()), chat.question().cloned(), chat.is_busy()));
+        let is_new = self.lines.with_untracked(|old| lines.len() > old.len() && lines.last().is_some_and(|l| l.by != Author::Visitor));
+        if self.lines.with_untracked(|old| *old != lines) {
+            self.lines.set(lines);
         }
-        let write = move || {
-            DIRTY.set(false);
-            if let Ok(value) = self.conversation.with_untracked(to_js) {
-                spawn_local(host::save(value));
-            }
-        };
-        set_timeout(write, std::time::Duration::from_millis(30));
-    }
-
-    pub(crate) fn say(self, from: From, text: &str) {
-        self.conversation.update(|c| c.messages.push(Message::new(from, text)));
-        if from != From::Visitor {
-            self.count_unread();
+        if self.question.with_untracked(|old| *old != question) {
+            self.question.set(question);
         }
-        self.keep();
-    }
-
-    fn count_unread(self) {
-        if !self.open.get_untracked() {
+        if self.busy.get_untracked() != busy {
+            self.busy.set(busy);
+        }
+        if is_new && !self.open.get_untracked() {
             self.unread.update(|n| *n += 1);
             self.tell_launcher();
         }
     }
 
-    /// The visitor sent a text; several in a burst are answered in order.
-    pub(crate) fn ask(self, text: &str) {
-        let text = text.trim();
-        let early = EARLY.with_borrow_mut(|early| early.as_mut().map(|e| e.push(text.to_owned())).is_some());
-        if text.is_empty() || early {
-            return;
+    fn perform(self, command: Command) {
+        match command {
+            Command::Begin(conversation) => self.write(Some(conversation), true, vec![]),
+            Command::Keep(conversation) => self.write(Some(conversation), false, vec![]),
+            Command::Append(entries) => self.write(None, false, entries),
+            Command::Core { of, state, input, at_ms } => spawn_local(async move {
+                let turn = self.core_turn(Asked { state, input, at_ms }).await;
+                self.step(Message::Core(of, turn));
+            }),
+            Command::Edge { of, state, input, before } => spawn_local(async move {
+                let turn = self.edge_turn(state, input, before).await;
+                self.step(Message::Edge(of, turn));
+            }),
+            Command::Agree(purpose, agreed) => self.agree(purpose, agreed),
+            Command::Put(id, parcel) => self.tell_gate(gate::Message::Put(id, parcel)),
+            Command::Answer(article, rung) => {
+                if let Ok(detail) = serde_wasm_bindgen::to_value(&Answered { article, rung }) {
+                    self.emit("answer", detail);
+                }
+            }
+            Command::Message => self.emit("message", JsValue::from_str("visitor")),
+            Command::Handoff(id) => self.emit("handoff", JsValue::from_str(id.as_str())),
         }
+    }
+
+    /// Stores entries, if their log is still the stored one; `conversation` where it changes.
+    fn write(self, conversation: Option<Conversation>, clear: bool, entries: Vec<Entry>) {
+        let own = self.chat.with_value(|chat| chat.conversation().map(|c| c.log.as_str().to_owned()));
+        let change = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |kept: JsValue| {
+            let stored = ["conversation", "log"].iter().try_fold(kept, |value, name| js_sys::Reflect::get(&value, &(*name).into()));
+            let is_own = stored.ok().and_then(|log| log.as_string()) == own;
+            if clear || is_own {
+                to_js(&Change { conversation: conversation.as_ref(), clear, entries: &entries, ..Change::default() })
+            } else {
+                JsValue::UNDEFINED
+            }
+        });
+        spawn_local(async move { host::transact(&change).await });
+    }
+
+    /// The core's turn; a core that has ended is started once more.
+    async fn core_turn(self, asked: Asked) -> Option<Turn> {
+        let values = to_js(&asked);
+        loop {
+            let core = CORE.with_borrow(Clone::clone)?;
+            if JsFuture::from(core).await.is_ok()
+                && let Ok(turn) = host::ask("turn", values.clone()).await
+            {
+                return serde_wasm_bindgen::from_value::<CoreTurn>(turn).ok().map(CoreTurn::into_turn);
+            }
+            if AGAIN.replace(true) {
+                return None;
+            }
+            CORE.set(Some(self.start_core()));
+        }
+    }
+
+    /// Holds from the next request on, whichever tab it comes from; what this tab shows does not wait for that to be stored.
+    pub(crate) fn agree(self, purpose: Purpose, agreed: bool) {
+        self.gate.update(|gate| drop(gate.step(&moment(), gate::Message::Agree { purpose, agreed })));
+        self.tell_gate(gate::Message::Agree { purpose, agreed });
+    }
+
+    /// The visitor, or the page, sent a text.
+    pub(crate) fn say(self, text: &str) {
         self.suggestions.set(vec![]);
-        if text.chars().count() > MAX_MESSAGE_CHARS {
-            let start: String = text.chars().take(200).collect();
-            self.say(From::Visitor, &format!("{start}…"));
-            self.say(From::Note, self.texts().too_long);
-            return;
-        }
-        self.say(From::Visitor, text);
-        self.emit("message", JsValue::from_str("visitor"));
-        self.push(Input::Text { text: text.to_owned() });
-    }
-
-    /// The visitor chose a quick reply.
-    pub(crate) fn choose(self, label: &str, input: Input) {
-        self.say(From::Visitor, label);
-        self.push(input);
-    }
-
-    /// The visitor judged the answer that stands at `at`.
-    pub(crate) fn judge(self, at: usize, helpful: bool) {
-        let article = self.conversation.try_update(|c| {
-            let message = c.messages.get_mut(at)?;
-            message.helpful = Some(helpful);
-            message.source.as_ref().map(|s| s.article.clone())
-        });
-        if let Some(article) = article.flatten() {
-            self.push(Input::Feedback { article, helpful });
-        }
-    }
-
-    pub(crate) fn push(self, input: Input) {
-        QUEUE.with_borrow_mut(|q| q.push_back(input));
-        self.run_queue();
-    }
-
-    /// What waits is not answered any more.
-    pub(crate) fn forget_queue(self) {
-        QUEUE.with_borrow_mut(VecDeque::clear);
-    }
-
-    pub(crate) fn run_queue(self) {
-        if RUNNING.replace(true) {
-            return;
-        }
-        spawn_local(async move {
-            while let Some(input) = QUEUE.with_borrow(|q| q.front().cloned()) {
-                self.busy.set(true);
-                let epoch = EPOCH.get();
-                let outcome = self.turn(&input).await;
-                if EPOCH.get() != epoch {
-                    // The visitor has started over meanwhile: this is an answer to what is forgotten.
-                    continue;
-                }
-                match outcome {
-                    Outcome::Turn(turn) => self.apply(*turn),
-                    Outcome::Person => self.ask_for_person(HandoffReason::Requested),
-                    Outcome::Waiting => break,
-                    Outcome::Failed => self.say(From::Note, self.texts().failed),
-                }
-                QUEUE.with_borrow_mut(VecDeque::pop_front);
-            }
-            self.busy.set(false);
-            RUNNING.set(false);
-        });
-    }
-
-    /// Browser first; the edge where the browser cannot compute, or is unsure and the edge understands more, and the visitor
-    /// agrees; a person can be asked for with neither.
-    async fn turn(self, input: &Input) -> Outcome {
-        let state = self.conversation.with_untracked(|c| c.state.clone());
-        let core = CORE.with_borrow(Clone::clone);
-        let mut own = None;
-        if let (Some(core), Ok(state), Ok(input)) = (core, to_js(&state), to_js(input))
-            && JsFuture::from(core).await.is_ok()
-        {
-            match outcome(host::turn(state, input).await) {
-                Outcome::Turn(turn) if turn.edge => own = Some(turn),
-                done => return done,
-            }
-        } else if *input == Input::RequestPerson {
-            return Outcome::Person;
-        }
-        let alone = own.is_some();
-        let own = own.map_or(Outcome::Failed, Outcome::Turn);
-        match self.consent.with_untracked(|c| c.to("edge")) {
-            None => {
-                self.question.set(Some(Question::Edge { alone }));
-                Outcome::Waiting
-            }
-            Some(false) => own,
-            Some(true) => match self.edge_turn(state, input).await {
-                Outcome::Failed => own,
-                answered => answered,
-            },
-        }
-    }
-
-    async fn edge_turn(self, state: nearside_dialogue::Tracker, input: &Input) -> Outcome {
-        // `host.js` masks what it sends; what was said before gives values their placeholders.
-        let before: Vec<String> = self.conversation.with_untracked(|c| {
-            let said = c.messages.iter().filter(|m| m.from == From::Visitor);
-            said.map(|m| m.text.clone()).collect()
-        });
-        let input = input.clone();
-        let (site, locale) = (self.config.with_value(|c| c.site.clone()), self.locale());
-        let request = TurnRequest { v: VERSION, site, locale, state, input, consent: None };
-        let Ok(request) = to_js(&request) else { return Outcome::Failed };
-        outcome(host::edge_turn(request, before).await)
-    }
-
-    fn apply(self, turn: Turn) {
-        let rung = turn.explanation.rung;
-        let source = turn.replies.iter().find_map(|r| r.source.as_ref().map(|s| s.article.clone()));
-        self.conversation.update(|c| {
-            c.state = turn.tracker;
-            c.messages.extend(turn.replies.into_iter().map(Message::of));
-        });
-        self.keep();
-        self.count_unread();
-        for effect in turn.effects {
-            match effect {
-                Effect::RequestHandoff { reason } => self.ask_for_person(reason),
-                Effect::Record { name, article } => self.record(name, article),
-                Effect::Other => {}
-            }
-        }
-        if let Ok(detail) = to_js(&Answered { article: source, rung }) {
-            self.emit("answer", detail);
-        }
+        self.step(Message::Said(text.to_owned()));
     }
 
     /// Questions that the visitor may be typing.
@@ -289,31 +298,40 @@ impl Session {
             if JsFuture::from(core).await.is_err() {
                 return;
             }
-            let found = host::suggest(&typed, 3).await.ok().and_then(|v| serde_wasm_bindgen::from_value(v).ok());
-            self.suggestions.set(found.unwrap_or_default());
+            let found = host::ask("suggest", to_js(&Typed { typed: &typed, limit: 3 })).await;
+            self.suggestions.set(found.ok().and_then(|v| serde_wasm_bindgen::from_value(v).ok()).unwrap_or_default());
         });
     }
 
-    /// Starts over; what was said is forgotten on this device.
-    pub(crate) fn reset(self) {
-        EPOCH.set(EPOCH.get() + 1);
-        self.forget_queue();
-        self.question.set(None);
-        self.conversation.set(Conversation::default());
-        self.greet();
+    /// Shows what left the device, or hides it again.
+    pub(crate) fn show_receipt(self, shown: bool) {
+        self.receipt.set(None);
+        if shown {
+            spawn_local(async move {
+                let kept = serde_wasm_bindgen::from_value::<Kept>(host::load().await);
+                self.receipt.set(Some(kept.map(|kept| kept.receipt).unwrap_or_default()));
+            });
+        }
+    }
+
+    /// The receipt as JSON, as the visitor may keep it.
+    pub(crate) fn save_receipt(self) {
+        spawn_local(async move {
+            let receipt = js_sys::Reflect::get(&host::load().await, &"receipt".into()).unwrap_or_default();
+            let text = js_sys::JSON::stringify_with_replacer_and_space(&receipt, &JsValue::NULL, &JsValue::from(2));
+            host::download("nearside-receipt.json", &text.map(String::from).unwrap_or_default());
+        });
     }
 
     pub(crate) fn transcript(self) -> String {
         let texts = self.texts();
-        let locale = self.locale();
-        self.conversation.with_untracked(|c| {
-            let line = |m: &Message| {
-                let who = if m.from == From::Visitor { texts.you } else { texts.assistant };
-                let source = m.source.as_ref().map_or(String::new(), |s| format!(" ({}: {})", texts.source, s.title));
-                format!("[{}] {who}: {}{source}\n", host::clock(m.at_ms, &locale), m.text)
-            };
-            c.messages.iter().map(line).collect()
-        })
+        let line = |line: &Line| {
+            let who = if line.by == Author::Visitor { texts.you } else { texts.assistant };
+            let source = line.source.as_ref().map_or(String::new(), |s| format!(" ({}: {})", texts.source, s.title));
+            let choices: String = line.choices.iter().map(|c| format!("\n  - {}", c.label)).collect();
+            format!("[{}] {who}: {}{source}{choices}\n", host::clock(line.at_ms as f64), texts.words(line))
+        };
+        self.lines.with_untracked(|lines| lines.iter().map(line).collect())
     }
 
     pub(crate) fn set_open(self, open: bool) {
@@ -334,32 +352,24 @@ impl Session {
     }
 }
 
-enum Outcome {
-    Turn(Box<Turn>),
-    /// A person is asked for where no core can say so.
-    Person,
-    /// The visitor is being asked first.
-    Waiting,
-    Failed,
-}
-
-fn outcome(turn: Result<JsValue, JsValue>) -> Outcome {
-    turn.ok().and_then(|t| serde_wasm_bindgen::from_value(t).ok()).map_or(Outcome::Failed, |t| Outcome::Turn(Box::new(t)))
-}
-
 #[derive(Serialize)]
 struct Answered {
     article: Option<String>,
-    rung: String,
+    rung: Rung,
 }
 
-/// How often the visitor has started over: what was begun before belongs to what is forgotten.
-pub(crate) fn epoch() -> u32 {
-    EPOCH.get()
+/// A name that nobody can guess: 128 random bits.
+fn random_id() -> String {
+    let mut bytes = [0u8; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        wasm_bindgen::throw_str("this browser has no randomness");
+    }
+    bytes.iter().fold(String::from("e-"), |id, b| id + &format!("{b:02x}"))
 }
 
-pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+/// A value of ours as JavaScript has it; none of them has a shape that it could not have.
+pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
 }
 
 fn call_outside(name: &str, args: &[JsValue]) {

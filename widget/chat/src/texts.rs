@@ -1,5 +1,6 @@
 //! The chat's own words, which the loader fetches in the visitor's language: `widget/chat/texts/LANG.json`.
 
+use nearside_conversation::{Line, LineNote, Note, Outcome};
 use wasm_bindgen::JsValue;
 
 macro_rules! texts {
@@ -20,6 +21,21 @@ macro_rules! texts {
             }
         }
     };
+}
+
+impl Texts {
+    /// What a line says: its own words, or the chat's for what the system notes.
+    pub(crate) fn words<'a>(&self, line: &'a Line) -> &'a str {
+        match line.note {
+            None => &line.text,
+            Some(LineNote::Note(Note::TooLong)) => self.too_long,
+            Some(LineNote::Note(Note::Failed) | LineNote::Outcome(Outcome::Refused)) => self.failed,
+            Some(LineNote::Note(Note::Waiting)) => self.waiting,
+            Some(LineNote::Outcome(Outcome::Delivered)) => self.delivered,
+            Some(LineNote::Outcome(Outcome::Declined)) => self.not_sent,
+            Some(LineNote::Note(Note::Other) | LineNote::Outcome(Outcome::Other)) => "",
+        }
+    }
 }
 
 texts! {

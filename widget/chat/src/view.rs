@@ -3,9 +3,10 @@
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
+use nearside_client::chat::Message;
+use nearside_conversation::{Author, EntryId, Input, Line};
 
 use crate::host;
-use crate::model::{From, Message};
 use crate::privacy::{Asked, Privacy};
 use crate::rich::rich;
 use crate::session::Session;
@@ -29,7 +30,7 @@ pub(crate) fn Panel(session: Session) -> impl IntoView {
                 <button type="button" class="icon" title=texts.download aria-label=texts.download on:click=move |_| host::download("nearside.txt", &session.transcript())>
                     <Glyph path="M12 3v11m0 0 4-4m-4 4-4-4M5 20h14" />
                 </button>
-                <button type="button" class="icon" title=texts.new_chat aria-label=texts.new_chat on:click=move |_| session.reset()>
+                <button type="button" class="icon" title=texts.new_chat aria-label=texts.new_chat on:click=move |_| session.step(Message::StartedOver)>
                     <Glyph path="M4 12a8 8 0 1 1 2.5 5.8M4 12V7m0 5h5" />
                 </button>
                 <button type="button" class="icon" title=texts.close aria-label=texts.close on:click=move |_| session.set_open(false)>
@@ -61,23 +62,19 @@ fn Glyph(path: &'static str) -> impl IntoView {
 fn Transcript(session: Session) -> impl IntoView {
     let texts = session.texts();
     let list = NodeRef::<html::Div>::new();
-    let count = Memo::new(move |_| session.conversation.with(|c| (c.id.clone(), c.messages.len())));
     // The newest line stays in sight.
     Effect::new(move |_| {
-        count.track();
+        session.lines.track();
+        session.question.track();
         session.busy.track();
         session.open.track();
         if let Some(list) = list.get() {
             request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
         }
     });
-    let keys = move || {
-        let (id, n) = count.get();
-        (0..n).map(|at| (id.clone(), at)).collect::<Vec<_>>()
-    };
     view! {
         <div class="transcript" role="log" aria-live="polite" tabindex="0" aria-label=texts.title node_ref=list hidden=move || session.receipt.with(Option::is_some)>
-            <For each=keys key=|key| key.clone() children=move |(_, at)| view! { <Line session at /> } />
+            <For each=move || session.lines.get() key=|line| line.id.clone() children=move |line| view! { <Shown session line /> } />
             {move || session.question.get().map(|question| view! { <Asked session question /> })}
             <Show when=move || session.busy.get()>
                 <p class="typing" role="status" aria-label=texts.typing><i></i><i></i><i></i></p>
@@ -87,26 +84,23 @@ fn Transcript(session: Session) -> impl IntoView {
 }
 
 #[component]
-fn Line(session: Session, at: usize) -> impl IntoView {
+fn Shown(session: Session, line: Line) -> impl IntoView {
     let texts = session.texts();
-    let Some(message) = session.conversation.with_untracked(|c| c.messages.get(at).cloned()) else {
-        return ().into_any();
-    };
-    let Message { from, text, at_ms, source, choices, .. } = message;
-    let (class, who) = match from {
-        From::Visitor => ("line visitor", texts.you),
-        From::Assistant => ("line assistant", texts.assistant),
-        From::Note => return view! { <p class="note">{text}</p> }.into_any(),
-    };
-    let time = host::clock(at_ms, &session.locale());
+    if line.note.is_some() {
+        return view! { <p class="note">{texts.words(&line).to_owned()}</p> }.into_any();
+    }
+    let Line { id, by, text, at_ms, source, choices, .. } = line;
+    let (class, who) = if by == Author::Visitor { ("line visitor", texts.you) } else { ("line assistant", texts.assistant) };
+    let time = host::clock(at_ms as f64);
     // An article's words may have marks; all others are text as they stand.
     let words = (text, source.is_some(), session.config.with_value(|c| c.images));
-    let cited = source.map(|source| view! { <Cited session at title=source.title url=source.url /> });
+    let cited = source.map(|source| view! { <Cited session id title=source.title url=source.url /> });
     let buttons = choices
         .into_iter()
         .map(|choice| {
-            let (label, shown) = (choice.label.clone(), choice.label);
-            view! { <button type="button" on:click=move |_| session.choose(&label, choice.input.clone())>{shown}</button> }
+            let shown = choice.label.clone();
+            let choose = move |_| session.step(Message::Chose { label: choice.label.clone(), input: choice.input.clone() });
+            view! { <button type="button" on:click=choose>{shown}</button> }
         })
         .collect_view();
     view! {
@@ -124,13 +118,17 @@ fn Line(session: Session, at: usize) -> impl IntoView {
 }
 
 #[component]
-fn Cited(session: Session, at: usize, title: String, url: String) -> impl IntoView {
+fn Cited(session: Session, id: EntryId, title: String, url: String) -> impl IntoView {
     let texts = session.texts();
-    let judged = Memo::new(move |_| session.conversation.with(|c| c.messages.get(at).and_then(|m| m.helpful)));
+    let own = StoredValue::new(id);
+    let judged = Memo::new(move |_| {
+        session.lines.with(|lines| own.with_value(|id| lines.iter().find(|l| l.id == *id).and_then(|l| l.helpful)))
+    });
+    let url = host::page_url(&url);
     let link = if url.is_empty() {
         view! { <span>{title}</span> }.into_any()
     } else {
-        view! { <a href=host::page_url(&url) target="_blank" rel="noopener">{title}</a> }.into_any()
+        view! { <a href=url target="_blank" rel="noopener">{title}</a> }.into_any()
     };
     let thumb = move |helpful: bool, label: &'static str, path: &'static str| {
         view! {
@@ -141,7 +139,7 @@ fn Cited(session: Session, at: usize, title: String, url: String) -> impl IntoVi
                 aria-label=label
                 aria-pressed=move || (judged.get() == Some(helpful)).to_string()
                 disabled=move || judged.get().is_some()
-                on:click=move |_| session.judge(at, helpful)
+                on:click=move |_| session.step(Message::Judged { reply: own.get_value(), helpful })
             >
                 <Glyph path />
             </button>
@@ -164,7 +162,7 @@ fn Composer(session: Session) -> impl IntoView {
         if let Some(field) = field.get_untracked() {
             let text = field.value();
             field.set_value("");
-            session.ask(&text);
+            session.say(&text);
             let _ = field.focus();
         }
     };
@@ -194,7 +192,7 @@ fn Composer(session: Session) -> impl IntoView {
                     field.set_value("");
                     let _ = field.focus();
                 }
-                session.ask(&text);
+                session.say(&text);
             };
             view! { <li><button type="button" on:click=pick>{shown}</button></li> }
         };
@@ -216,7 +214,7 @@ fn Composer(session: Session) -> impl IntoView {
                 <button type="submit" class="send" aria-label=texts.send title=texts.send><Glyph path="M4 12l16-8-6 16-3-7z" /></button>
             </div>
             <p class="links">
-                <button type="button" on:click=move |_| session.choose(texts.person, nearside_dialogue::Input::RequestPerson)>{texts.person}</button>
+                <button type="button" on:click=move |_| session.step(Message::Chose { label: texts.person.to_owned(), input: Input::RequestPerson })>{texts.person}</button>
                 <button type="button" on:click=move |_| session.show_receipt(session.receipt.with_untracked(Option::is_none))>{texts.privacy}</button>
             </p>
         </form>

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use nearside_assistant::{Assistant, Pack, Rung, TurnContext, VectorSource, content_hash};
-use nearside_conversation::{Input, Tracker};
+use nearside_assistant::{Assistant, Need, Pack, Step, Turn, TurnContext, VectorSource, content_hash};
+use nearside_conversation::{Input, Rung, Tracker};
 use nearside_nlu::{EncodeError, StaticVectors};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
@@ -41,11 +41,21 @@ struct Context {
     now_ms: f64,
     locale: String,
     languages: Vec<String>,
+    /// Those in which the edge understands more than this core.
+    edge: Vec<String>,
+}
+
+/// How far a turn has come, on the way to JavaScript.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Taken {
+    Turn(Box<Turn>),
+    Needs(Need),
 }
 
 impl From<Context> for TurnContext {
     fn from(c: Context) -> Self {
-        Self { now_ms: c.now_ms as i64, locale: c.locale, site_languages: c.languages, rung: Rung::Browser }
+        Self { now_ms: c.now_ms as i64, locale: c.locale, site_languages: c.languages, edge_languages: c.edge, rung: Rung::Browser }
     }
 }
 
@@ -57,13 +67,16 @@ impl Core {
         Self::default()
     }
 
-    /// Loads a pack; gives its language.
+    /// Loads the pack whose bytes have this SHA-256; gives its language.
     ///
     /// # Errors
-    /// The `LoadError`'s text.
+    /// Where the bytes have another one, and the `LoadError`'s text.
     #[wasm_bindgen(js_name = addPack)]
-    pub fn add_pack(&mut self, bytes: &[u8]) -> Result<String, JsError> {
+    pub fn add_pack(&mut self, bytes: &[u8], hash: &str) -> Result<String, JsError> {
         let pack = Pack::load(bytes)?;
+        if pack.hash != hash {
+            return Err(JsError::new("these are not the bytes that the site's manifest names"));
+        }
         let language = pack.meta.language.clone();
         self.assistant.add(pack);
         Ok(language)
@@ -89,23 +102,26 @@ impl Core {
     /// # Errors
     /// As [`add_pack`](Self::add_pack).
     #[wasm_bindgen(js_name = setEncoder)]
-    pub fn set_encoder(&mut self, encoder: Encoder, pack: &[u8]) -> Result<(), JsError> {
-        self.add_pack(pack)?;
+    pub fn set_encoder(&mut self, encoder: Encoder, pack: &[u8], hash: &str) -> Result<(), JsError> {
+        self.add_pack(pack, hash)?;
         self.assistant = std::mem::take(&mut self.assistant).with_encoder(Arc::new(encoder));
         Ok(())
     }
 
-    /// Takes a turn: state (`undefined` for a new conversation), input and context in, `Turn` out.
+    /// Takes a turn: state (`undefined` for a new conversation), input and context in, `{turn}` out, or `{needs}` where
+    /// something has to be brought before.
     ///
     /// # Errors
-    /// Where an argument has another shape or no pack is loaded.
+    /// Where an argument has another shape.
     pub fn turn(&self, state: JsValue, input: JsValue, context: JsValue) -> Result<JsValue, JsError> {
         let state: Option<Tracker> = serde_wasm_bindgen::from_value(state)?;
         let input: Input = serde_wasm_bindgen::from_value(input)?;
         let context: Context = serde_wasm_bindgen::from_value(context)?;
-        let turn =
-            self.assistant.turn(&state.unwrap_or_default(), &input, &context.into()).ok_or_else(|| JsError::new("no pack is loaded"))?;
-        Ok(turn.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+        let taken = match self.assistant.step(&state.unwrap_or_default(), &input, &context.into()) {
+            Step::Done(turn) => Taken::Turn(turn),
+            Step::Needs(need) => Taken::Needs(need),
+        };
+        Ok(taken.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 
     /// Questions that a visitor may be typing: `[[article, question], …]`.
