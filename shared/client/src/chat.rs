@@ -240,7 +240,7 @@ impl Chat {
                     _ => None,
                 });
                 if let Some(article) = judged {
-                    let of = self.append(now, Author::Visitor, Event::Judged { reply, article, helpful }, &mut out);
+                    let of = self.append(now, Author::Visitor, Event::Judged { of: reply, article, helpful }, &mut out);
                     self.ask(of, &mut out);
                 }
             }
@@ -296,12 +296,8 @@ impl Chat {
     }
 
     fn start_over(&mut self, now: &mut Now<'_>, subject: Option<String>, out: &mut Vec<Command>) {
-        let conversation = Conversation {
-            log: (now.name)(),
-            id: (now.name)().as_str().to_owned(),
-            key: (now.name)().as_str().to_owned(),
-            subject,
-        };
+        let conversation =
+            Conversation { log: (now.name)(), id: (now.name)().as_str().to_owned(), key: (now.name)().as_str().to_owned(), subject };
         self.log = Log::default();
         self.queue.clear();
         (self.stage, self.question) = (None, None);
@@ -510,7 +506,7 @@ impl Chat {
     fn question_of(&self, of: &EntryId) -> Option<String> {
         match &self.log.get(of)?.event {
             Event::Said { text } => Some(text.clone()),
-            Event::Judged { reply, .. } => match &self.log.get(reply)?.event {
+            Event::Judged { of: reply, .. } => match &self.log.get(reply)?.event {
                 Event::Replied { of: Some(of), .. } => self.question_of(of),
                 _ => None,
             },

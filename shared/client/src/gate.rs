@@ -87,7 +87,7 @@ pub enum Signing {
 
 /// What is to be sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Parcel {
     /// Entries of a conversation, for people.
     Entries {

@@ -96,7 +96,10 @@ fn only_a_receipt_is_a_delivery_and_only_a_known_problem_is_an_end() {
         let commands = gate.step(&now(0), Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
         let request = sent(&mut gate, &now(0), &commands).unwrap();
         let after = gate.step(&now(1), Message::Answered(request, odd.clone()));
-        assert!(matches!(after.last(), Some(Command::Wake(_))) && !after.iter().any(|c| matches!(c, Command::Tell(..))), "{odd:?}: {after:?}");
+        assert!(
+            matches!(after.last(), Some(Command::Wake(_))) && !after.iter().any(|c| matches!(c, Command::Tell(..))),
+            "{odd:?}: {after:?}"
+        );
         assert_eq!(gate.waiting().len(), 1, "{odd:?}");
     }
     for (problem, closed) in [("erased", true), ("not-your-conversation", true), ("other-subject", true), ("bad-entry", false)] {
@@ -228,7 +231,7 @@ fn the_stored_state_keeps_its_shape() {
     let json = serde_json::to_string(&gate).unwrap();
     assert_eq!(
         json,
-        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"type":"entries","conversation":"conversation","key":"key of conversation","locale":"en","entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
+        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
     );
     assert_eq!(serde_json::from_str::<Gate>(&json).unwrap(), gate);
 }
@@ -315,7 +318,14 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
         let ending = puts >= PUTS;
         ms += 1 + dice.below(if ending { 60_000 } else { 3_000 }) as i64;
         let tab = dice.below(2) as usize;
-        let now = Now { ms, tab: tab as u64, online: ending || !dice.one_in(10), signal: false, regional: vec![], jitter: dice.below(100) as f64 / 100.0 };
+        let now = Now {
+            ms,
+            tab: tab as u64,
+            online: ending || !dice.one_in(10),
+            signal: false,
+            regional: vec![],
+            jitter: dice.below(100) as f64 / 100.0,
+        };
         // Every step begins from what is stored: nothing lives in a tab.
         gate = serde_json::from_str(&stored).unwrap();
         let answer = if dice.one_in(2) { answers[tab].pop_front() } else { None };
@@ -323,7 +333,11 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
         let message = match command {
             _ if answer.is_some() => answer.unwrap(),
             Some(Command::Prepare(request)) => {
-                if dice.one_in(50) && !ending { Message::Unprepared(request) } else { Message::Prepared { bytes: 200 * request.parcels.len(), request } }
+                if dice.one_in(50) && !ending {
+                    Message::Unprepared(request)
+                } else {
+                    Message::Prepared { bytes: 200 * request.parcels.len(), request }
+                }
             }
             Some(Command::Tell(id, outcome)) => {
                 let before = ends.insert(id.clone(), outcome);
@@ -348,7 +362,11 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
             None if dice.one_in(100) => {
                 let purpose = if dice.one_in(2) { Purpose::Person } else { Purpose::Analytics };
                 let yes = said_no.contains(&purpose);
-                if yes { said_no.remove(&purpose) } else { said_no.insert(purpose) };
+                if yes {
+                    said_no.remove(&purpose)
+                } else {
+                    said_no.insert(purpose)
+                };
                 Message::Agree { purpose, agreed: yes }
             }
             None if dice.one_in(3) => {
@@ -384,7 +402,11 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
         tells.into_iter().rev().for_each(|c| todo[tab].push_front(c));
         todo[tab].extend(others);
     }
-    println!("{puts} put, {deliveries} requests, {conversation} conversations closed, {} events and {} entries there", server.events.len(), server.entries.len());
+    println!(
+        "{puts} put, {deliveries} requests, {conversation} conversations closed, {} events and {} entries there",
+        server.events.len(),
+        server.entries.len()
+    );
     assert_eq!(gate.waiting(), [], "all came to an end");
     let lost: Vec<_> = (1..=puts).map(|n| id("put", n)).filter(|id| !ends.contains_key(id)).collect();
     assert!(lost.is_empty(), "{} lost: {:?}", lost.len(), &lost[..lost.len().min(5)]);

@@ -78,7 +78,7 @@ pub enum Rung {
 /// What happened. A sort that a newer program wrote reads as [`Event::Other`]; since nobody writes an entry anew, nothing of
 /// it is lost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "crate::flat::FlatEvent")]
 pub enum Event {
     /// The conversation began.
     Opened {
@@ -101,8 +101,8 @@ pub enum Event {
     },
     /// The visitor judged a reply.
     Judged {
-        /// The entry of the reply.
-        reply: EntryId,
+        /// The reply's entry.
+        of: EntryId,
         /// The article that it showed.
         article: String,
         /// Thumbs up or down.
@@ -141,7 +141,6 @@ pub enum Event {
         note: Note,
     },
     /// Something that this program does not know.
-    #[serde(other)]
     Other,
 }
 

@@ -7,6 +7,7 @@
 //! randomness, which hosts bring.
 
 mod entry;
+mod flat;
 mod log;
 mod message;
 mod replay;

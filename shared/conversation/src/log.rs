@@ -109,8 +109,8 @@ pub fn transcript(entries: &[Entry]) -> Vec<Line> {
             Event::Replied { reply, .. } => {
                 lines.push(Line { source: reply.source.clone(), choices: reply.quick_replies.clone(), ..line(&reply.text) });
             }
-            Event::Judged { reply, helpful, .. } => {
-                if let Some(judged) = lines.iter_mut().find(|l| l.id == *reply) {
+            Event::Judged { of, helpful, .. } => {
+                if let Some(judged) = lines.iter_mut().find(|l| l.id == *of) {
                     judged.helpful = Some(*helpful);
                 }
             }

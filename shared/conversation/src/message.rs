@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What reaches the assistant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "crate::flat::FlatInput")]
 pub enum Input {
     /// The visitor opened the chat.
     Open,

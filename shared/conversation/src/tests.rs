@@ -40,12 +40,8 @@ fn every_stored_shape_stays_as_it_is() {
             r#"{"id":"entry-04","at_ms":1,"by":"assistant","event":{"type":"replied","of":"entry-01","reply":{"kind":"answer","text":"Yes."}}}"#,
         ),
         (
-            entry(
-                "entry-05",
-                Author::Visitor,
-                Event::Judged { reply: EntryId::new("entry-04").unwrap(), article: "a".into(), helpful: true },
-            ),
-            r#"{"id":"entry-05","at_ms":1,"by":"visitor","event":{"type":"judged","reply":"entry-04","article":"a","helpful":true}}"#,
+            entry("entry-05", Author::Visitor, Event::Judged { of: EntryId::new("entry-04").unwrap(), article: "a".into(), helpful: true }),
+            r#"{"id":"entry-05","at_ms":1,"by":"visitor","event":{"type":"judged","of":"entry-04","article":"a","helpful":true}}"#,
         ),
         (
             entry("entry-06", Author::System, Event::Noted { note: Note::TooLong }),
@@ -107,7 +103,7 @@ fn two_tabs_lose_and_double_no_line() {
 
 #[test]
 fn a_transcript_shows_words_judgements_and_outcomes() {
-    let judged = Event::Judged { reply: EntryId::new("entry-03").unwrap(), article: "a".into(), helpful: false };
+    let judged = Event::Judged { of: EntryId::new("entry-03").unwrap(), article: "a".into(), helpful: false };
     let lines = transcript(&[
         said("entry-01", "how?"),
         turned("entry-02", "entry-01", vec![Fact::UserUttered]),

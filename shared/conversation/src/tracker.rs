@@ -37,7 +37,7 @@ pub enum Handover {
 
 /// What came of a turn; with the outcomes of effects the only way in which a tracker changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "crate::flat::FlatFact")]
 pub enum Fact {
     /// The visitor said something.
     UserUttered,
@@ -77,7 +77,6 @@ pub enum Fact {
         reason: HandoffReason,
     },
     /// Something that a newer program knows.
-    #[serde(other)]
     Other,
 }
 

@@ -14,8 +14,8 @@ use nearside_client::gate::{Answer, Command, Gate, Message, Now, Parcel, Request
 use nearside_conversation::{Entry, EntryId, Input, Mask, Masked, Purpose, Tracker, share};
 use nearside_protocol::{EntriesRequest, EventBatch, EventRecord, ForgetRequest, RegionalConsent, SessionRequest, TurnRequest, VERSION};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::host;
 use crate::session::{CoreTurn, Session, to_js};
@@ -424,7 +424,10 @@ impl Prepared {
 fn placeholders(text: &str) -> usize {
     let is_one = |inner: &str| {
         inner.split_once('_').is_some_and(|(kind, number)| {
-            !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_uppercase()) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+            !kind.is_empty()
+                && kind.bytes().all(|b| b.is_ascii_uppercase())
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
         })
     };
     text.split('[').skip(1).filter(|rest| rest.split_once(']').is_some_and(|(inner, _)| is_one(inner))).count()

@@ -45,7 +45,7 @@ pub(crate) struct Sent {
     pub(crate) url: String,
     pub(crate) fields: Vec<String>,
     /// Bytes of the body; of what came back where nothing was sent.
-    pub(crate) bytes: f64,
+    pub(crate) bytes: u32,
     pub(crate) masked: u32,
 }
 

@@ -121,9 +121,8 @@ fn Shown(session: Session, line: Line) -> impl IntoView {
 fn Cited(session: Session, id: EntryId, title: String, url: String) -> impl IntoView {
     let texts = session.texts();
     let own = StoredValue::new(id);
-    let judged = Memo::new(move |_| {
-        session.lines.with(|lines| own.with_value(|id| lines.iter().find(|l| l.id == *id).and_then(|l| l.helpful)))
-    });
+    let judged =
+        Memo::new(move |_| session.lines.with(|lines| own.with_value(|id| lines.iter().find(|l| l.id == *id).and_then(|l| l.helpful))));
     let url = host::page_url(&url);
     let link = if url.is_empty() {
         view! { <span>{title}</span> }.into_any()
