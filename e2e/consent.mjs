@@ -46,7 +46,7 @@ export async function consentTests(test, opened, shots) {
     await c.ask('can I talk to a real human?');
     await c.share();
     await delivered(c);
-    assert.deepEqual(sent, ['/v1/handoffs']);
+    assert.deepEqual(sent, ['/v1/entries']);
   });
 
   await test('a no takes effect on every tab within a second, takes back what waits and has erased what was sent', async (page, context) => {
@@ -66,23 +66,23 @@ export async function consentTests(test, opened, shots) {
     await privacy(other);
     assert.ok(await box(page, PERSON).isChecked());
     // What waits in the outbox is taken back, too.
-    await page.route('**/v1/handoffs*', (route) => route.abort());
+    await page.route('**/v1/entries*', (route) => route.abort());
     await page.getByRole('button', { name: 'Back to the chat' }).click();
     await page.evaluate(() => Nearside.reset());
     await until('a new conversation', async () => (await c.questions.count()) === 0);
     await page.getByRole('button', { name: 'Talk to a person' }).last().click();
     await until('it waits', async () => /kept/.test(await c.notes.last().innerText().catch(() => '')));
-    await page.unroute('**/v1/handoffs*');
+    await page.unroute('**/v1/entries*');
     await privacy(page);
     const began = Date.now();
     await box(other, PERSON).uncheck();
     await until('the no on the first tab', async () => !(await box(page, PERSON).isChecked()), 1000);
     assert.ok(Date.now() - began < 1000, `${Date.now() - began} ms`);
     await until('it is erased at the edge', async () => (await mine()) === 0);
-    const before = sent.filter((path) => path === '/v1/handoffs').length;
+    const before = sent.filter((path) => path === '/v1/entries').length;
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await page.waitForTimeout(500);
-    assert.equal(sent.filter((path) => path === '/v1/handoffs').length, before, 'nothing of that purpose leaves any more');
+    assert.equal(sent.filter((path) => path === '/v1/entries').length, before, 'nothing of that purpose leaves any more');
     assert.equal(await mine(), 0);
   }, { console: /ERR_FAILED/ });
 
@@ -156,7 +156,7 @@ export async function consentTests(test, opened, shots) {
     await delivered(c);
     const own = await get('/v1/conversations?site=demo', session);
     assert.equal(own.length, 1);
-    assert.equal((await operated('/v1/subject/export', { subject: sub })).handoffs[0].id, own[0].id);
+    assert.equal((await operated('/v1/subject/export', { subject: sub })).conversations[0].id, own[0].id);
     // A token that is over is dropped, and the page is told; the handoff goes without a name.
     await page.evaluate(() => ((window.told = []), Nearside.on('identify', (d) => window.told.push(d.error))));
     await page.evaluate((t) => Nearside.identify(t), identity({ sub, aud: 'demo', exp: now - 600 }));

@@ -128,7 +128,7 @@ for (let visitor = 0; visitor < VISITORS; visitor += 1) {
   }
   if (agrees) {
     await setAll(false);
-    await until('all was erased', async () => (await all(page, 'outbox')).length === 0);
+    await until('all was erased', async () => (await all(page, 'kept')).every(({ waiting }) => !waiting?.length));
     const from = Date.now();
     for (const { text } of conversations[visitor]) await c.ask(text);
     await page.waitForTimeout(200);
@@ -149,7 +149,7 @@ const whole = bare(left.map(readings).join(' | '));
 const leaked = values.filter((value) => whole.includes(bare(value)));
 const bytes = left.reduce((sum, r) => sum + r.body.length, 0);
 console.log(`${conversations.length} conversations, ${values.length} planted values, ${left.length} requests, ${bytes} bytes of bodies`);
-check('the proxy saw the conversations that were agreed to', left.filter((r) => r.url.includes('/v1/handoffs')).length >= conversations.length / 2, `${left.length} requests`);
+check('the proxy saw the conversations that were agreed to', left.filter((r) => r.url.includes('/v1/entries')).length >= conversations.length / 2, `${left.length} requests`);
 check('no planted value left in any byte', leaked.length === 0, leaked.join(' | '));
 const strangers = left.filter((r) => !r.url.startsWith(`${base}/`));
 check('nothing went to anyone but the site', strangers.length === 0, strangers.map((r) => r.url).join(' | '));

@@ -38,9 +38,16 @@ export async function startEdge(state) {
   };
 }
 
+const asAgent = (path) => fetch(base + path, { headers: { authorization: `Bearer ${token}` } }).then((r) => (r.ok ? r.json() : undefined));
+
+// What agents find: each request for a person, newest first, with what its conversation says.
 export async function handoffs(site = 'demo') {
-  const response = await fetch(`${base}/v1/handoffs?site=${site}`, { headers: { authorization: `Bearer ${token}` } });
-  return response.json();
+  const { handoffs } = await asAgent(`/v1/handoffs?site=${site}&limit=20`);
+  const words = async (record) => {
+    const { entries = [] } = (await asAgent(`/v1/conversations/${record.conversation}?site=${site}`)) ?? {};
+    return { ...record, transcript: entries.map(({ entry }) => entry?.event).filter((event) => event?.text !== undefined) };
+  };
+  return Promise.all(handoffs.map(words));
 }
 
 export const launch = (options = {}) =>

@@ -6,15 +6,14 @@ import { base, chat, until } from './harness.mjs';
 // Puts an answer of `text` into the conversation that the page keeps, and shows it again.
 async function answered(page, text) {
   const add = async (text) => {
-    const database = await new Promise((resolve) => (indexedDB.open('nearside-demo', 2).onsuccess = (e) => resolve(e.target.result)));
-    const store = (act) => new Promise((resolve) => (act(database.transaction('kept', 'readwrite').objectStore('kept')).onsuccess = (e) => resolve(e.target.result)));
-    const kept = await store((s) => s.get('conversation'));
-    if (kept) {
-      kept.messages.push({ from: 'assistant', text, at_ms: 0, source: { article: 'x', version: 1, title: 'X', url: '' }, choices: [], helpful: null });
-      await store((s) => s.put(kept, 'conversation'));
-    }
+    const database = await new Promise((resolve) => (indexedDB.open('nearside-demo', 3).onsuccess = (e) => resolve(e.target.result)));
+    const store = (act) => new Promise((resolve) => (act(database.transaction('entries', 'readwrite').objectStore('entries')).onsuccess = (e) => resolve(e.target.result)));
+    const before = await store((s) => s.getAll());
+    const shown = before.filter((e) => e.event.type === 'replied').length;
+    const reply = { kind: 'answer', text, source: { article: 'x', version: 1, title: 'X', url: '' } };
+    if (shown) await store((s) => s.add({ id: `e-${crypto.randomUUID()}`, at_ms: 0, by: 'assistant', event: { type: 'replied', of: before[0].id, reply } }));
     database.close();
-    return kept?.messages.length;
+    return shown && shown + 1;
   };
   const count = await until('a conversation is kept', () => page.evaluate(add, text));
   await page.reload();

@@ -110,7 +110,7 @@ await test('keeps a handoff through a dropped connection and delivers it exactly
   await until('the note that it waits', async () => /kept/.test(await c.notes.last().innerText().catch(() => '')));
   // The server gets it, but its answer is lost on the way.
   let lost = 0;
-  await page.route('**/v1/handoffs*', async (route) => {
+  await page.route('**/v1/entries*', async (route) => {
     if (lost++ > 0) return route.continue();
     await route.fetch();
     await route.abort();
@@ -167,8 +167,8 @@ await test('shows what left the device: every request, written down before it is
   const own = made.filter((url) => /\/(v1|chat|core|mask)\/|nearside\.js/.test(url));
   const noted = entries.map((e) => e.url.split('?')[0]);
   for (const url of own) assert.ok(noted.some((n) => url === n || (n.endsWith('/') && url.startsWith(n))), `${url} is in no receipt`);
-  const handoff = entries.find((e) => e.purpose === 'handoffs');
-  assert.ok(handoff.bytes > 200 && handoff.fields.includes('transcript') && handoff.masked === 1, JSON.stringify(handoff));
+  const shared = entries.find((e) => e.purpose === 'entries');
+  assert.ok(shared.bytes > 200 && shared.fields.includes('entries') && shared.masked === 1, JSON.stringify(shared));
   await page.screenshot({ path: join(shots, 'receipt.png') });
   await receipt.getByRole('button', { name: 'Back to the chat' }).click();
   await until('the chat again', async () => (await receipt.count()) === 0);

@@ -432,10 +432,11 @@ impl Chat {
         let shown = |e: &Entry| {
             matches!(e.event, Event::Said { .. } | Event::Chose { .. } | Event::Replied { .. } | Event::Judged { .. }) || asks_for_person(e)
         };
-        if let Some(Conversation { id: conversation, key, .. }) = self.conversation.clone() {
-            let entries = entries.into_iter().filter(shown).collect();
-            out.push(Command::Put(id.clone(), Parcel::Entries { conversation, key, locale: self.locale.clone(), entries }));
-        }
+        let (Some(conversation), Some(first)) = (self.conversation.clone(), entries.first()) else { return };
+        let Conversation { id: of, key, .. } = conversation;
+        let before = self.log.entries().iter().take_while(|e| e.id != first.id).flat_map(Entry::words).map(str::to_owned).collect();
+        let entries = entries.into_iter().filter(shown).collect();
+        out.push(Command::Put(id.clone(), Parcel::Entries { conversation: of, key, locale: self.locale.clone(), before, entries }));
     }
 
     fn told(&mut self, now: &mut Now<'_>, id: &EntryId, outcome: Outcome, out: &mut Vec<Command>) {

@@ -97,6 +97,8 @@ pub enum Parcel {
         key: String,
         /// The visitor's language.
         locale: String,
+        /// What was said before them: gives values their placeholders, and is not sent.
+        before: Vec<String>,
         /// As they happened; they are masked on the way.
         entries: Vec<Entry>,
     },
@@ -160,6 +162,19 @@ impl Request {
     pub fn purpose(&self) -> Option<Purpose> {
         self.parcels.first().and_then(Parcel::purpose)
     }
+}
+
+/// What the chat leaves for the gate, in storage: it may be asked for before the gate's own module is there, offline too.
+/// One of the fields is set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mail {
+    /// Something to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put: Option<(EntryId, Parcel)>,
+    /// A purpose, and whether the visitor agrees to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agree: Option<(Purpose, bool)>,
 }
 
 /// What happened.
@@ -242,6 +257,20 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Takes in what the chat has left; gives what is to be done then, in order.
+    pub fn take_in(&mut self, now: &Now, mail: Vec<Mail>) -> Vec<Command> {
+        let mut out = Vec::new();
+        for Mail { put, agree } in mail {
+            if let Some((purpose, agreed)) = agree {
+                out.extend(self.step(now, Message::Agree { purpose, agreed }));
+            }
+            if let Some((id, parcel)) = put {
+                out.extend(self.step(now, Message::Put(id, parcel)));
+            }
+        }
+        out
+    }
+
     /// What the visitor has chosen.
     pub fn choices(&self) -> &Choices {
         &self.choices
@@ -524,9 +553,11 @@ impl Waiting {
     /// The part of it that is sent next.
     fn part(&self) -> Parcel {
         match &self.parcel {
-            Parcel::Entries { conversation, key, locale, entries } => {
+            Parcel::Entries { conversation, key, locale, before, entries } => {
+                let said = entries.iter().take(self.delivered).flat_map(Entry::words);
+                let before = before.iter().map(String::as_str).chain(said).map(str::to_owned).collect();
                 let entries = entries.iter().skip(self.delivered).take(self.at_once).cloned().collect();
-                Parcel::Entries { conversation: conversation.clone(), key: key.clone(), locale: locale.clone(), entries }
+                Parcel::Entries { conversation: conversation.clone(), key: key.clone(), locale: locale.clone(), before, entries }
             }
             other => other.clone(),
         }

@@ -36,7 +36,13 @@ fn now(ms: i64) -> Now {
 
 fn entries(conversation: &str, ids: &[EntryId]) -> Parcel {
     let entries = ids.iter().cloned().map(said).collect();
-    Parcel::Entries { conversation: conversation.into(), key: format!("key of {conversation}"), locale: "en".into(), entries }
+    Parcel::Entries {
+        conversation: conversation.into(),
+        key: format!("key of {conversation}"),
+        locale: "en".into(),
+        before: vec![],
+        entries,
+    }
 }
 
 fn agreed(purposes: &[Purpose]) -> Gate {
@@ -231,7 +237,7 @@ fn the_stored_state_keeps_its_shape() {
     let json = serde_json::to_string(&gate).unwrap();
     assert_eq!(
         json,
-        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
+        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","before":[],"entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
     );
     assert_eq!(serde_json::from_str::<Gate>(&json).unwrap(), gate);
 }

@@ -45,6 +45,21 @@ pub struct Entry {
     pub event: Event,
 }
 
+impl Entry {
+    /// The words that people would see of it, in order.
+    pub fn words(&self) -> Vec<&str> {
+        match &self.event {
+            Event::Said { text } => vec![text],
+            Event::Chose { label, .. } => vec![label],
+            Event::Replied { reply, .. } => {
+                let choices = reply.quick_replies.iter().map(|choice| choice.label.as_str());
+                std::iter::once(reply.text.as_str()).chain(choices).collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
 /// Who did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,13 +1,13 @@
 // The browser's verbs, and no decisions: what is stored, sent and when is decided in Rust (`nearside_client`), which calls
 // these. Nothing here runs before the visitor opens the chat.
-let config, changed, database, channel, worker, masking, timer;
+let config, changed, told, database, channel, worker, door, timer;
 
-export function start(options, onChange) {
-  config = options;
-  changed = onChange;
+// `onChange` hears that something was written, and whether by another tab; `onTold` what the gate says.
+export function start(options, onChange, onTold) {
+  [config, changed, told] = [options, onChange, onTold];
   // Without it, another tab shows what happened here when it is opened anew.
   channel = self.BroadcastChannel && new BroadcastChannel(`nearside-${config.site}`);
-  if (channel) channel.onmessage = ({ data }) => (data.abort ? abort(data.abort) : changed());
+  if (channel) channel.onmessage = ({ data }) => (data.abort ? abort(data.abort) : changed(true));
   // What the script tag fetched to bring this chat.
   for (const { name, transferSize } of performance.getEntriesByType('resource')) {
     if (['/nearside.js', '/chat/'].some((own) => name.startsWith(config.assets + own))) note(name, transferSize);
@@ -17,6 +17,8 @@ export function start(options, onChange) {
 // ---- storage: one database a site; where it is closed to us (private windows of some browsers), the page's memory ------
 
 const STORES = ['kept', 'entries', 'receipt'];
+const KEPT = ['conversation', 'gate', 'mail'];
+const named = (requests) => Object.fromEntries(KEPT.map((name, i) => [name, requests[i].result]).filter(([, value]) => value !== undefined));
 const memory = { kept: new Map(), entries: [], receipt: [] };
 
 function open() {
@@ -40,43 +42,47 @@ function open() {
 
 const done = (transaction) => new Promise((resolve, reject) => ((transaction.oncomplete = resolve), (transaction.onabort = () => reject(transaction.error))));
 
-// Lets `change` see what is kept, {conversation, gate}, and writes what it gives: {conversation, gate, clear, entries, receipt},
-// all or nothing, whatever other tabs do meanwhile.
+// Lets `change` see what is kept, {conversation, gate, mail}, and writes what it gives: `conversation` and `gate` in the place
+// of what is there, `mail` after it (an empty list: in its place), `entries` (with `clear`: in their place) and `receipt` after
+// what is there. All or nothing, whatever other tabs do meanwhile.
 export async function transact(change) {
   const write = (kept, make) => {
-    const { conversation, gate, clear, entries = [], receipt = [] } = change(kept) ?? {};
+    const { clear, entries = [], receipt = [], mail, ...named } = change(kept) ?? {};
     if (clear) make.clear();
-    if (conversation) make.keep('conversation', conversation);
-    if (gate) make.keep('gate', gate);
+    if (mail) named.mail = mail.length ? [...(kept.mail ?? []), ...mail] : [];
+    for (const name in named) make.keep(name, named[name]);
     entries.forEach((e) => make.add('entries', e));
     receipt.forEach((r) => make.add('receipt', r));
-    return Boolean(conversation || gate || entries.length);
+    return clear || entries.length || Object.keys(named).length;
   };
   let wrote;
   try {
     const transaction = (await open()).transaction(STORES, 'readwrite');
     const [kept, entries, receipt] = STORES.map((name) => transaction.objectStore(name));
     const all = { entries, receipt };
-    kept.get('conversation').onsuccess = ({ target: { result: conversation } }) =>
-      (kept.get('gate').onsuccess = ({ target: { result: gate } }) => {
-        wrote = write({ conversation, gate }, { clear: () => entries.clear(), keep: (name, value) => kept.put(value, name), add: (name, value) => all[name].add(value) });
-        // The visitor reads the newest 500 requests.
-        receipt.count().onsuccess = ({ target: { result } }) => result > 600 && (receipt.getAllKeys(null, result - 500).onsuccess = ({ target }) => receipt.delete(IDBKeyRange.upperBound(target.result.at(-1))));
-      });
+    const found = KEPT.map((name) => kept.get(name));
+    // Requests of one transaction end in their order.
+    found.at(-1).onsuccess = () => {
+      wrote = write(named(found), { clear: () => entries.clear(), keep: (name, value) => kept.put(value, name), add: (name, value) => all[name].add(value) });
+      // The visitor reads the newest 500 requests.
+      receipt.count().onsuccess = ({ target: { result } }) => result > 600 && (receipt.getAllKeys(null, result - 500).onsuccess = ({ target }) => receipt.delete(IDBKeyRange.upperBound(target.result.at(-1))));
+    };
     await done(transaction);
   } catch {
     wrote = write(Object.fromEntries(memory.kept), { clear: () => (memory.entries = []), keep: (name, value) => memory.kept.set(name, value), add: (name, value) => memory[name].push(value) });
   }
-  if (wrote) channel?.postMessage({});
+  if (!wrote) return;
+  channel?.postMessage({});
+  changed(false);
 }
 
 export async function load() {
   try {
     const transaction = (await open()).transaction(STORES);
-    const read = ['conversation', 'gate'].map((name) => transaction.objectStore('kept').get(name));
+    const read = KEPT.map((name) => transaction.objectStore('kept').get(name));
     const [entries, receipt] = ['entries', 'receipt'].map((name) => transaction.objectStore(name).getAll());
     await done(transaction);
-    return { conversation: read[0].result, gate: read[1].result, entries: entries.result, receipt: receipt.result };
+    return { ...named(read), entries: entries.result, receipt: receipt.result };
   } catch {
     return { ...Object.fromEntries(memory.kept), entries: memory.entries, receipt: memory.receipt };
   }
@@ -128,10 +134,10 @@ export function ask(op, values, ms = 20_000) {
 
 const underway = new Map();
 const abort = (purpose) => underway.forEach((of, control) => of === purpose && control.abort());
-export const abortAll = (purpose) => (abort(purpose), channel?.postMessage({ abort: purpose }));
+const abortAll = (purpose) => (abort(purpose), channel?.postMessage({ abort: purpose }));
 
 // The one request that carries anything: the status (0 where nothing came back), the JSON that came back, how long to wait.
-export async function send(url, body, purpose) {
+async function send(url, body, purpose) {
   const control = new AbortController();
   const late = setTimeout(() => control.abort(), 30_000);
   underway.set(control, purpose);
@@ -146,24 +152,24 @@ export async function send(url, body, purpose) {
   }
 }
 
-// Masking, and the hash of a key: a module that comes before the first thing is sent. Where it does not come, nothing is.
-export async function mask(texts, key) {
-  if (!masking) await note(`${config.assets}/mask/`);
-  masking ??= import(`${config.assets}/mask/nearside_mask.js`).then(async (module) => {
+// The gate, with its masker: a module that comes before the first thing is sent. Where it does not come, nothing is.
+export async function gate(op, values) {
+  if (!door) await note(`${config.assets}/mask/`);
+  door ??= import(`${config.assets}/mask/nearside_mask.js`).then(async (module) => {
     await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm` });
-    return module;
+    return new module.Sender({ transact, send, abortAll, wake, isOnline, signal, told: (what) => told(what) }, config);
   });
-  masking.catch(() => (masking = undefined));
-  const module = await masking;
-  return { texts: module.mask(texts), hash: module.hash(key) };
+  door.catch(() => (door = undefined));
+  return (await door)[op](values);
+}
+
+// Has the gate go on after so many milliseconds; one time at once.
+function wake(ms) {
+  clearTimeout(timer);
+  timer = setTimeout(gate, Math.min(ms, 2 ** 31 - 1), 'pump');
 }
 
 // ---- the page --------------------------------------------------------------------------------------------------------
-
-export function wake(ms, act) {
-  clearTimeout(timer);
-  timer = setTimeout(act, Math.min(ms, 2 ** 31 - 1));
-}
 
 export const signal = () => navigator.doNotTrack === '1' || navigator.globalPrivacyControl === true;
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';

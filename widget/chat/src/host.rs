@@ -7,24 +7,20 @@ use web_sys::Element;
 
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
-    /// Before anything else: the loader's options, and what to do when another tab has written something.
-    pub(crate) fn start(options: &JsValue, on_change: &Closure<dyn Fn()>);
-    /// Lets `change` see `{conversation, gate}` and writes `{conversation, gate, clear, entries, receipt}` that it gives.
+    /// Before anything else: the loader's options, what to do when something was written here or in another tab, and when the
+    /// gate says something.
+    pub(crate) fn start(options: &JsValue, on_change: &Closure<dyn Fn(bool)>, on_told: &Closure<dyn Fn(JsValue)>);
+    /// Lets `change` see what is kept and writes what it gives; see `browser.js`.
     pub(crate) async fn transact(change: &Closure<dyn FnMut(JsValue) -> JsValue>);
-    /// `{conversation, gate, entries, receipt}`.
+    /// `{conversation, gate, mail, entries, receipt}`.
     pub(crate) async fn load() -> JsValue;
     #[wasm_bindgen(js_name = startCore)]
     pub(crate) fn start_core() -> js_sys::Promise;
     #[wasm_bindgen(catch)]
     pub(crate) async fn ask(op: &str, values: JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = abortAll)]
-    pub(crate) fn abort_all(purpose: &str);
-    /// `{status, json, retry_after}`.
-    pub(crate) async fn send(url: &str, body: &str, purpose: &str) -> JsValue;
-    /// `{texts, hash}`: the texts masked, in order, and SHA-256 of the key.
+    /// Calls the gate's module, which is fetched where it is not there yet.
     #[wasm_bindgen(catch)]
-    pub(crate) async fn mask(texts: Vec<String>, key: &str) -> Result<JsValue, JsValue>;
-    pub(crate) fn wake(ms: f64, act: &Closure<dyn Fn()>);
+    pub(crate) async fn gate(op: &str, values: JsValue) -> Result<JsValue, JsValue>;
     pub(crate) fn signal() -> bool;
     pub(crate) fn zone() -> String;
     #[wasm_bindgen(js_name = isOnline)]

@@ -2,12 +2,12 @@
 //!
 //! What always holds: nothing is stored or fetched before `mount`; words are shown as text, never as markup (`rich.rs` makes the nodes of an
 //! answer's lists and links itself); what
-//! leaves the device passes `sender.rs` and is masked before; what is decided is decided in `nearside_client`. Deliberately absent: answers, which the core gives.
+//! leaves the device passes the gate (`widget/mask`) and is masked there; what is decided is decided in `nearside_client`. Deliberately absent: answers, which the core gives.
 
 mod host;
+mod outbox;
 mod privacy;
 mod rich;
-mod sender;
 mod session;
 mod texts;
 mod view;
@@ -16,7 +16,6 @@ use std::cell::RefCell;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use nearside_client::gate::Message;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 use web_sys::HtmlElement;
 
@@ -39,15 +38,17 @@ pub fn mount(panel: HtmlElement, options: JsValue) -> Result<(), JsValue> {
     leptos::mount::mount_to(panel, move || {
         let session = Session::new(config, options.clone());
         SESSION.set(Some(session));
-        let other_tab = Closure::<dyn Fn()>::new(move || spawn_local(session.changed()));
+        let written = Closure::<dyn Fn(bool)>::new(move |elsewhere| spawn_local(session.changed(elsewhere)));
+        let told = Closure::<dyn Fn(JsValue)>::new(move |what| session.told(what));
         let connection = Closure::<dyn Fn()>::new(move || {
             session.online.set(host::is_online());
-            session.tell_gate(Message::Began);
+            spawn_local(session.began());
         });
-        host::start(&options, &other_tab);
+        host::start(&options, &written, &told);
         host::on_connection(&connection);
-        // Both live as long as the page.
-        other_tab.forget();
+        // They live as long as the page.
+        written.forget();
+        told.forget();
         connection.forget();
         session.begin();
         session.set_open(true);

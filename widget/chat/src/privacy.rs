@@ -32,7 +32,7 @@ pub(crate) fn Asked(session: Session, question: Question) -> impl IntoView {
 pub(crate) fn Privacy(session: Session) -> impl IntoView {
     let texts = session.texts();
     let switch = move |purpose: Purpose, label: &'static str| {
-        let on = move || session.agreed(purpose) == Some(true);
+        let on = move || session.consent.with(|c| c.to(purpose)) == Some(true);
         // What the browser says no to stays off.
         let closed = host::signal() && [Purpose::Analytics, Purpose::Improve].contains(&purpose);
         let set = move |event| session.agree(purpose, event_target_checked(&event));
@@ -50,7 +50,7 @@ pub(crate) fn Privacy(session: Session) -> impl IntoView {
             {switch(Purpose::Analytics, texts.to_analytics)}
             {switch(Purpose::Improve, texts.to_improve)}
             <Show when=host::signal><p>{texts.signal}</p></Show>
-            <Show when=move || session.gate.with(|gate| gate.is_held())><p role="status">{texts.held}</p></Show>
+            <Show when=move || session.consent.with(|c| c.held)><p role="status">{texts.held}</p></Show>
             <Receipt session />
         </div>
     }

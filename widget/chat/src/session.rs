@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use nearside_client::chat::{Chat, Command, Conversation, Message, Now, Question, Turn};
-use nearside_client::gate::{self, Gate};
-use nearside_conversation::{Author, Entry, EntryId, Fact, Input, Line, Purpose, Reply, Rung, transcript};
+use nearside_client::gate::Mail;
+use nearside_conversation::{Author, Entry, EntryId, Fact, Input, Line, Reply, Rung, transcript};
 use nearside_protocol::RegionalConsent;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::Closure;
@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::host;
-use crate::sender::{Change, moment, set_regions, stored_gate};
+use crate::outbox::Consent;
 use crate::texts::Texts;
 
 thread_local! {
@@ -93,6 +93,24 @@ struct Asked {
 }
 
 #[derive(Serialize)]
+struct EdgeAsked {
+    state: nearside_conversation::Tracker,
+    input: Input,
+    before: Vec<String>,
+}
+
+/// What is written at once.
+#[derive(Default, Serialize)]
+struct Change<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<&'a Conversation>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    clear: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    entries: &'a [Entry],
+}
+
+#[derive(Serialize)]
 struct Typed<'a> {
     typed: &'a str,
     limit: u32,
@@ -112,8 +130,9 @@ pub(crate) struct Session {
     pub(crate) unread: RwSignal<u32>,
     pub(crate) online: RwSignal<bool>,
     pub(crate) suggestions: RwSignal<Vec<(String, String)>>,
-    /// The gate as it was stored last.
-    pub(crate) gate: RwSignal<Gate>,
+    pub(crate) consent: RwSignal<Consent>,
+    /// A token of the site's own server, in the page's memory only.
+    pub(crate) identity: StoredValue<Option<String>>,
     /// What left the device, while the visitor reads it.
     pub(crate) receipt: RwSignal<Option<Vec<Sent>>>,
 }
@@ -134,7 +153,8 @@ impl Session {
             unread: RwSignal::new(0),
             online: RwSignal::new(host::is_online()),
             suggestions: RwSignal::new(vec![]),
-            gate: RwSignal::new(Gate::default()),
+            consent: RwSignal::new(Consent::default()),
+            identity: StoredValue::new(None),
             receipt: RwSignal::new(None),
         }
     }
@@ -147,18 +167,13 @@ impl Session {
         self.config.with_value(|c| c.locale.clone())
     }
 
-    /// Yes, no, or not asked yet.
-    pub(crate) fn agreed(self, purpose: Purpose) -> Option<bool> {
-        self.gate.with(|gate| gate.choices().to(&moment(), purpose))
-    }
-
     /// Brings back what is kept, greets where nothing is, and starts the core meanwhile.
     pub(crate) fn begin(self) {
         CORE.set(Some(self.start_core()));
         spawn_local(async move {
             self.restore().await;
             self.emit("ready", JsValue::UNDEFINED);
-            self.tell(gate::Message::Began).await;
+            self.began().await;
         });
     }
 
@@ -166,9 +181,7 @@ impl Session {
         wasm_bindgen_futures::future_to_promise(async move {
             let started = JsFuture::from(host::start_core()).await?;
             let Started { consent } = serde_wasm_bindgen::from_value(started)?;
-            set_regions(&consent);
-            // What is agreed may be another now.
-            self.gate.update(|_| {});
+            self.consent.update(|c| c.set_regions(&consent));
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -176,7 +189,7 @@ impl Session {
     /// Reads what this page before a reload, or another tab, has kept.
     pub(crate) async fn restore(self) {
         let kept = host::load().await;
-        self.gate.set(stored_gate(&kept));
+        self.consent.update(|c| c.read(&kept));
         let Ok(Kept { conversation, entries, .. }) = serde_wasm_bindgen::from_value(kept) else { return };
         // An entry that cannot be read is left where it is.
         let read = |entry: JsValue| serde_wasm_bindgen::from_value::<Entry>(entry).ok();
@@ -184,15 +197,19 @@ impl Session {
         self.step(Message::Restored { conversation, entries });
     }
 
-    /// Another tab has written something.
-    pub(crate) async fn changed(self) {
-        self.restore().await;
-        self.tell(gate::Message::Pump).await;
+    /// Something was written here, or in another tab.
+    pub(crate) async fn changed(self, elsewhere: bool) {
+        if elsewhere {
+            self.restore().await;
+        } else {
+            let kept = host::load().await;
+            self.consent.update(|c| c.read(&kept));
+        }
     }
 
     /// Tells the conversation that something happened, and does what it wants done.
     pub(crate) fn step(self, message: Message) {
-        let consent = |purpose| self.gate.with_untracked(|gate| gate.choices().to(&moment(), purpose));
+        let consent = |purpose| self.consent.with_untracked(|c| c.to(purpose));
         let mut name = || EntryId::new(random_id()).unwrap_or_default();
         let mut now = Now { ms: js_sys::Date::now() as i64, consent: &consent, name: &mut name };
         let commands = self.chat.try_update_value(|chat| chat.step(&mut now, message)).unwrap_or_default();
@@ -232,11 +249,11 @@ impl Session {
                 self.step(Message::Core(of, turn));
             }),
             Command::Edge { of, state, input, before } => spawn_local(async move {
-                let turn = self.edge_turn(state, input, before).await;
+                let turn = self.edge_turn(EdgeAsked { state, input, before }).await;
                 self.step(Message::Edge(of, turn));
             }),
             Command::Agree(purpose, agreed) => self.agree(purpose, agreed),
-            Command::Put(id, parcel) => self.tell_gate(gate::Message::Put(id, parcel)),
+            Command::Put(id, parcel) => self.leave(Mail { put: Some((id, parcel)), agree: None }),
             Command::Answer(article, rung) => {
                 if let Ok(detail) = serde_wasm_bindgen::to_value(&Answered { article, rung }) {
                     self.emit("answer", detail);
@@ -254,7 +271,7 @@ impl Session {
             let stored = ["conversation", "log"].iter().try_fold(kept, |value, name| js_sys::Reflect::get(&value, &(*name).into()));
             let is_own = stored.ok().and_then(|log| log.as_string()) == own;
             if clear || is_own {
-                to_js(&Change { conversation: conversation.as_ref(), clear, entries: &entries, ..Change::default() })
+                to_js(&Change { conversation: conversation.as_ref(), clear, entries: &entries })
             } else {
                 JsValue::UNDEFINED
             }
@@ -279,10 +296,13 @@ impl Session {
         }
     }
 
-    /// Holds from the next request on, whichever tab it comes from; what this tab shows does not wait for that to be stored.
-    pub(crate) fn agree(self, purpose: Purpose, agreed: bool) {
-        self.gate.update(|gate| drop(gate.step(&moment(), gate::Message::Agree { purpose, agreed })));
-        self.tell_gate(gate::Message::Agree { purpose, agreed });
+    /// The edge's turn, through the gate.
+    async fn edge_turn(self, asked: EdgeAsked) -> Option<Turn> {
+        if !self.wake_gate("pump").await {
+            return None;
+        }
+        let turn = host::gate("turn", to_js(&asked)).await.ok()?;
+        serde_wasm_bindgen::from_value::<CoreTurn>(turn).ok().map(CoreTurn::into_turn)
     }
 
     /// The visitor, or the page, sent a text.

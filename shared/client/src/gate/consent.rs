@@ -21,21 +21,23 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// Yes, no, or not asked yet.
-    pub fn to(&self, now: &Now, purpose: Purpose) -> Option<bool> {
+    /// Yes, no, or not asked yet. `signal`: whether the browser says no to tracking; `regional`: what counts as agreed until
+    /// the visitor says something.
+    pub fn to(&self, purpose: Purpose, signal: bool, regional: &[Purpose]) -> Option<bool> {
         let known = self.v <= CONSENT_VERSION;
-        if now.signal && TRACKING.contains(&purpose) || known && self.refused.contains(&purpose) {
+        if signal && TRACKING.contains(&purpose) || known && self.refused.contains(&purpose) {
             return Some(false);
         }
-        (known && self.agreed.contains(&purpose) || now.regional.contains(&purpose)).then_some(true)
+        (known && self.agreed.contains(&purpose) || regional.contains(&purpose)).then_some(true)
     }
 
     /// Whether something may be sent for it now.
     pub fn allows(&self, now: &Now, purpose: Purpose) -> bool {
-        self.to(now, purpose) == Some(true)
+        self.to(purpose, now.signal, &now.regional) == Some(true)
     }
 
-    pub(super) fn set(&mut self, now_ms: i64, purpose: Purpose, agreed: bool) {
+    /// The visitor has said yes or no.
+    pub fn set(&mut self, now_ms: i64, purpose: Purpose, agreed: bool) {
         if self.v > CONSENT_VERSION {
             *self = Self::default();
         }
