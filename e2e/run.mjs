@@ -162,7 +162,8 @@ await test('shows what left the device: every request, written down before it is
   await receipt.locator('li').first().waitFor();
   assert.match(await receipt.innerText(), /Your conversation to a person[\s\S]*masked: 1/);
   const [download] = await Promise.all([page.waitForEvent('download'), receipt.getByRole('button', { name: 'Save as JSON' }).click()]);
-  const entries = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  const { receipt: entries, entries: said } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  assert.ok(said.some((e) => e.event.text?.includes('ana@example.com')), 'the file has the conversation, too');
   // What the page itself fetches is not the chat's; everything else stands in the receipt.
   const own = made.filter((url) => /\/(v1|chat|core|mask)\/|nearside\.js/.test(url));
   const noted = entries.map((e) => e.url.split('?')[0]);

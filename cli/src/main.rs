@@ -15,6 +15,7 @@ mod mask;
 mod operate;
 mod pack;
 mod ranker;
+mod replay;
 mod site;
 mod table;
 mod tier;
@@ -66,6 +67,15 @@ enum Command {
         /// The encoder that the pack was built with
         #[arg(long)]
         encoder: Option<PathBuf>,
+    },
+    /// Take the turns of a saved conversation again: the same bytes, or the first difference
+    #[command(after_help = "Example: nearside replay nearside.json --site dist/blobs/sites/demo.json")]
+    Replay {
+        /// What the chat's privacy panel saves, or entries as JSON lines
+        file: PathBuf,
+        /// The manifest of the site, beside its packs
+        #[arg(long)]
+        site: PathBuf,
     },
     /// Measure
     #[command(subcommand)]
@@ -270,6 +280,7 @@ fn main() -> ExitCode {
         Command::Pack(PackCommand::Show { file }) => pack::show(&file),
         Command::Site(command) => site::run(command),
         Command::Ask { pack, encoder, lang, question } => ask::ask(&pack, encoder.as_deref(), &lang, &question),
+        Command::Replay { file, site } => replay::run(&file, &site),
         Command::Chat { pack, encoder } => ask::chat(&pack, encoder.as_deref()),
         Command::Eval(EvalCommand::Intents { train, test, oos_label, shots, seed, choice, json }) => {
             let tables = eval::Tables { train: &train, test: &test, oos_label: oos_label.as_deref(), shots, seed };

@@ -78,6 +78,9 @@ pub struct Explanation {
     pub pack: String,
     /// The language in which it answered.
     pub language: String,
+    /// Whether the vectors that the pack ranks with were there: until they have come, words and n-grams rank alone.
+    #[serde(default)]
+    pub vectors: bool,
     /// Articles considered, best first.
     pub candidates: Vec<CandidateInfo>,
     /// What the message mentions, in order; those that lie in a part belong to it.
@@ -206,7 +209,9 @@ impl Assistant {
                 if state.language != pack.meta.language {
                     step.fact(Fact::Speaks { language: pack.meta.language.clone() });
                 }
-                let heard = hear(pack, text, ctx.now_ms, self.sources(&pack.meta.language));
+                let sources = self.sources(&pack.meta.language);
+                step.turn.explanation.vectors = sources.tokens.is_some() || sources.encoder.is_some();
+                let heard = hear(pack, text, ctx.now_ms, sources);
                 let part = |p: &Part| PartInfo {
                     part: text[p.span.clone()].to_owned(),
                     start: p.span.start,
@@ -297,6 +302,7 @@ impl<'a> Taking<'a> {
             rung: ctx.rung,
             pack: pack.hash.clone(),
             language: pack.meta.language.clone(),
+            vectors: false,
             candidates: Vec::new(),
             entities: Vec::new(),
             parts: Vec::new(),

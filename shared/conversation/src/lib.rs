@@ -17,7 +17,7 @@ mod tracker;
 pub use entry::{Author, Entry, EntryId, Event, Note, Outcome, Rung};
 pub use log::{Line, LineNote, Log, pending, transcript};
 pub use message::{Effect, HandoffReason, Input, QuickReply, Reply, ReplyKind, Source};
-pub use replay::{Difference, Taken, replay};
+pub use replay::{Difference, Recorded, Taken, replay};
 pub use share::{Mask, Masked, Purpose, Shared, SharedEvent, share};
 pub use tracker::{Fact, Handover, Tracker};
 

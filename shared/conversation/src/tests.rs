@@ -162,8 +162,8 @@ fn replay_gives_the_first_difference() {
         },
         _ => Taken { facts: vec![Fact::UserUttered], replies: vec![] },
     };
-    assert_eq!(replay(&entries, Rung::Browser, |tracker, _, _| Some(so(tracker))), Ok(2));
-    assert_eq!(replay(&entries, Rung::Edge, |_, _, _| None), Ok(0));
-    let other = replay(&entries, Rung::Browser, |_, _, _| Some(so(&Tracker::default()))).unwrap_err();
+    assert_eq!(replay(&entries, Rung::Browser, |recorded| Some(so(recorded.tracker))), Ok(2));
+    assert_eq!(replay(&entries, Rung::Edge, |_| None), Ok(0));
+    let other = replay(&entries, Rung::Browser, |_| Some(so(&Tracker::default()))).unwrap_err();
     assert_eq!(other.of.as_str(), "entry-04");
 }

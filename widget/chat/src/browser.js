@@ -184,6 +184,8 @@ export function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+export const save = ({ receipt, entries }) => download('nearside.json', JSON.stringify({ receipt, entries }, null, 2));
+
 let formatter;
 // Making a formatter takes longer than a turn; one serves the page.
 export const clock = (ms) => (formatter ??= new Intl.DateTimeFormat(config.locale, { hour: '2-digit', minute: '2-digit' })).format(ms);

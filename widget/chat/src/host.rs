@@ -27,6 +27,8 @@ extern "C" {
     pub(crate) fn is_online() -> bool;
     #[wasm_bindgen(js_name = onConnection)]
     pub(crate) fn on_connection(f: &Closure<dyn Fn()>);
+    /// Saves what `load` gave as a file, without keys.
+    pub(crate) fn save(kept: &JsValue);
     pub(crate) fn download(name: &str, text: &str);
     pub(crate) fn clock(ms: f64) -> String;
 }

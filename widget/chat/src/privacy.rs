@@ -85,7 +85,7 @@ fn Receipt(session: Session) -> impl IntoView {
     view! {
         <h3>{texts.receipt}</h3>
         <div class="choices">
-            <button type="button" on:click=move |_| session.save_receipt()>{texts.save}</button>
+            <button type="button" on:click=move |_| session.save_all()>{texts.save}</button>
         </div>
         <ol>{lines}</ol>
     }

@@ -334,12 +334,10 @@ impl Session {
         }
     }
 
-    /// The receipt as JSON, as the visitor may keep it.
-    pub(crate) fn save_receipt(self) {
+    /// What left the device, and the conversation, as JSON that the visitor may keep: `{receipt, entries}`.
+    pub(crate) fn save_all(self) {
         spawn_local(async move {
-            let receipt = js_sys::Reflect::get(&host::load().await, &"receipt".into()).unwrap_or_default();
-            let text = js_sys::JSON::stringify_with_replacer_and_space(&receipt, &JsValue::NULL, &JsValue::from(2));
-            host::download("nearside-receipt.json", &text.map(String::from).unwrap_or_default());
+            host::save(&host::load().await);
         });
     }
 
