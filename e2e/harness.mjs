@@ -55,7 +55,7 @@ export const launch = (options = {}) =>
     ...options,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     // A proxy is to see what goes to this machine, too.
-    args: [...(options.proxy ? ['--proxy-bypass-list=<-loopback>'] : []), '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [...(options.args ?? []), ...(options.proxy ? ['--proxy-bypass-list=<-loopback>'] : []), '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 
 // A site of someone else, with a strict policy or one that throws its body away and builds it again.
@@ -64,6 +64,9 @@ export async function startForeignSite() {
   const pages = {
     '/strict': [`default-src 'none'; script-src ${base} 'wasm-unsafe-eval'; connect-src ${base}; worker-src blob:; style-src 'none'`, `<!doctype html><html lang="en"><title>Strict</title><body><h1>Strict</h1>${tag}</body></html>`],
     '/no-worker': [`default-src 'none'; script-src ${base} 'wasm-unsafe-eval'; connect-src ${base}; worker-src 'none'`, `<!doctype html><html lang="en"><title>No worker</title><body><h1>No worker</h1>${tag}</body></html>`],
+    // User content that a sanitizer lets through, in front of the script.
+    '/clobbered': ['', `<!doctype html><html lang="en"><title>Clobbered</title><body><img name="currentScript" src="/evil/x.png"><a id="Nearside"></a>${tag}</body></html>`],
+    '/underscore': ['', `<!doctype html><html lang="en_US"><title>Underscore</title><body><h1>Underscore</h1>${tag}</body></html>`],
     '/plain': ['', `<!doctype html><html lang="en"><title>Plain</title><body><h1>Plain</h1>${tag}</body></html>`],
   };
   const server = createServer((request, response) => {

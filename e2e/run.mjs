@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consentTests } from './consent.mjs';
 import { encoderTests } from './encoder-tests.mjs';
+import { hostileTests } from './hostile.mjs';
 import { base, chat, handoffs, launch, root, startEdge, startForeignSite, until } from './harness.mjs';
 import { richTests } from './rich.mjs';
 
@@ -178,6 +179,7 @@ await test('shows what left the device: every request, written down before it is
 await consentTests(test, opened, shots);
 await encoderTests(test, opened);
 await richTests(test, opened, shots);
+await hostileTests(test, opened, foreign);
 
 await test('still has the handoff after workerd restarts', async () => {
   const before = (await handoffs()).length;
