@@ -24,7 +24,7 @@ const LIMIT: u32 = 100;
 
 /// Refuses who does not show the token.
 pub(crate) async fn check_token<H: Host>(app: &App<H>, shown: Option<&str>, secret: Secret) -> Result<(), Problem> {
-    let token = app.host.secret(secret).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let token = app.host.secret(secret).await.map_err(|e| unavailable(&app.host, &e))?;
     let digest = |text: &str| nearside_assistant::content_hash(text.as_bytes());
     // Digests are compared, so that the time taken tells nothing about how much of a guess was right.
     if shown.is_some_and(|shown| digest(shown) == digest(&token)) {
@@ -40,7 +40,7 @@ async fn admitted<H: Host>(app: &App<H>, request: Request<Body>, action: &'stati
     check_token(app, shown.as_deref(), Secret::AgentToken).await?;
     app.packs.manifest(&app.host, &site).await?;
     let deed = Deed { actor: "agent".into(), action, record: format!("newest {LIMIT}"), reason: String::new() };
-    recorded(&app.host, &site, deed, vec![]).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    recorded(&app.host, &site, deed, vec![]).await.map_err(|e| unavailable(&app.host, &e))?;
     Ok(site)
 }
 
@@ -68,7 +68,7 @@ fn tone(record: &HandoffRecord) -> Vec<String> {
 #[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
 pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let site = admitted(&app, request, "handoffs.read").await?;
-    let mut found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let mut found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e))?;
     found.iter_mut().for_each(|record| record.tone = tone(record));
     Ok(json_response(StatusCode::OK, &found))
 }
@@ -86,7 +86,7 @@ pub(crate) struct Question {
 #[utoipa::path(get, path = "/v1/questions", params(("site" = String, Query)), responses((status = 200, body = Vec<Question>), (status = 401, body = Problem)))]
 pub(crate) async fn questions<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let site = admitted(&app, request, "questions.read").await?;
-    let found = records::questions(&app.host, &site, LIMIT).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found = records::questions(&app.host, &site, LIMIT).await.map_err(|e| unavailable(&app.host, &e))?;
     let found: Vec<Question> = found.into_iter().map(|(at_ms, text)| Question { at_ms, text }).collect();
     Ok(json_response(StatusCode::OK, &found))
 }

@@ -21,7 +21,7 @@ pub(crate) async fn recorded(host: &impl Host, site: &str, deed: Deed, statement
         match host.transaction(all).await {
             Ok(mut rows) => return Ok(rows.split_off(1)),
             // Another entry has taken this place meanwhile.
-            Err(error) if error.0.contains("UNIQUE constraint failed: audit") && tried < TRIES => tried += 1,
+            Err(PortError::Conflict(_)) if tried < TRIES => tried += 1,
             Err(error) => return Err(error),
         }
     }

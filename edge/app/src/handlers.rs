@@ -222,7 +222,7 @@ async fn immutable(
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
-    let read = async |path: String| host.blob(&path).await.map_err(|e| unavailable(host, &e.0));
+    let read = async |path: String| host.blob(&path).await.map_err(|e| unavailable(host, &e));
     let compressed = if takes_brotli { read(format!("{folder}/{hash}.{extension}.br")).await? } else { None };
     let is_brotli = compressed.is_some();
     let bytes = match compressed {
@@ -258,13 +258,13 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
 #[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
 async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
     let mut wrong: Vec<String> = Vec::new();
-    wrong.extend(app.host.transaction(vec![statement("SELECT count(*) AS n FROM audit", [])]).await.err().map(|e| e.0));
-    wrong.extend(app.host.secret(Secret::AgentToken).await.err().map(|e| e.0));
-    wrong.extend(keys::deployment(&app.host).await.err().map(|e| e.0));
+    wrong.extend(app.host.transaction(vec![statement("SELECT count(*) AS n FROM audit", [])]).await.err().map(|e| e.to_string()));
+    wrong.extend(app.host.secret(Secret::AgentToken).await.err().map(|e| e.to_string()));
+    wrong.extend(keys::deployment(&app.host).await.err().map(|e| e.to_string()));
     wrong.extend(app.packs.wrong(&app.host).await);
     if wrong.is_empty() {
         for site in app.packs.sites(&app.host).await.unwrap_or_default() {
-            wrong.extend(keys::check(&app.host, &site).await.err().map(|e| e.0));
+            wrong.extend(keys::check(&app.host, &site).await.err().map(|e| e.to_string()));
         }
     }
     if wrong.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, ffi, params_from_iter};
 use serde_json::{Value, json};
 
 use crate::limits::Window;
@@ -27,7 +27,11 @@ struct Inner {
 }
 
 fn failed(error: rusqlite::Error) -> PortError {
-    PortError(format!("database: {error}"))
+    let text = format!("database: {error}");
+    match error.sqlite_error().map(|e| e.extended_code) {
+        Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE) => PortError::Conflict(text),
+        _ => PortError::Unavailable(text),
+    }
 }
 
 impl Memory {
@@ -37,7 +41,7 @@ impl Memory {
     /// Where SQLite refuses the schema.
     pub fn new(secrets: &[(Secret, &str)], per_key: Option<u32>) -> Result<Self, PortError> {
         let database = Connection::open_in_memory().map_err(failed)?;
-        for (_, sql) in schema::pending(0).map_err(PortError)? {
+        for (_, sql) in schema::pending(0).map_err(PortError::Unavailable)? {
             schema::statements(sql).iter().try_for_each(|statement| database.execute_batch(statement)).map_err(failed)?;
         }
         let secrets = secrets.iter().map(|(secret, value)| (secret.name(), (*value).to_owned())).collect();
@@ -139,7 +143,7 @@ impl System for Memory {
             .get(name)
             .cloned()
             .filter(|s| !s.is_empty())
-            .ok_or_else(|| PortError(format!("no {name}: give Memory::new one")))
+            .ok_or_else(|| PortError::NotSet(format!("no {name}: give Memory::new one")))
     }
 
     fn log(&self, level: Level, line: &str) {

@@ -114,7 +114,7 @@ impl PackCache {
         if !crate::extract::is_site(site) {
             return Err(Missing::Unknown);
         }
-        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| Missing::Broken(e.0))?.ok_or(Missing::Unknown)?;
+        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| Missing::Broken(e.to_string()))?.ok_or(Missing::Unknown)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| Missing::Broken(format!("sites/{site}.json: {e}")))?;
         // What was wrong with a pack may be mended by now; what was loaded cannot change under its hash.
         let read_ms = host.now_ms();
@@ -210,7 +210,7 @@ impl PackCache {
                 Some(entry.assistant)
             }
             Err(reason) => {
-                note(host, &format!("site {site}, encoder {}: {reason}", wanted.name));
+                note(host, format!("site {site}, encoder {}: {reason}", wanted.name));
                 None
             }
         }
@@ -230,7 +230,7 @@ impl PackCache {
         let encoder = match held {
             Some(encoder) => encoder,
             None => {
-                let encoder = host.encoder(&wanted.hash).await.map_err(|e| e.0)?;
+                let encoder = host.encoder(&wanted.hash).await.map_err(|e| e.to_string())?;
                 self.lock().encoders.insert(wanted.hash.clone(), encoder.clone());
                 encoder
             }
@@ -262,7 +262,7 @@ impl PackCache {
         match host.blob("sites.json").await {
             Ok(Some(bytes)) => serde_json::from_slice::<Vec<String>>(&bytes).map_err(|e| format!("sites.json: {e}")),
             Ok(None) => Ok(Vec::new()),
-            Err(error) => Err(error.0),
+            Err(error) => Err(error.to_string()),
         }
     }
 
@@ -290,7 +290,7 @@ impl PackCache {
 
 async fn read_pack(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
     let path = format!("packs/{}.pack", reference.hash);
-    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = host.blob(&path).await.map_err(|e| e.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
     let pack = Pack::load(&bytes).map_err(|e| format!("{path}: {e}"))?;
     if pack.hash != reference.hash {
@@ -304,7 +304,7 @@ async fn read_pack(host: &impl Host, reference: &PackRef) -> Result<Pack, String
 
 async fn read_vectors(host: &impl Host, hash: &str) -> Result<StaticVectors, String> {
     let path = format!("vectors/{hash}.bin");
-    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = host.blob(&path).await.map_err(|e| e.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the packs"))?;
     let found = content_hash(&bytes);
     if found != hash {
@@ -314,11 +314,11 @@ async fn read_vectors(host: &impl Host, hash: &str) -> Result<StaticVectors, Str
 }
 
 /// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.
-pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
+pub(crate) fn unavailable(host: &impl Host, reason: impl std::fmt::Display) -> Problem {
     refer(&note(host, reason))
 }
 
-fn note(host: &impl Host, reason: &str) -> String {
+fn note(host: &impl Host, reason: impl std::fmt::Display) -> String {
     // Where there is no randomness, all references are alike, and the log still has the reason.
     let mut bytes = [0; 8];
     let _ = host.random(&mut bytes);

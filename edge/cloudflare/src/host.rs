@@ -28,12 +28,21 @@ impl Workers {
     }
 
     fn db(&self) -> Result<D1Database, PortError> {
-        self.env.d1("DB").map_err(|e| PortError(format!("binding DB: name a D1 database in wrangler.toml ({e})")))
+        self.env.d1("DB").map_err(|e| PortError::Unavailable(format!("binding DB: name a D1 database in wrangler.toml ({e})")))
     }
 }
 
 fn failed(what: &str) -> impl Fn(worker::Error) -> PortError + '_ {
-    move |e| PortError(format!("{what}: {e}"))
+    move |e| PortError::Unavailable(format!("{what}: {e}"))
+}
+
+/// Why a batch was not carried out. D1 gives no code with it, only SQLite's own words.
+fn refused(text: &str) -> PortError {
+    if text.contains("UNIQUE constraint failed") {
+        return PortError::Conflict(format!("database: {text}"));
+    }
+    let hint = if text.contains("no such table") { "; apply the migrations with wrangler d1 migrations apply DB" } else { "" };
+    PortError::Unavailable(format!("database: {text}{hint}"))
 }
 
 fn bound(value: &Value) -> JsValue {
@@ -52,14 +61,7 @@ impl Database for Workers {
             let failed = failed("database");
             let prepare = |s: &Statement| db.prepare(s.sql).bind(&s.values.iter().map(bound).collect::<Vec<_>>());
             let prepared = statements.iter().map(prepare).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
-            let done = db.batch(prepared).await.map_err(|e| {
-                let hint = if e.to_string().contains("no such table") {
-                    "; apply the migrations with wrangler d1 migrations apply DB"
-                } else {
-                    ""
-                };
-                PortError(format!("database: {e}{hint}"))
-            })?;
+            let done = db.batch(prepared).await.map_err(|e| refused(&e.to_string()))?;
             done.iter().map(|result| result.results::<Row>().map_err(&failed)).collect()
         })
     }
@@ -75,7 +77,7 @@ impl Blobs for Workers {
             match response.status_code() {
                 200 => response.bytes().await.map(Some).map_err(failed(&path)),
                 404 => Ok(None),
-                other => Err(PortError(format!("{path}: assets answered {other}"))),
+                other => Err(PortError::Unavailable(format!("{path}: assets answered {other}"))),
             }
         })
     }
@@ -119,7 +121,7 @@ impl Encoders for Workers {
     fn encoder(&self, hash: &str) -> impl Future<Output = Result<SharedEncoder, PortError>> + Send {
         let hash = hash.to_owned();
         SendFuture::new(async move {
-            let module: Module = start(&self.env, &hash).await.map_err(|e| PortError(said(&e)))?.unchecked_into();
+            let module: Module = start(&self.env, &hash).await.map_err(|e| PortError::Unavailable(said(&e)))?.unchecked_into();
             let width = module.width();
             Ok(Arc::new(Apart { module: SendWrapper::new(module), width }) as SharedEncoder)
         })
@@ -132,13 +134,13 @@ impl System for Workers {
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|e| PortError(format!("no randomness: {e}")))
+        getrandom::fill(bytes).map_err(|e| PortError::Unavailable(format!("no randomness: {e}")))
     }
 
     async fn secret(&self, secret: Secret) -> Result<String, PortError> {
         let name = secret.name();
         let value = self.env.secret(name).ok().map(|s| s.to_string()).filter(|s| !s.is_empty());
-        value.ok_or_else(|| PortError(format!("no {name}: set it with npx wrangler secret put {name}")))
+        value.ok_or_else(|| PortError::NotSet(format!("no {name}: set it with npx wrangler secret put {name}")))
     }
 
     fn log(&self, level: Level, line: &str) {

@@ -21,7 +21,9 @@ pub(crate) struct Spin {
 }
 
 fn failed(error: SqlError) -> PortError {
-    PortError(match error {
+    PortError::Unavailable(match error {
+        // The interface has no code for it; SQLite's own words come through, from a local file and from libSQL alike.
+        SqlError::Io(text) if text.contains("UNIQUE constraint failed") => return PortError::Conflict(format!("database: {text}")),
         SqlError::NoSuchDatabase => "database: no SQLite database \"default\"; define it in Spin's runtime configuration".into(),
         SqlError::AccessDenied => "database: access denied; spin.toml wants sqlite_databases = [\"default\"]".into(),
         SqlError::DatabaseFull => "database: full; free space where its file lies".into(),
@@ -59,9 +61,9 @@ async fn migrate_inside(db: &Connection) -> Result<(), PortError> {
     run(db, schema::VERSION_TABLE, vec![]).await?;
     let rows = run(db, "SELECT max(version) FROM schema_version", vec![]).await?;
     let version = rows.first().and_then(|row| row.get::<i64>(0)).unwrap_or(0);
-    for (number, sql) in schema::pending(version).map_err(PortError)? {
+    for (number, sql) in schema::pending(version).map_err(PortError::Unavailable)? {
         for statement in schema::statements(sql) {
-            run(db, &statement, vec![]).await.map_err(|e| PortError(format!("migration {number}: {e}")))?;
+            run(db, &statement, vec![]).await.map_err(|e| PortError::Unavailable(format!("migration {number}: {e}")))?;
         }
         run(db, "INSERT INTO schema_version (version) VALUES (?1)", vec![Value::Integer(number)]).await?;
     }
@@ -116,13 +118,13 @@ impl Blobs for Spin {
             Err(StoreError::NoSuchStore | StoreError::AccessDenied) => Ok(None),
             Err(error) => Err(error),
         };
-        if let Some(bytes) = stored.map_err(|e| PortError(format!("key-value store: {e}")))? {
+        if let Some(bytes) = stored.map_err(|e| PortError::Unavailable(format!("key-value store: {e}")))? {
             return Ok(Some(bytes));
         }
         match std::fs::read(format!("{FILES}/blobs/{path}")) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(PortError(format!("component file {FILES}/blobs/{path}: {error}"))),
+            Err(error) => Err(PortError::Unavailable(format!("component file {FILES}/blobs/{path}: {error}"))),
         }
     }
 }
@@ -130,7 +132,7 @@ impl Blobs for Spin {
 impl Encoders for Spin {
     /// The component would grow from 2 to 22 MB, and its platform gives it no SIMD: the packs without an encoder answer.
     async fn encoder(&self, _hash: &str) -> Result<SharedEncoder, PortError> {
-        Err(PortError("this component holds no sentence encoder".into()))
+        Err(PortError::Unavailable("this component holds no sentence encoder".into()))
     }
 }
 
@@ -140,13 +142,13 @@ impl System for Spin {
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|e| PortError(format!("no randomness: {e}")))
+        getrandom::fill(bytes).map_err(|e| PortError::Unavailable(format!("no randomness: {e}")))
     }
 
     async fn secret(&self, secret: Secret) -> Result<String, PortError> {
         let name = secret.name();
         let value = variables::get(&name.to_lowercase()).await.ok().filter(|v| !v.is_empty());
-        value.ok_or_else(|| PortError(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
+        value.ok_or_else(|| PortError::NotSet(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
     }
 
     fn log(&self, level: Level, line: &str) {
