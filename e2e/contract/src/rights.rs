@@ -151,20 +151,23 @@ fn questions(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     check(read()?[0]["text"] != "can [EMAIL_1] swim", &read()?)
 }
 
-fn now_s() -> f64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+/// The host's own clock, seconds: a receipt has the time of storing. Not this machine's, which one in memory does not share.
+pub(crate) fn now_s(h: &dyn Host, s: &Setting<'_>) -> Result<f64, String> {
+    let receipt = hand_off(h, s.site, &format!("clock-{}", s.run), json!({}), 200)?;
+    receipt["created_ms"].as_f64().map(|ms| ms / 1000.0).ok_or_else(|| receipt.to_string())
 }
 
-fn claims(s: &Setting<'_>, sub: &str) -> Claims {
-    Claims { sub: format!("{sub}-{}", s.run), aud: Audience::One(s.site.to_owned()), exp: now_s() + 1e9, nbf: None, jti: None }
+pub(crate) fn claims(h: &dyn Host, s: &Setting<'_>, sub: &str) -> Result<Claims, String> {
+    let exp = now_s(h, s)? + 3600.0;
+    Ok(Claims { sub: format!("{sub}-{}", s.run), aud: Audience::One(s.site.to_owned()), exp, nbf: None, jti: None })
 }
 
-fn open_session(h: &dyn Host, s: &Setting<'_>, identity: &str, status: u16) -> Result<Value, String> {
+pub(crate) fn open_session(h: &dyn Host, s: &Setting<'_>, identity: &str, status: u16) -> Result<Value, String> {
     post(h, s.site, "/v1/session", &json!({"v": 1, "site": s.site, "identity": identity}), status)
 }
 
 fn session_of(h: &dyn Host, s: &Setting<'_>, sub: &str) -> Result<String, String> {
-    let opened = open_session(h, s, &sign(s.identity_key.as_bytes(), &claims(s, sub)), 200)?;
+    let opened = open_session(h, s, &sign(s.identity_key.as_bytes(), &claims(h, s, sub)?), 200)?;
     opened["session"].as_str().map(str::to_owned).ok_or_else(|| opened.to_string())
 }
 
@@ -189,13 +192,16 @@ fn own_conversations(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
 
 fn bad_identities(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     let key = s.identity_key.as_bytes();
-    let good = claims(s, "cleo");
+    let good = claims(h, s, "cleo")?;
     let refused = |token: &str, name: &str| {
         let seen = open_session(h, s, token, 401)?;
         check(seen["type"] == format!("about:blank#{name}") && !seen.to_string().contains(token), &seen)
     };
     refused(&sign(b"a key that somebody else made up, long enough", &good), "bad-token")?;
     refused(&sign(key, &Claims { exp: 1000.0, ..good.clone() }), "token-expired")?;
+    for years in [1e9, 1e308] {
+        refused(&sign(key, &Claims { exp: good.exp + years, jti: Some(format!("years-{}", s.run)), ..good.clone() }), "token-lifetime")?;
+    }
     refused(&sign(key, &Claims { aud: Audience::One("elsewhere".into()), ..good.clone() }), "bad-token")?;
     refused("nonsense", "bad-token")?;
     let once = sign(key, &Claims { jti: Some(format!("once-{}", s.run)), ..good });

@@ -172,7 +172,11 @@ pub(crate) fn held() -> Problem {
 }
 
 fn refused(error: TokenError) -> Problem {
-    let name = if error == TokenError::Expired { "token-expired" } else { "bad-token" };
+    let name = match error {
+        TokenError::Expired => "token-expired",
+        TokenError::Lifetime => "token-lifetime",
+        _ => "bad-token",
+    };
     Problem::new(StatusCode::UNAUTHORIZED, name, error.to_string())
 }
 

@@ -7,8 +7,8 @@ use futures_executor::block_on;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, Pack, SourceFile, Tokens, build_taught, content_hash};
-use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, daily_job, router};
+use nearside_contract::{Answer, Host, Setting, run, unexpected};
+use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, System, TooSlow, daily_job, router};
 use nearside_nlu::StaticVectors;
 use nearside_privacy::jwt::{Audience, Claims, sign};
 use tower::ServiceExt;
@@ -199,7 +199,8 @@ fn call(client: &InMemory, method: Method, path: &str, token: &str, body: &str) 
 fn a_session_ends_after_a_quarter_of_an_hour() {
     let memory = host(None);
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let claims = Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: 4e9, nbf: None, jti: None };
+    let claims =
+        Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: memory.now_ms() / 1000.0 + 3600.0, nbf: None, jti: None };
     let identity = sign(IDENTITY_KEY.as_bytes(), &claims);
     let asked = format!(r#"{{"v":1,"site":"demo","identity":"{identity}"}}"#);
     let (status, opened) = call(&client, Method::POST, "/v1/session?site=demo", "", &asked);
