@@ -25,16 +25,16 @@ pub(crate) const CASES: &[(&str, Run)] = &[
     ("writes an audit log whose chain holds, without a visitor's words or names", |h, s| outcome(audit(h, s))),
 ];
 
-fn outcome(result: Result<(), String>) -> Outcome {
+pub(crate) fn outcome(result: Result<(), String>) -> Outcome {
     result.map_or_else(Outcome::Wrong, |()| Outcome::Yes)
 }
 
-fn post(h: &dyn Host, site: &str, path: &str, body: &Value, status: u16) -> Result<Value, String> {
+pub(crate) fn post(h: &dyn Host, site: &str, path: &str, body: &Value, status: u16) -> Result<Value, String> {
     expect(h, Method::POST, &format!("{path}?site={site}"), body.clone(), status)
 }
 
 /// A handoff of a conversation; `more` is laid over it.
-fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u16) -> Result<Value, String> {
+pub(crate) fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u16) -> Result<Value, String> {
     let mut body = json!({"v": 1, "site": site, "id": format!("h-{conversation}"), "conversation": conversation, "reason": "requested",
         "locale": "en", "transcript": [{"from": "visitor", "text": format!("the walrus of {conversation}"), "at_ms": 1.0}]});
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -43,7 +43,7 @@ fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u
     post(h, site, "/v1/handoffs", &body, status)
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -314,7 +314,8 @@ fn shredding(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     check(list(h, s)?.to_string().contains("walrus"), &json!("the other site's are gone"))
 }
 
-fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+/// The site's whole audit log.
+pub(crate) fn log(h: &dyn Host, s: &Setting<'_>) -> Result<Vec<Entry>, String> {
     let mut all: Vec<Entry> = Vec::new();
     loop {
         let after = all.last().map_or(0, |entry| entry.seq);
@@ -322,11 +323,16 @@ fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
         let answer = h.send(Method::GET, &path, &[("authorization", &format!("Bearer {}", s.operator))], vec![]);
         let page: Vec<Entry> = serde_json::from_slice(&answer.body).map_err(|e| format!("{} {e}: {}", answer.status, answer.json()))?;
         if page.is_empty() {
-            break;
+            return Ok(all);
         }
         all.extend(page);
     }
+}
+
+fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let all = log(h, s)?;
     chain::verify(&all, None).map_err(|e| e.to_string())?;
+    check(all.iter().all(|entry| entry.site == s.site), &json!("another site's"))?;
     let said = |action: &str| all.iter().filter(|entry| entry.action == action).count();
     for action in ["handoffs.read", "conversation.forget", "subject.export", "subject.erase", "hold.begin", "hold.end", "keys.rotate"] {
         check(said(action) > 0, &json!(action))?;

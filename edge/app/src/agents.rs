@@ -1,4 +1,4 @@
-//! What agents and editors read. Each reading stands in the audit log.
+//! What agents and editors read. That they read stands in the audit log: equal readings of a minute as one entry.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use nearside_privacy::chain::Deed;
 use nearside_protocol::HandoffRecord;
 use serde::Serialize;
 
-use crate::audit::recorded;
+use crate::audit::noted;
 use crate::extract::{bearer, site_of};
 use crate::handlers::{App, json_response};
 use crate::packs::unavailable;
@@ -40,7 +40,7 @@ async fn admitted<H: Host>(app: &App<H>, request: Request<Body>, action: &'stati
     check_token(app, shown.as_deref(), Secret::AgentToken).await?;
     app.packs.manifest(&app.host, &site).await?;
     let deed = Deed { actor: "agent".into(), action, record: format!("newest {LIMIT}"), reason: String::new() };
-    recorded(&app.host, &site, deed, vec![]).await.map_err(|e| unavailable(&app.host, &e))?;
+    noted(&app.host, &site, deed).await.map_err(|e| unavailable(&app.host, &e))?;
     Ok(site)
 }
 
