@@ -32,5 +32,5 @@ pub use memory::Memory;
 pub use openapi::openapi;
 pub use operators::daily_job;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Encoders, Host, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+pub use ports::{Blobs, Database, Encoders, Host, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 pub use problem::Problem;

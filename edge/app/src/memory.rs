@@ -9,7 +9,7 @@ use rusqlite::{Connection, ffi, params_from_iter};
 use serde_json::{Value, json};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use crate::ports::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use crate::schema;
 
 /// A host that lives in memory; clones share it.
@@ -22,7 +22,8 @@ struct Inner {
     secrets: BTreeMap<&'static str, String>,
     now_ms: f64,
     randoms: u64,
-    window: Option<Window>,
+    asking: Option<Window>,
+    writing: Option<Window>,
     log: Vec<String>,
 }
 
@@ -35,7 +36,8 @@ fn failed(error: rusqlite::Error) -> PortError {
 }
 
 impl Memory {
-    /// An empty host with these secrets, which admits `per_key` requests a key and minute (`None`: all).
+    /// An empty host with these secrets, which admits `per_key` requests a key and minute (`None`: all), and apart from them
+    /// half as many that write.
     ///
     /// # Errors
     /// Where SQLite refuses the schema.
@@ -46,8 +48,8 @@ impl Memory {
         }
         let secrets = secrets.iter().map(|(secret, value)| (secret.name(), (*value).to_owned())).collect();
         let blobs = BTreeMap::new();
-        let inner =
-            Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, window: per_key.map(Window::new), log: vec![] };
+        let (asking, writing) = (per_key.map(Window::new), per_key.map(|most| Window::new(most / 2)));
+        let inner = Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, asking, writing, log: vec![] };
         Ok(Self(Arc::new(Mutex::new(inner))))
     }
 
@@ -74,7 +76,7 @@ impl Memory {
 fn bound(value: &Value) -> rusqlite::types::Value {
     match value {
         Value::String(text) => rusqlite::types::Value::Text(text.clone()),
-        Value::Number(number) => rusqlite::types::Value::Real(number.as_f64().unwrap_or_default()),
+        Value::Number(number) => number.as_f64().map_or(rusqlite::types::Value::Null, rusqlite::types::Value::Real),
         _ => rusqlite::types::Value::Null,
     }
 }
@@ -154,10 +156,11 @@ impl System for Memory {
 }
 
 impl Limits for Memory {
-    async fn admit(&self, key: &str) -> Result<(), u32> {
+    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
         let mut inner = self.lock();
         let now_ms = inner.now_ms;
-        inner.window.as_mut().map_or(Ok(()), |window| window.admit(key, now_ms))
+        let window = if kind == Kind::Writing { &mut inner.writing } else { &mut inner.asking };
+        window.as_mut().map_or(Ok(()), |window| window.admit(key, now_ms))
     }
 
     fn client<'a>(&self, _headers: &'a HeaderMap) -> &'a str {

@@ -109,10 +109,20 @@ pub enum Level {
     Error,
 }
 
+/// What a request is counted as. Each kind has a limit of its own, so that who writes much can still ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Turns and readings.
+    Asking,
+    /// What stores or erases: handoffs, events, withdrawals, sessions.
+    Writing,
+}
+
 /// Limits over many requests.
 pub trait Limits {
-    /// Whether `key` (a site and a client address) may make one more request; else the seconds to wait.
-    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
+    /// Whether `key` (a site and a client address) may make one more request of this kind; else the seconds to wait. A
+    /// counter that fails admits, and says so in the log.
+    fn admit(&self, kind: Kind, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
     /// The client's address as the platform, and not the client, wrote it into the headers; `-` where it did not.
     fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str;
 }

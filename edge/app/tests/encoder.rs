@@ -11,7 +11,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, Teaching, Tier, build, build_taught, content_hash};
 use nearside_edge::{
-    Blobs, Database, Encoders, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
+    Blobs, Database, Encoders, Kind, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
 };
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::{Value, json};
@@ -76,8 +76,8 @@ impl System for WithEncoder {
 }
 
 impl Limits for WithEncoder {
-    async fn admit(&self, key: &str) -> Result<(), u32> {
-        self.memory.admit(key).await
+    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
+        self.memory.admit(kind, key).await
     }
     fn client<'a>(&self, headers: &'a http::HeaderMap) -> &'a str {
         self.memory.client(headers)

@@ -1,10 +1,10 @@
-//! The ports over Cloudflare's bindings: `DB` (D1), `ASSETS`, `LIMITER`, and secrets.
+//! The ports over Cloudflare's bindings: `DB` (D1), `ASSETS`, `LIMITER`, `WRITE_LIMITER`, and secrets.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use js_sys::{Function, Object, Promise, Reflect};
-use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use nearside_edge::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -114,7 +114,7 @@ impl Encoder for Apart {
 /// What a thrown value says.
 fn said(thrown: &JsValue) -> String {
     let message = Reflect::get(thrown, &"message".into()).ok().and_then(|m| m.as_string());
-    message.or(thrown.as_string()).unwrap_or_else(|| "the module failed".into())
+    message.or(thrown.as_string()).unwrap_or_else(|| "it failed without a word".into())
 }
 
 impl Encoders for Workers {
@@ -152,26 +152,40 @@ impl System for Workers {
     }
 }
 
-/// Whether the rate limiter admits `key`; `None` where there is no limiter. By name and not by `Env::rate_limiter`, which
-/// knows only one of the classes that platforms give the binding: the local one has another.
-async fn limit(env: &JsValue, key: &str) -> Option<bool> {
-    let limiter = Reflect::get(env, &"LIMITER".into()).ok().filter(JsValue::is_object)?;
-    let limit: Function = Reflect::get(&limiter, &"limit".into()).ok()?.dyn_into().ok()?;
+/// Names of bindings that count requests of this kind, the best first: a deployment of before there were two has one.
+fn limiters(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Asking => &["LIMITER"],
+        Kind::Writing => &["WRITE_LIMITER", "LIMITER"],
+    }
+}
+
+/// Whether a rate limiter admits `key`; `None` where there is none. By name and not by `Env::rate_limiter`, which knows only
+/// one of the classes that platforms give the binding: the local one has another.
+async fn limit(env: &JsValue, kind: Kind, key: &str) -> Result<Option<bool>, JsValue> {
+    let named = |name: &&str| Reflect::get(env, &(*name).into()).ok().filter(JsValue::is_object);
+    let Some(limiter) = limiters(kind).iter().find_map(named) else { return Ok(None) };
+    let limit: Function = Reflect::get(&limiter, &"limit".into())?.dyn_into()?;
     let options = Object::new();
-    Reflect::set(&options, &"key".into(), &key.into()).ok()?;
-    let promise: Promise = limit.call1(&limiter, &options).ok()?.dyn_into().ok()?;
-    let outcome = JsFuture::from(promise).await.ok()?;
-    Reflect::get(&outcome, &"success".into()).ok()?.as_bool()
+    Reflect::set(&options, &"key".into(), &key.into())?;
+    let promise: Promise = limit.call1(&limiter, &options)?.dyn_into()?;
+    let outcome = JsFuture::from(promise).await?;
+    let admits = Reflect::get(&outcome, &"success".into())?.as_bool();
+    admits.map(Some).ok_or_else(|| "the limiter's answer says neither yes nor no".into())
 }
 
 impl Limits for Workers {
-    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
+    fn admit(&self, kind: Kind, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
         let key = key.to_owned();
         SendFuture::new(async move {
-            // Without the binding there is no limit: a developer's machine, or a plan that has none.
-            match limit(&self.env, &key).await {
-                Some(outcome) if !outcome => Err(WINDOW_S),
-                _ => Ok(()),
+            match limit(&self.env, kind, &key).await {
+                Ok(Some(false)) => Err(WINDOW_S),
+                // Without the binding there is no limit: a developer's machine, or a plan that has none.
+                Ok(_) => Ok(()),
+                Err(thrown) => {
+                    self.log(Level::Error, &format!("rate limiter: {}; requests are not limited", said(&thrown)));
+                    Ok(())
+                }
             }
         })
     }

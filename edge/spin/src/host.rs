@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
+use nearside_edge::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
 use serde_json::Value as Json;
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
@@ -158,7 +158,7 @@ impl System for Spin {
 
 impl Limits for Spin {
     /// Spin has no shared counter, and an instance ends after some requests: limits belong into the ingress before it.
-    async fn admit(&self, _key: &str) -> Result<(), u32> {
+    async fn admit(&self, _kind: Kind, _key: &str) -> Result<(), u32> {
         Ok(())
     }
 
