@@ -15,12 +15,34 @@ use crate::audit::noted;
 use crate::extract::{bearer, site_of};
 use crate::handlers::{App, json_response};
 use crate::packs::unavailable;
-use crate::ports::{Host, Secret};
+use crate::ports::{Host, PortError, Secret};
 use crate::problem::Problem;
 use crate::records::{self, Which};
 
 /// How many records one answer holds.
 const LIMIT: u32 = 100;
+
+/// The fewest characters that a token may have: a shorter one can be guessed.
+const TOKEN_MIN: usize = 16;
+
+/// A token of the deployment.
+///
+/// # Errors
+/// [`PortError::NotSet`] where it is not set or too short; that closes what it guards.
+pub(crate) async fn token(host: &impl Host, secret: Secret) -> Result<String, PortError> {
+    let token = host.secret(secret).await?;
+    if token.chars().count() >= TOKEN_MIN {
+        return Ok(token);
+    }
+    let name = secret.name();
+    Err(PortError::NotSet(format!("{name} is shorter than {TOKEN_MIN} characters: set a longer one; `openssl rand -hex 24` makes one")))
+}
+
+/// Whether `shown` is the token. Digests are compared, so that the time taken tells nothing about how much of a guess was right.
+pub(crate) fn is_token(shown: Option<&str>, token: &str) -> bool {
+    let digest = |text: &str| nearside_assistant::content_hash(text.as_bytes());
+    shown.is_some_and(|shown| digest(shown) == digest(token))
+}
 
 /// Refuses who does not show the token.
 pub(crate) async fn check_token<H: Host>(app: &App<H>, shown: Option<&str>, secret: Secret) -> Result<(), Problem> {

@@ -16,8 +16,8 @@ use crate::extract::{check_consent, check_version, json, site_of};
 use crate::packs::{PackCache, unavailable};
 use crate::ports::{Host, Kind};
 use crate::problem::Problem;
-use crate::records::statement;
-use crate::{agents, keys, operators, visitors};
+use crate::ready::Verdicts;
+use crate::{agents, limits, operators, ready, visitors};
 
 /// What every handler has.
 #[derive(Clone)]
@@ -25,10 +25,11 @@ pub(crate) struct App<H> {
     pub(crate) host: H,
     pub(crate) packs: PackCache,
 }
+    pub(crate) verdicts: Verdicts,
 
 /// The service over `host`. `packs` outlives the router where a platform builds one for each request.
 pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
-    let app = App { host, packs };
+    let app = App { host, packs, verdicts: Verdicts::default() };
     Router::new()
         .route("/v1/turn", post(turn::<H>))
         .route("/v1/sites/{site}", get(manifest::<H>))
@@ -48,7 +49,7 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .route("/v1/jobs/daily", post(operators::daily::<H>))
         .route("/v1/audit", get(operators::audit::<H>))
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready::<H>))
+        .route("/readyz", get(ready::ready::<H>))
         .route("/openapi.json", get(|| async { json_response(StatusCode::OK, &crate::openapi()) }))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no-such-route", "no such route; see /openapi.json") })
         .method_not_allowed_fallback(|| async {
@@ -258,27 +259,6 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     }
 }
 
-/// Whether all that answers may need is there: the database, the agents' token, every site's packs.
-#[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
-async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
-    let mut wrong: Vec<String> = Vec::new();
-    wrong.extend(app.host.transaction(vec![statement("SELECT count(*) AS n FROM audit", [])]).await.err().map(|e| e.to_string()));
-    wrong.extend(app.host.secret(Secret::AgentToken).await.err().map(|e| e.to_string()));
-    wrong.extend(keys::deployment(&app.host).await.err().map(|e| e.to_string()));
-    wrong.extend(app.packs.wrong(&app.host).await);
-    if wrong.is_empty() {
-        for site in app.packs.sites(&app.host).await.unwrap_or_default() {
-            wrong.extend(keys::check(&app.host, &site).await.err().map(|e| e.to_string()));
-        }
-    }
-    if wrong.is_empty() {
-        return Ok("ready");
-    }
-    let reason = wrong.join("; ");
-    app.host.log(Level::Error, &format!("not ready: {reason}"));
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", reason))
-}
-
 #[allow(missing_docs, reason = "the derive makes public items of its own")]
 mod api {
     use utoipa::OpenApi;
@@ -294,7 +274,7 @@ mod api {
             super::manifest,
             super::pack,
             super::vectors,
-            super::ready,
+            crate::ready::ready,
             crate::visitors::put_handoff,
             crate::visitors::put_events,
             crate::visitors::forget,

@@ -19,6 +19,7 @@ mod openapi;
 mod operators;
 mod packs;
 mod ports;
+mod ready;
 mod problem;
 mod records;
 pub mod schema;

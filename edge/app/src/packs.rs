@@ -70,10 +70,9 @@ impl Entry {
     }
 }
 
-/// Why a pack cannot be used, and the reference under which the log has it.
+/// A pack that cannot be used: the reference under which the log says why.
 #[derive(Clone)]
 struct Broken {
-    reason: Arc<str>,
     reference: Arc<str>,
 }
 
@@ -172,8 +171,7 @@ impl PackCache {
                 Ok(entry)
             }
             Err(reason) => {
-                let reason = format!("site {site}: {reason}");
-                let broken = Broken { reference: note(host, &reason).into(), reason: reason.into() };
+                let broken = Broken { reference: note(host, format!("site {site}: {reason}")).into() };
                 self.update(site, &entry.manifest, |e| drop(e.broken.insert(wanted.language.clone(), broken.clone())));
                 Err(broken)
             }
@@ -266,20 +264,18 @@ impl PackCache {
         }
     }
 
-    /// What is wrong with the packs of those sites, a sentence each.
-    pub(crate) async fn wrong(&self, host: &impl Host) -> Vec<String> {
-        let sites = match self.sites(host).await {
-            Ok(sites) => sites,
-            Err(reason) => return vec![reason],
-        };
+    /// What is wrong with the packs of these sites, a sentence each. Every pack is read anew and none is kept: all of them
+    /// together would not fit into an isolate's memory.
+    pub(crate) async fn wrong(host: &impl Host, sites: &[String]) -> Vec<String> {
         let mut wrong = Vec::new();
         for site in sites {
-            match self.read(host, &site).await {
+            let apart = Self::default();
+            match apart.read(host, site).await {
                 Err(Missing::Unknown) => wrong.push(format!("sites/{site}.json: no such file, though sites.json lists the site")),
                 Err(Missing::Broken(reason)) => wrong.push(reason),
                 Ok(entry) => {
                     for pack in &entry.manifest.packs {
-                        wrong.extend(self.loaded(host, &site, entry.clone(), pack).await.err().map(|b| b.reason.to_string()));
+                        wrong.extend(apart.load(host, pack).await.err().map(|reason| format!("site {site}: {reason}")));
                     }
                 }
             }
