@@ -11,6 +11,8 @@ use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
 use spin_sdk::variables;
 
+use crate::transaction::end;
+
 /// Where `spin.toml` mounts the files of `dist/`.
 pub(crate) const FILES: &str = "/dist";
 
@@ -52,9 +54,7 @@ impl Spin {
 /// Brings the schema up to date in one transaction; instances that start together wait for one another.
 async fn migrate(db: &Connection) -> Result<(), PortError> {
     run(db, "BEGIN IMMEDIATE", vec![]).await?;
-    let done = migrate_inside(db).await;
-    run(db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).await?;
-    done
+    end(migrate_inside(db).await, |sql| async move { run(db, sql, vec![]).await.map(drop) }).await
 }
 
 async fn migrate_inside(db: &Connection) -> Result<(), PortError> {
@@ -104,8 +104,8 @@ impl Database for Spin {
         let db = self.db().await?;
         run(&db, "BEGIN IMMEDIATE", vec![]).await?;
         let done = run_all(&db, &statements).await;
-        run(&db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).await?;
-        done
+        let db = &db;
+        end(done, |sql| async move { run(db, sql, vec![]).await.map(drop) }).await
     }
 }
 
@@ -138,7 +138,11 @@ impl Encoders for Spin {
 
 impl System for Spin {
     fn now_ms(&self) -> f64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_millis() as f64)
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_millis() as f64,
+            // A clock of before 1970 is told as it is: a zero would look like a time.
+            Err(before) => -(before.duration().as_millis() as f64),
+        }
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
