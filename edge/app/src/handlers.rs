@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ use nearside_dialogue::Input;
 use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 
-use crate::extract::{check_consent, check_version, json, site_of};
+use crate::extract::{check_consent, check_version, json, path_part, site_of};
 use crate::packs::{PackCache, unavailable};
 use crate::ports::{Host, Kind};
 use crate::problem::Problem;
@@ -24,8 +25,8 @@ use crate::{agents, limits, operators, ready, visitors};
 pub(crate) struct App<H> {
     pub(crate) host: H,
     pub(crate) packs: PackCache,
-}
     pub(crate) verdicts: Verdicts,
+}
 
 /// The service over `host`. `packs` outlives the router where a platform builds one for each request.
 pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
@@ -62,11 +63,11 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
 /// What every page may read, of whatever site: no visitor's words are in it.
 const PUBLIC: [&str; 3] = ["/v1/pack/", "/v1/sites/", "/v1/vectors/"];
 
-/// Cross-origin rules and rate limits, around every route.
-async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
 /// What stores or erases, counted apart: 600 such requests a minute of 64 KiB each would fill a database in hours.
 const WRITING: [&str; 4] = ["/v1/handoffs", "/v1/events", "/v1/forget", "/v1/session"];
 
+/// Cross-origin rules and rate limits, around every route.
+async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let method = request.method().clone();
     let api = request.uri().path().starts_with("/v1/");
@@ -80,14 +81,21 @@ const WRITING: [&str; 4] = ["/v1/handoffs", "/v1/events", "/v1/forget", "/v1/ses
         Ok(()) => next.run(request).await,
     };
     let headers = response.headers_mut();
-    // What this service answers is data: nothing of it may run, be framed, or be fetched in the clear.
+    // What this service answers is data: nothing of it may run, be framed, or be fetched in the clear. Of other hosts under
+    // its name it says nothing: they may be somebody else's.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if let Some(origin) = origin.filter(|_| api) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, if public { HeaderValue::from_static("*") } else { origin });
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    let asks_from_page = api && origin.is_some();
+    if public {
+        // Asked from a page or not: caches keep one answer for all who ask.
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    } else if let Some(origin) = origin.filter(|_| api) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if asks_from_page {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, authorization"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
@@ -121,8 +129,10 @@ async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String,
 }
 
 pub(crate) fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    let mut response = (status, body).into_response();
+    let mut response = match serde_json::to_vec(value) {
+        Ok(body) => (status, body).into_response(),
+        Err(error) => return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", error.to_string()).into_response(),
+    };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -180,11 +190,15 @@ struct TurnAnswer {
     turn: Turn,
 }
 
+/// A part of the path, or why it is none.
+type Part = Result<Path<String>, PathRejection>;
+
 /// The packs of a site.
 #[utoipa::path(get, path = "/v1/sites/{site}", params(("site" = String, Path)), responses((status = 200, body = nearside_protocol::Manifest), (status = 404, body = Problem)))]
-async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn manifest<H: Host>(State(app): State<App<H>>, site: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let site = path_part(site)?;
     let entry = app.packs.manifest(&app.host, &site).await?;
-    let body = serde_json::to_vec(&*entry.manifest).unwrap_or_default();
+    let body = serde_json::to_vec(&*entry.manifest).map_err(|e| unavailable(&app.host, e))?;
     let tag = format!("\"{}\"", &nearside_assistant::content_hash(&body)[..32]);
     let mut response = if matches_tag(&headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
     set(&mut response, header::CONTENT_TYPE, "application/json");
@@ -195,14 +209,16 @@ async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, 
 
 /// A pack by its hash: never changes, brotli where the client takes it.
 #[utoipa::path(get, path = "/v1/pack/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
-async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn pack<H: Host>(State(app): State<App<H>>, hash: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let hash = path_part(hash)?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-pack", "no pack of that hash; read the site's manifest again");
     immutable(&app.host, ("packs", "pack"), &hash, &headers).await?.ok_or_else(missing)
 }
 
 /// A language's token vectors by their hash: never change, brotli where the client takes it.
 #[utoipa::path(get, path = "/v1/vectors/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
-async fn vectors<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn vectors<H: Host>(State(app): State<App<H>>, hash: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let hash = path_part(hash)?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-vectors", "no vectors of that hash; read the site's manifest again");
     immutable(&app.host, ("vectors", "bin"), &hash, &headers).await?.ok_or_else(missing)
 }

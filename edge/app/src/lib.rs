@@ -11,7 +11,6 @@ mod erasure;
 mod extract;
 mod handlers;
 mod keys;
-#[cfg(feature = "memory")]
 mod limits;
 #[cfg(feature = "memory")]
 mod memory;
@@ -19,14 +18,15 @@ mod openapi;
 mod operators;
 mod packs;
 mod ports;
-mod ready;
 mod problem;
+mod ready;
 mod records;
 pub mod schema;
 mod visitors;
 
 #[cfg(feature = "encoder")]
 pub use encoder::start;
+pub use extract::TooSlow;
 pub use handlers::router;
 #[cfg(feature = "memory")]
 pub use memory::Memory;
