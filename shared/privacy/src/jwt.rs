@@ -146,8 +146,7 @@ pub fn verify(key: &[u8], token: &str, site: &str, now_s: f64) -> Result<Claims,
     if claims.exp + LEEWAY_S <= now_s {
         return Err(TokenError::Expired);
     }
-    // Written so that what is no number is refused as well.
-    if !(claims.exp <= now_s + LIFETIME_S + LEEWAY_S) {
+    if !claims.exp.is_finite() || claims.exp > now_s + LIFETIME_S + LEEWAY_S {
         return Err(TokenError::Lifetime);
     }
     if claims.nbf.is_some_and(|nbf| nbf - LEEWAY_S > now_s) {
