@@ -221,7 +221,7 @@ pub async fn daily_job(host: &impl Host, packs: &PackCache) {
         let deed = Deed { actor: "cron".into(), action: "retention", record: site.clone(), reason: "daily".into() };
         match retain(host, packs, &site, deed).await {
             Ok(done) => host.log(Level::Info, &format!("site {site}: retention erased {} handoffs, {} events", done.handoffs, done.events)),
-            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {}", error.to_string())),
+            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {error}")),
         }
     }
 }
