@@ -122,12 +122,11 @@ pub enum AuditCommand {
     /// Check that no entry was changed or taken out; prints the newest hash, which is worth keeping elsewhere
     Verify {
         /// A log as `nearside audit export` printed it; else the running edge is asked
-        #[arg(conflicts_with = "site")]
         log: Option<std::path::PathBuf>,
         /// The edge's address
         #[arg(long, env = "NEARSIDE_EDGE")]
         edge: Option<String>,
-        /// The site's id
+        /// The site's id; beside a log, the one that it must be of
         #[arg(long, required_unless_present = "log")]
         site: Option<String>,
         /// A hash that was kept: the log must still hold it
@@ -227,13 +226,17 @@ pub fn audit(command: AuditCommand) -> Result<()> {
             }
         }
         AuditCommand::Verify { log, edge, site, kept } => {
-            let entries = match (log, edge, site) {
+            let entries = match (log, edge, &site) {
                 (Some(log), _, _) => read_log(&log)?,
-                (None, Some(edge), Some(site)) => fetch_log(&At { edge, site })?,
+                (None, Some(edge), Some(site)) => fetch_log(&At { edge, site: site.clone() })?,
                 _ => bail!("expected a log, or --edge and --site"),
             };
             let newest = chain::verify(&entries, kept.as_deref()).context("the audit log does not hold")?;
-            writeln!(out, "{} entries hold; the newest hash is {newest}", entries.len())?;
+            let of = entries.first().map(|first| first.site.clone()).or(site.clone()).unwrap_or_else(|| "none".into());
+            if let Some(site) = site.filter(|site| *site != of) {
+                bail!("the audit log does not hold: it is the log of site {of:?}, expected {site:?}");
+            }
+            writeln!(out, "site {of}: {} entries hold; the newest hash is {newest}", entries.len())?;
         }
     }
     Ok(())

@@ -115,9 +115,11 @@ impl Started {
 
     /// Readiness is refused with `reason`, while a question is answered.
     fn is_unready_but_answers(&self, reason: &str) -> Result<()> {
-        let ready = self.get("/readyz", &[]);
+        let ready = self.get("/readyz", &[("authorization", &format!("Bearer {OPERATOR_TOKEN}"))]);
         let said = String::from_utf8_lossy(&ready.body).into_owned();
         anyhow::ensure!(ready.status == 503 && said.contains(reason), "readiness {} {said}, expected {reason:?}", ready.status);
+        let told = String::from_utf8_lossy(&self.get("/readyz", &[]).body).into_owned();
+        anyhow::ensure!(!told.contains(reason), "a stranger is told {told}");
         let turn = send(&self.0.url, Method::POST, "/v1/turn?site=demo", &[], TURN.into());
         anyhow::ensure!(turn.status == 200 && turn.json()["replies"][0]["kind"] == "answer", "turn: {} {}", turn.status, turn.json());
         Ok(())

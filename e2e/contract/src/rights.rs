@@ -25,16 +25,16 @@ pub(crate) const CASES: &[(&str, Run)] = &[
     ("writes an audit log whose chain holds, without a visitor's words or names", |h, s| outcome(audit(h, s))),
 ];
 
-fn outcome(result: Result<(), String>) -> Outcome {
+pub(crate) fn outcome(result: Result<(), String>) -> Outcome {
     result.map_or_else(Outcome::Wrong, |()| Outcome::Yes)
 }
 
-fn post(h: &dyn Host, site: &str, path: &str, body: &Value, status: u16) -> Result<Value, String> {
+pub(crate) fn post(h: &dyn Host, site: &str, path: &str, body: &Value, status: u16) -> Result<Value, String> {
     expect(h, Method::POST, &format!("{path}?site={site}"), body.clone(), status)
 }
 
 /// A handoff of a conversation; `more` is laid over it.
-fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u16) -> Result<Value, String> {
+pub(crate) fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u16) -> Result<Value, String> {
     let mut body = json!({"v": 1, "site": site, "id": format!("h-{conversation}"), "conversation": conversation, "reason": "requested",
         "locale": "en", "transcript": [{"from": "visitor", "text": format!("the walrus of {conversation}"), "at_ms": 1.0}]});
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -43,7 +43,7 @@ fn hand_off(h: &dyn Host, site: &str, conversation: &str, more: Value, status: u
     post(h, site, "/v1/handoffs", &body, status)
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -151,20 +151,23 @@ fn questions(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     check(read()?[0]["text"] != "can [EMAIL_1] swim", &read()?)
 }
 
-fn now_s() -> f64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+/// The host's own clock, seconds: a receipt has the time of storing. Not this machine's, which one in memory does not share.
+pub(crate) fn now_s(h: &dyn Host, s: &Setting<'_>) -> Result<f64, String> {
+    let receipt = hand_off(h, s.site, &format!("clock-{}", s.run), json!({}), 200)?;
+    receipt["created_ms"].as_f64().map(|ms| ms / 1000.0).ok_or_else(|| receipt.to_string())
 }
 
-fn claims(s: &Setting<'_>, sub: &str) -> Claims {
-    Claims { sub: format!("{sub}-{}", s.run), aud: Audience::One(s.site.to_owned()), exp: now_s() + 1e9, nbf: None, jti: None }
+pub(crate) fn claims(h: &dyn Host, s: &Setting<'_>, sub: &str) -> Result<Claims, String> {
+    let exp = now_s(h, s)? + 3600.0;
+    Ok(Claims { sub: format!("{sub}-{}", s.run), aud: Audience::One(s.site.to_owned()), exp, nbf: None, jti: None })
 }
 
-fn open_session(h: &dyn Host, s: &Setting<'_>, identity: &str, status: u16) -> Result<Value, String> {
+pub(crate) fn open_session(h: &dyn Host, s: &Setting<'_>, identity: &str, status: u16) -> Result<Value, String> {
     post(h, s.site, "/v1/session", &json!({"v": 1, "site": s.site, "identity": identity}), status)
 }
 
 fn session_of(h: &dyn Host, s: &Setting<'_>, sub: &str) -> Result<String, String> {
-    let opened = open_session(h, s, &sign(s.identity_key.as_bytes(), &claims(s, sub)), 200)?;
+    let opened = open_session(h, s, &sign(s.identity_key.as_bytes(), &claims(h, s, sub)?), 200)?;
     opened["session"].as_str().map(str::to_owned).ok_or_else(|| opened.to_string())
 }
 
@@ -189,13 +192,16 @@ fn own_conversations(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
 
 fn bad_identities(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     let key = s.identity_key.as_bytes();
-    let good = claims(s, "cleo");
+    let good = claims(h, s, "cleo")?;
     let refused = |token: &str, name: &str| {
         let seen = open_session(h, s, token, 401)?;
         check(seen["type"] == format!("about:blank#{name}") && !seen.to_string().contains(token), &seen)
     };
     refused(&sign(b"a key that somebody else made up, long enough", &good), "bad-token")?;
     refused(&sign(key, &Claims { exp: 1000.0, ..good.clone() }), "token-expired")?;
+    for years in [1e9, 1e308] {
+        refused(&sign(key, &Claims { exp: good.exp + years, jti: Some(format!("years-{}", s.run)), ..good.clone() }), "token-lifetime")?;
+    }
     refused(&sign(key, &Claims { aud: Audience::One("elsewhere".into()), ..good.clone() }), "bad-token")?;
     refused("nonsense", "bad-token")?;
     let once = sign(key, &Claims { jti: Some(format!("once-{}", s.run)), ..good });
@@ -308,7 +314,8 @@ fn shredding(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     check(list(h, s)?.to_string().contains("walrus"), &json!("the other site's are gone"))
 }
 
-fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+/// The site's whole audit log.
+pub(crate) fn log(h: &dyn Host, s: &Setting<'_>) -> Result<Vec<Entry>, String> {
     let mut all: Vec<Entry> = Vec::new();
     loop {
         let after = all.last().map_or(0, |entry| entry.seq);
@@ -316,11 +323,16 @@ fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
         let answer = h.send(Method::GET, &path, &[("authorization", &format!("Bearer {}", s.operator))], vec![]);
         let page: Vec<Entry> = serde_json::from_slice(&answer.body).map_err(|e| format!("{} {e}: {}", answer.status, answer.json()))?;
         if page.is_empty() {
-            break;
+            return Ok(all);
         }
         all.extend(page);
     }
+}
+
+fn audit(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
+    let all = log(h, s)?;
     chain::verify(&all, None).map_err(|e| e.to_string())?;
+    check(all.iter().all(|entry| entry.site == s.site), &json!("another site's"))?;
     let said = |action: &str| all.iter().filter(|entry| entry.action == action).count();
     for action in ["handoffs.read", "conversation.forget", "subject.export", "subject.erase", "hold.begin", "hold.end", "keys.rotate"] {
         check(said(action) > 0, &json!(action))?;

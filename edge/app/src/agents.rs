@@ -1,4 +1,4 @@
-//! What agents and editors read. Each reading stands in the audit log.
+//! What agents and editors read. That they read stands in the audit log: equal readings of a minute as one entry.
 
 use std::sync::LazyLock;
 
@@ -11,23 +11,43 @@ use nearside_privacy::chain::Deed;
 use nearside_protocol::HandoffRecord;
 use serde::Serialize;
 
-use crate::audit::recorded;
+use crate::audit::noted;
 use crate::extract::{bearer, site_of};
 use crate::handlers::{App, json_response};
 use crate::packs::unavailable;
-use crate::ports::{Host, Secret};
+use crate::ports::{Host, PortError, Secret};
 use crate::problem::Problem;
 use crate::records::{self, Which};
 
 /// How many records one answer holds.
 const LIMIT: u32 = 100;
 
+/// The fewest characters that a token may have: a shorter one can be guessed.
+const TOKEN_MIN: usize = 16;
+
+/// A token of the deployment.
+///
+/// # Errors
+/// [`PortError::NotSet`] where it is not set or too short; that closes what it guards.
+pub(crate) async fn token(host: &impl Host, secret: Secret) -> Result<String, PortError> {
+    let token = host.secret(secret).await?;
+    if token.chars().count() >= TOKEN_MIN {
+        return Ok(token);
+    }
+    let name = secret.name();
+    Err(PortError::NotSet(format!("{name} is shorter than {TOKEN_MIN} characters: set a longer one; `openssl rand -hex 24` makes one")))
+}
+
+/// Whether `shown` is the token. Digests are compared, so that the time taken tells nothing about how much of a guess was right.
+pub(crate) fn is_token(shown: Option<&str>, token: &str) -> bool {
+    let digest = |text: &str| nearside_assistant::content_hash(text.as_bytes());
+    shown.is_some_and(|shown| digest(shown) == digest(token))
+}
+
 /// Refuses who does not show the token.
 pub(crate) async fn check_token<H: Host>(app: &App<H>, shown: Option<&str>, secret: Secret) -> Result<(), Problem> {
-    let token = app.host.secret(secret).await.map_err(|e| unavailable(&app.host, &e.0))?;
-    let digest = |text: &str| nearside_assistant::content_hash(text.as_bytes());
-    // Digests are compared, so that the time taken tells nothing about how much of a guess was right.
-    if shown.is_some_and(|shown| digest(shown) == digest(&token)) {
+    let token = token(&app.host, secret).await.map_err(|e| unavailable(&app.host, &e))?;
+    if is_token(shown, &token) {
         return Ok(());
     }
     let whose = if secret == Secret::AgentToken { "agents'" } else { "operators'" };
@@ -40,7 +60,7 @@ async fn admitted<H: Host>(app: &App<H>, request: Request<Body>, action: &'stati
     check_token(app, shown.as_deref(), Secret::AgentToken).await?;
     app.packs.manifest(&app.host, &site).await?;
     let deed = Deed { actor: "agent".into(), action, record: format!("newest {LIMIT}"), reason: String::new() };
-    recorded(&app.host, &site, deed, vec![]).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    noted(&app.host, &site, deed).await.map_err(|e| unavailable(&app.host, &e))?;
     Ok(site)
 }
 
@@ -68,7 +88,7 @@ fn tone(record: &HandoffRecord) -> Vec<String> {
 #[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query)), responses((status = 200, body = Vec<HandoffRecord>), (status = 401, body = Problem)))]
 pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let site = admitted(&app, request, "handoffs.read").await?;
-    let mut found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let mut found = records::handoffs(&app.host, &site, Which::Newest(LIMIT)).await.map_err(|e| unavailable(&app.host, &e))?;
     found.iter_mut().for_each(|record| record.tone = tone(record));
     Ok(json_response(StatusCode::OK, &found))
 }
@@ -86,7 +106,7 @@ pub(crate) struct Question {
 #[utoipa::path(get, path = "/v1/questions", params(("site" = String, Query)), responses((status = 200, body = Vec<Question>), (status = 401, body = Problem)))]
 pub(crate) async fn questions<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let site = admitted(&app, request, "questions.read").await?;
-    let found = records::questions(&app.host, &site, LIMIT).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found = records::questions(&app.host, &site, LIMIT).await.map_err(|e| unavailable(&app.host, &e))?;
     let found: Vec<Question> = found.into_iter().map(|(at_ms, text)| Question { at_ms, text }).collect();
     Ok(json_response(StatusCode::OK, &found))
 }

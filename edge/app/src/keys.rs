@@ -20,7 +20,7 @@ pub(crate) struct SiteKeys {
 
 /// The deployment's keys.
 pub(crate) async fn deployment(host: &impl Host) -> Result<Keyring, PortError> {
-    Keyring::parse(&host.secret(Secret::SealKeys).await?).map_err(|e| PortError(e.to_string()))
+    Keyring::parse(&host.secret(Secret::SealKeys).await?).map_err(|e| PortError::Unavailable(e.to_string()))
 }
 
 fn place<'a>(site: &'a str, id: &'a str) -> Place<'a> {
@@ -44,7 +44,7 @@ async fn stored(host: &impl Host, site: &str) -> Result<Vec<(String, String)>, P
 fn new_key(host: &impl Host, ring: &Keyring, site: &str, id: &str) -> Result<Statement, PortError> {
     let mut key = [0; 32];
     host.random(&mut key)?;
-    let wrapped = ring.seal(nonce(host)?, place(site, id), &to_hex(&key)).map_err(|e| PortError(e.to_string()))?;
+    let wrapped = ring.seal(nonce(host)?, place(site, id), &to_hex(&key)).map_err(|e| PortError::Unavailable(e.to_string()))?;
     let sql = "INSERT OR IGNORE INTO site_keys (site, id, wrapped, created_ms) VALUES (?1, ?2, ?3, ?4)";
     Ok(statement(sql, [site.into(), id.into(), wrapped.into(), number(host.now_ms())]))
 }
@@ -68,12 +68,13 @@ impl SiteKeys {
         let ring = deployment(host).await?;
         let (mut keys, mut lookup) = (Vec::new(), None);
         for (id, wrapped) in rows {
-            let plain = ring.open(place(site, &id), &wrapped).map_err(|e| PortError(format!("key {id} of site {site}: {e}")))?;
+            let plain =
+                ring.open(place(site, &id), &wrapped).map_err(|e| PortError::Unavailable(format!("key {id} of site {site}: {e}")))?;
             let key: Option<[u8; 32]> = from_hex(&plain).and_then(|bytes| bytes.try_into().ok());
-            let key = key.ok_or_else(|| PortError(format!("key {id} of site {site}: not 32 bytes")))?;
+            let key = key.ok_or_else(|| PortError::Unavailable(format!("key {id} of site {site}: not 32 bytes")))?;
             if id == LOOKUP { lookup = Some(key) } else { keys.push((id, key)) }
         }
-        let missing = || PortError(format!("site {site} lacks a key: its keys were deleted one by one"));
+        let missing = || PortError::Unavailable(format!("site {site} lacks a key: its keys were deleted one by one"));
         let sealing = keys.first().map(|(id, _)| id.clone()).ok_or_else(missing)?;
         // The deployment's own keys open what earlier versions sealed with them.
         Ok(Self { ring: Keyring::of(keys).and(ring), sealing, lookup: lookup.ok_or_else(missing)? })
@@ -81,7 +82,7 @@ impl SiteKeys {
 
     /// Seals a value for its place.
     pub(crate) fn seal(&self, host: &impl Host, place: Place<'_>, plain: &str) -> Result<String, PortError> {
-        self.ring.seal(nonce(host)?, place, plain).map_err(|e| PortError(e.to_string()))
+        self.ring.seal(nonce(host)?, place, plain).map_err(|e| PortError::Unavailable(e.to_string()))
     }
 
     /// Opens a value of its place.
@@ -110,7 +111,7 @@ pub(crate) async fn rotation(host: &impl Host, site: &str) -> Result<Vec<Stateme
     let ring = deployment(host).await?;
     let mut statements = vec![new_key(host, &ring, site, &new_id(host))?];
     for (id, wrapped) in stored(host, site).await? {
-        let fail = |e| PortError(format!("key {id} of site {site}: {e}"));
+        let fail = |e| PortError::Unavailable(format!("key {id} of site {site}: {e}"));
         let plain = ring.open(place(site, &id), &wrapped).map_err(fail)?;
         let anew = ring.seal(nonce(host)?, place(site, &id), &plain).map_err(fail)?;
         let sql = "UPDATE site_keys SET wrapped = ?3 WHERE site = ?1 AND id = ?2";

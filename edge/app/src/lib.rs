@@ -11,7 +11,6 @@ mod erasure;
 mod extract;
 mod handlers;
 mod keys;
-#[cfg(feature = "memory")]
 mod limits;
 #[cfg(feature = "memory")]
 mod memory;
@@ -20,17 +19,19 @@ mod operators;
 mod packs;
 mod ports;
 mod problem;
+mod ready;
 mod records;
 pub mod schema;
 mod visitors;
 
 #[cfg(feature = "encoder")]
 pub use encoder::start;
+pub use extract::TooSlow;
 pub use handlers::router;
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use openapi::openapi;
 pub use operators::daily_job;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Encoders, Host, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+pub use ports::{Blobs, Database, Encoders, Host, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 pub use problem::Problem;

@@ -58,7 +58,7 @@ impl Person {
     async fn of(host: &impl Host, asked: &OperatorRequest) -> Result<Self, Problem> {
         match (&asked.subject, &asked.conversation) {
             (Some(sub), None) => {
-                let hash = SiteKeys::of(host, &asked.site).await.map_err(|e| unavailable(host, &e.0))?.subject(sub);
+                let hash = SiteKeys::of(host, &asked.site).await.map_err(|e| unavailable(host, &e))?.subject(sub);
                 Ok(Self { name: format!("subject {hash}"), subject: Some(hash), conversation: None })
             }
             (None, Some(id)) => Ok(Self { name: id.clone(), subject: None, conversation: Some(id.clone()) }),
@@ -96,7 +96,7 @@ pub(crate) struct Export {
 #[utoipa::path(post, path = "/v1/subject/export", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Export), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn export<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     let person = Person::of(host, &asked).await?;
     recorded(host, &asked.site, deed(&asked, "subject.export", &person.name), vec![]).await.map_err(failed)?;
     let found = erasure::find(host, &asked.site, &person.whose()).await.map_err(failed)?;
@@ -113,7 +113,7 @@ pub(crate) async fn export<H: Host>(State(app): State<App<H>>, request: Request<
 #[utoipa::path(post, path = "/v1/subject/erase", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Erased), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn erase<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     let person = Person::of(host, &asked).await?;
     let found = erasure::find(host, &asked.site, &person.whose()).await.map_err(failed)?;
     if !found.held.is_empty() {
@@ -145,7 +145,7 @@ pub(crate) async fn hold<H: Host>(State(app): State<App<H>>, request: Request<Bo
     } else {
         ("hold.end", statement("DELETE FROM holds WHERE site = ?1 AND conversation = ?2", [site.into(), row.into()]))
     };
-    recorded(host, site, deed(&asked, action, &id), vec![change]).await.map_err(|e| unavailable(host, &e.0))?;
+    recorded(host, site, deed(&asked, action, &id), vec![change]).await.map_err(|e| unavailable(host, &e))?;
     Ok(json_response(StatusCode::OK, &json!({"v": VERSION, "conversation": id, "hold": asked.hold})))
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn hold<H: Host>(State(app): State<App<H>>, request: Request<Bo
 pub(crate) async fn rotate<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let more = parameter(request.uri(), "go_on") == Some("1");
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     let site = asked.site.as_str();
     if !more {
         SiteKeys::of(host, site).await.map_err(failed)?;
@@ -170,7 +170,7 @@ pub(crate) async fn rotate<H: Host>(State(app): State<App<H>>, request: Request<
 #[utoipa::path(post, path = "/v1/keys/shred", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Object), (status = 401, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn shred<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     let site = asked.site.as_str();
     let kept = host
         .transaction(vec![
@@ -208,7 +208,7 @@ pub(crate) async fn shred<H: Host>(State(app): State<App<H>>, request: Request<B
 pub(crate) async fn daily<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let asked = asked(&app, request).await?;
     let done = retain(&app.host, &app.packs, &asked.site, deed(&asked, "retention", &asked.site)).await;
-    Ok(json_response(StatusCode::OK, &done.map_err(|e| unavailable(&app.host, &e.0))?))
+    Ok(json_response(StatusCode::OK, &done.map_err(|e| unavailable(&app.host, &e))?))
 }
 
 /// The daily job for all sites that `sites.json` names. What went wrong with one is in the log, and the others go on.
@@ -221,13 +221,13 @@ pub async fn daily_job(host: &impl Host, packs: &PackCache) {
         let deed = Deed { actor: "cron".into(), action: "retention", record: site.clone(), reason: "daily".into() };
         match retain(host, packs, &site, deed).await {
             Ok(done) => host.log(Level::Info, &format!("site {site}: retention erased {} handoffs, {} events", done.handoffs, done.events)),
-            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {}", error.0)),
+            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {error}")),
         }
     }
 }
 
 async fn retain(host: &impl Host, packs: &PackCache, site: &str, deed: Deed) -> Result<Erased, PortError> {
-    let manifest = packs.manifest(host, site).await.map_err(|problem| PortError(problem.detail))?.manifest;
+    let manifest = packs.manifest(host, site).await.map_err(|problem| PortError::Unavailable(problem.detail))?.manifest;
     let now = host.now_ms();
     let before = |days: u32| number(now - f64::from(days) * DAY_MS);
     let kept = &manifest.retention;
@@ -264,6 +264,6 @@ pub(crate) async fn audit<H: Host>(State(app): State<App<H>>, request: Request<B
     let after = parameter(request.uri(), "after").and_then(|n| n.parse().ok()).unwrap_or(0);
     check_token(&app, shown.as_deref(), Secret::OperatorToken).await?;
     app.packs.manifest(&app.host, &site).await?;
-    let found: Vec<Entry> = audit::entries(&app.host, &site, after, PAGE).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found: Vec<Entry> = audit::entries(&app.host, &site, after, PAGE).await.map_err(|e| unavailable(&app.host, &e))?;
     Ok(json_response(StatusCode::OK, &found))
 }

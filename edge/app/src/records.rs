@@ -71,7 +71,7 @@ fn text(value: Option<&str>) -> Value {
 pub(crate) async fn put_handoff(host: &impl Host, new: &NewHandoff) -> Result<HandoffReceipt, Refused> {
     let NewHandoff { record, key_hash, subject } = new;
     let (site, id, conversation) = (record.site.as_str(), record.id.as_str(), record.conversation.as_str());
-    let plain = serde_json::to_string(&record.transcript).map_err(|e| PortError(e.to_string()))?;
+    let plain = serde_json::to_string(&record.transcript).map_err(|e| PortError::Unavailable(e.to_string()))?;
     let consent = record.consent.as_ref().and_then(|c| serde_json::to_string(c).ok());
     // A key may be exchanged between sealing and storing: the statement stores nothing then, and it is sealed again.
     for _ in 0..3 {
@@ -129,7 +129,9 @@ pub(crate) async fn put_handoff(host: &impl Host, new: &NewHandoff) -> Result<Ha
             return Ok(HandoffReceipt::new(record.id.clone(), amount(row, "created_ms")));
         }
     }
-    Err(Refused::Failed(PortError(format!("handoff {id} of site {site}: not stored; is its id taken by another conversation?"))))
+    Err(Refused::Failed(PortError::Unavailable(format!(
+        "handoff {id} of site {site}: not stored; is its id taken by another conversation?"
+    ))))
 }
 
 /// Which handoffs of a site.
@@ -237,7 +239,7 @@ pub(crate) async fn reseal(host: &impl Host, site: &str, limit: u32) -> Result<u
         for row in rows {
             let (id, stored) = (cell(row, "id"), cell(row, "value"));
             let plain = if is_sealed(&stored) { keys.open(place(site, &id), &stored) } else { Ok(stored.clone()) };
-            let plain = plain.map_err(|why| PortError(format!("{id} of site {site}: {why}")))?;
+            let plain = plain.map_err(|why| PortError::Unavailable(format!("{id} of site {site}: {why}")))?;
             let sealed = keys.seal(host, place(site, &id), &plain)?;
             statements.push(statement(update, [site.into(), id.into(), sealed.into(), stored.into()]));
         }

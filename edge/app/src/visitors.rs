@@ -88,7 +88,7 @@ pub(crate) async fn put_handoff<H: Host>(State(app): State<App<H>>, request: Req
     let receipt: HandoffReceipt = records::put_handoff(&app.host, &new).await.map_err(|refused| match refused {
         Refused::Another => Problem::new(StatusCode::FORBIDDEN, "not-your-conversation", "the conversation belongs to another key"),
         Refused::Erased => Problem::new(StatusCode::GONE, "erased", "the conversation was erased and is not stored again"),
-        Refused::Failed(error) => unavailable(&app.host, &error.0),
+        Refused::Failed(error) => unavailable(&app.host, &error),
     })?;
     Ok(json_response(StatusCode::OK, &receipt))
 }
@@ -119,7 +119,7 @@ pub(crate) async fn put_events<H: Host>(State(app): State<App<H>>, request: Requ
     }
     app.packs.manifest(&app.host, &batch.site).await?;
     if !batch.events.is_empty() {
-        records::put_events(&app.host, &batch).await.map_err(|e| unavailable(&app.host, &e.0))?;
+        records::put_events(&app.host, &batch).await.map_err(|e| unavailable(&app.host, &e))?;
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -132,7 +132,7 @@ pub(crate) async fn forget<H: Host>(State(app): State<App<H>>, request: Request<
     check_version(asked.v)?;
     same_site(&asked.site, site.as_deref())?;
     let (host, site) = (&app.host, asked.site.as_str());
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     app.packs.manifest(host, site).await?;
     if asked.events.len() > MAX_EVENTS {
         return Err(unprocessable("too-many-events", format!("{} events", asked.events.len())).with_limit(format!("{MAX_EVENTS} events")));
@@ -172,7 +172,11 @@ pub(crate) fn held() -> Problem {
 }
 
 fn refused(error: TokenError) -> Problem {
-    let name = if error == TokenError::Expired { "token-expired" } else { "bad-token" };
+    let name = match error {
+        TokenError::Expired => "token-expired",
+        TokenError::Lifetime => "token-lifetime",
+        _ => "bad-token",
+    };
     Problem::new(StatusCode::UNAUTHORIZED, name, error.to_string())
 }
 
@@ -184,7 +188,7 @@ pub(crate) async fn session<H: Host>(State(app): State<App<H>>, request: Request
     check_version(asked.v)?;
     same_site(&asked.site, site.as_deref())?;
     let (host, site) = (&app.host, asked.site.as_str());
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let failed = |e: PortError| unavailable(host, &e);
     app.packs.manifest(host, site).await?;
     let all = host.secret(Secret::IdentityKeys).await.map_err(failed)?;
     let key = identity_key(&all, site).map_err(failed)?;
@@ -207,9 +211,10 @@ pub(crate) async fn session<H: Host>(State(app): State<App<H>>, request: Request
 /// The site's own of `SITE=SECRET,…`.
 fn identity_key<'a>(all: &'a str, site: &str) -> Result<&'a str, PortError> {
     let own = all.split(',').find_map(|entry| entry.trim().split_once('=').filter(|(name, _)| *name == site));
-    let (_, key) = own.ok_or_else(|| PortError(format!("IDENTITY_KEYS names no key for site {site}; expected SITE=SECRET,…")))?;
+    let (_, key) =
+        own.ok_or_else(|| PortError::Unavailable(format!("IDENTITY_KEYS names no key for site {site}; expected SITE=SECRET,…")))?;
     if key.len() < KEY_MIN {
-        return Err(PortError(format!("IDENTITY_KEYS: the key of site {site} is shorter than {KEY_MIN} bytes")));
+        return Err(PortError::Unavailable(format!("IDENTITY_KEYS: the key of site {site} is shorter than {KEY_MIN} bytes")));
     }
     Ok(key)
 }
@@ -221,17 +226,17 @@ async fn take_once<H: Host>(app: &App<H>, site: &str, id: &str, expires_ms: f64)
     let id = nearside_assistant::content_hash(id.as_bytes());
     match app.host.transaction(vec![statement(sql, [site.into(), id.into(), number(expires_ms)])]).await {
         Ok(_) => Ok(()),
-        Err(error) if error.0.contains("UNIQUE constraint failed") => {
+        Err(PortError::Conflict(_)) => {
             app.host.log(Level::Warning, &format!("site {site}: identity refused: token used before"));
             Err(Problem::new(StatusCode::UNAUTHORIZED, "token-used", "token used before, ask the site's server for a new one"))
         }
-        Err(error) => Err(unavailable(&app.host, &error.0)),
+        Err(error) => Err(unavailable(&app.host, &error)),
     }
 }
 
 /// Who a session shows the visitor to be.
 async fn signed_in<H: Host>(app: &App<H>, site: &str, session: Option<&str>) -> Result<String, Problem> {
-    let keys = SiteKeys::of(&app.host, site).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let keys = SiteKeys::of(&app.host, site).await.map_err(|e| unavailable(&app.host, &e))?;
     let now_s = app.host.now_ms() / 1000.0;
     let claims = jwt::verify(&keys.session_key(), session.unwrap_or_default(), site, now_s).map_err(|error| {
         app.host.log(Level::Warning, &format!("site {site}: session refused: {error}"));
@@ -246,6 +251,6 @@ pub(crate) async fn conversations<H: Host>(State(app): State<App<H>>, request: R
     let (shown, site) = (bearer(request.headers()).map(str::to_owned), site_of(request.uri()).unwrap_or_default().to_owned());
     app.packs.manifest(&app.host, &site).await?;
     let sub = signed_in(&app, &site, shown.as_deref()).await?;
-    let found = records::handoffs(&app.host, &site, Which::Subject(&sub)).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found = records::handoffs(&app.host, &site, Which::Subject(&sub)).await.map_err(|e| unavailable(&app.host, &e))?;
     Ok(json_response(StatusCode::OK, &found))
 }

@@ -7,8 +7,8 @@ use futures_executor::block_on;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, Pack, SourceFile, Tokens, build_taught, content_hash};
-use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, daily_job, router};
+use nearside_contract::{Answer, Host, Setting, run, unexpected};
+use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, System, TooSlow, daily_job, router};
 use nearside_nlu::StaticVectors;
 use nearside_privacy::jwt::{Audience, Claims, sign};
 use tower::ServiceExt;
@@ -47,8 +47,8 @@ fn host(per_key: Option<u32>) -> Memory {
     let bytes = build_taught(&Domain::parse(&files).unwrap(), "en", Some(&tokens), None).unwrap().0;
     let hash = content_hash(&bytes);
     let secrets = [
-        (Secret::AgentToken, "agents-token"),
-        (Secret::OperatorToken, "operators-token"),
+        (Secret::AgentToken, "the agents' own token"),
+        (Secret::OperatorToken, "the operators' own token"),
         (Secret::SealKeys, &format!("memory={}", "5e".repeat(32))),
         (Secret::IdentityKeys, &format!("demo={IDENTITY_KEY}")),
     ];
@@ -78,12 +78,13 @@ fn keeps_the_contract() {
         question: "How do I return a product?",
         encoder: None,
         fleeting: "fleeting",
-        token: "agents-token",
-        operator: "operators-token",
+        token: "the agents' own token",
+        operator: "the operators' own token",
         identity_key: IDENTITY_KEY,
         run: "memory-1",
     };
-    let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| matches!(r, Outcome::Wrong(_))).collect();
+    let seen = run(&client, &setting);
+    let failed: Vec<_> = seen.iter().filter_map(|(case, outcome)| Some((case, unexpected("memory", case, outcome)?))).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let count = Statement { sql: "SELECT count(*) AS n FROM events WHERE name = 'answered'", values: vec![] };
     assert_eq!(block_on(memory.transaction(vec![count])).unwrap()[0][0]["n"], 1);
@@ -137,7 +138,7 @@ fn damaged_vectors_are_told_as_a_damaged_pack_is() {
     memory.add_blob("sites.json", br#"["demo"]"#.to_vec());
     memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), b"odd".to_vec());
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let said = String::from_utf8(client.send(Method::GET, "/readyz", &[], vec![]).body).unwrap();
+    let said = readiness(&client, OPERATOR).1;
     assert!(said.contains("expected the hash in its name; deploy the vectors again"), "{said}");
     let turn = || client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec()).status;
     assert_eq!(turn(), 503);
@@ -179,13 +180,75 @@ fn readiness_names_what_is_wrong_and_answers_go_on() {
     );
     memory.add_blob(&format!("packs/{hash}.pack"), newer);
     let client = InMemory(router(memory, PackCache::default()));
-    let answer = client.send(Method::GET, "/readyz", &[], vec![]);
-    let said = String::from_utf8(answer.body).unwrap();
-    assert_eq!(answer.status, 503);
+    let (status, said) = readiness(&client, OPERATOR);
+    assert_eq!(status, 503);
     assert!(said.contains("pack format 255, expected at most ") && said.contains(": update this program"), "{said}");
     assert!(said.contains("sites/gone.json: no such file"), "{said}");
     let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
     assert_eq!(turn.status, 200);
+}
+
+const OPERATOR: &str = "the operators' own token";
+
+/// What is answered to who shows this token.
+fn readiness(client: &InMemory, token: &str) -> (u16, String) {
+    let answer = client.send(Method::GET, "/readyz", &[("authorization", &format!("Bearer {token}"))], vec![]);
+    (answer.status, String::from_utf8(answer.body).unwrap())
+}
+
+#[test]
+fn readiness_tells_strangers_nothing_and_reads_no_pack_for_them() {
+    let memory = host(None);
+    memory.add_blob("sites.json", br#"["demo","gone"]"#.to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    // What is wrong with one site's packs is not a stranger's to find out, nor worth reading all packs for.
+    assert_eq!(readiness(&client, "a guess"), (200, "ready".into()));
+    assert_eq!(readiness(&client, OPERATOR).0, 503);
+    memory.add_blob("sites.json", b"broken".to_vec());
+    memory.wait(40_000.0);
+    let (status, said) = readiness(&client, "a guess");
+    assert!(status == 503 && !said.contains("sites.json"), "{said}");
+    assert!(readiness(&client, OPERATOR).1.contains("sites.json: expected"));
+}
+
+#[test]
+fn readiness_is_looked_at_twice_a_minute_however_often_it_is_asked() {
+    let memory = host(None);
+    memory.add_blob("sites.json", b"broken".to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let looked = || memory.logged().iter().filter(|line| line.contains("not ready: ")).count();
+    (0..20).for_each(|_| assert_eq!(readiness(&client, "").0, 503));
+    assert_eq!(looked(), 1);
+    memory.wait(31_000.0);
+    memory.add_blob("sites.json", b"[]".to_vec());
+    assert_eq!(readiness(&client, "").0, 200);
+}
+
+#[test]
+fn a_token_that_can_be_guessed_opens_nothing() {
+    let memory = Memory::new(&[(Secret::AgentToken, "fifteen letters")], None).unwrap();
+    memory.add_blob("sites/demo.json", br#"{"site":"demo","origins":["*"],"packs":[]}"#.to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    assert_eq!(call(&client, Method::GET, "/v1/handoffs?site=demo", "fifteen letters", "").0, 503);
+    let logged = memory.logged();
+    assert!(logged.iter().any(|line| line.contains("AGENT_TOKEN is shorter than 16 characters")), "{logged:?}");
+}
+
+#[test]
+fn writing_is_counted_apart_and_less_of_it_admitted() {
+    let client = InMemory(router(host(Some(4)), PackCache::default()));
+    let ask = || call(&client, Method::POST, "/v1/turn?site=demo", "", r#"{"site":"demo","input":{"type":"open"}}"#).0;
+    let write = || call(&client, Method::POST, "/v1/events?site=demo", "", r#"{"v":1,"site":"demo","events":[]}"#).0;
+    assert_eq!([write(), write(), write()], [204, 204, 429]);
+    assert_eq!([ask(), ask(), ask(), ask(), ask()], [200, 200, 200, 200, 429]);
+}
+
+#[test]
+fn a_body_that_does_not_come_in_time_is_told_so() {
+    let mut request = Request::builder().method(Method::POST).uri("/v1/turn?site=demo").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(TooSlow { waited_s: 15 });
+    let response = block_on(router(host(None), PackCache::default()).oneshot(request)).unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (408, &"application/problem+json".parse().unwrap()));
 }
 
 /// Sends JSON with a token; gives status and answer.
@@ -199,7 +262,8 @@ fn call(client: &InMemory, method: Method, path: &str, token: &str, body: &str) 
 fn a_session_ends_after_a_quarter_of_an_hour() {
     let memory = host(None);
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let claims = Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: 4e9, nbf: None, jti: None };
+    let claims =
+        Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: memory.now_ms() / 1000.0 + 3600.0, nbf: None, jti: None };
     let identity = sign(IDENTITY_KEY.as_bytes(), &claims);
     let asked = format!(r#"{{"v":1,"site":"demo","identity":"{identity}"}}"#);
     let (status, opened) = call(&client, Method::POST, "/v1/session?site=demo", "", &asked);
@@ -225,7 +289,7 @@ fn the_daily_job_keeps_handoffs_for_their_days_and_no_longer() {
         assert_eq!(call(&client, Method::POST, "/v1/handoffs?site=demo", "", &body).0, 200);
     };
     let ids = || {
-        let (_, listed) = call(&client, Method::GET, "/v1/handoffs?site=demo", "agents-token", "");
+        let (_, listed) = call(&client, Method::GET, "/v1/handoffs?site=demo", "the agents' own token", "");
         listed.as_array().unwrap().iter().map(|h| h["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let day = 86_400_000.0;
