@@ -18,7 +18,7 @@ use crate::packs::{PackCache, unavailable};
 use crate::ports::{Host, Kind};
 use crate::problem::Problem;
 use crate::ready::Verdicts;
-use crate::{agents, limits, operators, ready, visitors};
+use crate::{agents, entries, events, limits, operators, ready, retention, sessions, visitors};
 
 /// What every handler has.
 #[derive(Clone)]
@@ -36,18 +36,20 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
         .route("/v1/sites/{site}", get(manifest::<H>))
         .route("/v1/pack/{hash}", get(pack::<H>))
         .route("/v1/vectors/{hash}", get(vectors::<H>))
-        .route("/v1/handoffs", post(visitors::put_handoff::<H>).get(agents::handoffs::<H>))
-        .route("/v1/events", post(visitors::put_events::<H>))
+        .route("/v1/entries", post(entries::put::<H>))
+        .route("/v1/events", post(events::put::<H>))
         .route("/v1/forget", post(visitors::forget::<H>))
-        .route("/v1/session", post(visitors::session::<H>))
+        .route("/v1/session", post(sessions::session::<H>))
         .route("/v1/conversations", get(visitors::conversations::<H>))
+        .route("/v1/conversations/{id}", get(agents::conversation::<H>))
+        .route("/v1/handoffs", get(agents::handoffs::<H>))
         .route("/v1/questions", get(agents::questions::<H>))
         .route("/v1/subject/export", post(operators::export::<H>))
         .route("/v1/subject/erase", post(operators::erase::<H>))
         .route("/v1/holds", post(operators::hold::<H>))
         .route("/v1/keys/rotate", post(operators::rotate::<H>))
         .route("/v1/keys/shred", post(operators::shred::<H>))
-        .route("/v1/jobs/daily", post(operators::daily::<H>))
+        .route("/v1/jobs/daily", post(retention::daily::<H>))
         .route("/v1/audit", get(operators::audit::<H>))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready::ready::<H>))
@@ -64,7 +66,7 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
 const PUBLIC: [&str; 3] = ["/v1/pack/", "/v1/sites/", "/v1/vectors/"];
 
 /// What stores or erases, counted apart: 600 such requests a minute of 64 KiB each would fill a database in hours.
-const WRITING: [&str; 4] = ["/v1/handoffs", "/v1/events", "/v1/forget", "/v1/session"];
+const WRITING: [&str; 4] = ["/v1/entries", "/v1/events", "/v1/forget", "/v1/session"];
 
 /// Cross-origin rules and rate limits, around every route.
 async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
@@ -292,11 +294,12 @@ mod api {
             super::pack,
             super::vectors,
             crate::ready::ready,
-            crate::visitors::put_handoff,
-            crate::visitors::put_events,
+            crate::entries::put,
+            crate::events::put,
             crate::visitors::forget,
-            crate::visitors::session,
+            crate::sessions::session,
             crate::visitors::conversations,
+            crate::agents::conversation,
             crate::agents::handoffs,
             crate::agents::questions,
             crate::operators::export,
@@ -304,7 +307,7 @@ mod api {
             crate::operators::hold,
             crate::operators::rotate,
             crate::operators::shred,
-            crate::operators::daily,
+            crate::retention::daily,
             crate::operators::audit
         )
     )]

@@ -7,11 +7,15 @@ mod agents;
 mod audit;
 #[cfg(feature = "encoder")]
 mod encoder;
+mod entries;
 mod erasure;
+mod events;
 mod extract;
 mod handlers;
+mod inbox;
 mod keys;
 mod limits;
+mod log;
 #[cfg(feature = "memory")]
 mod memory;
 mod openapi;
@@ -21,7 +25,11 @@ mod ports;
 mod problem;
 mod ready;
 mod records;
+mod retention;
+mod rotation;
 pub mod schema;
+mod sealed;
+mod sessions;
 mod visitors;
 
 #[cfg(feature = "encoder")]
@@ -31,7 +39,7 @@ pub use handlers::router;
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use openapi::openapi;
-pub use operators::daily_job;
 pub use packs::PackCache;
 pub use ports::{Blobs, Database, Encoders, Host, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 pub use problem::Problem;
+pub use retention::daily_job;
