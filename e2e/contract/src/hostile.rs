@@ -106,7 +106,7 @@ fn withdrawals(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
     });
     for outcome in done {
         let erased = outcome?;
-        check(erased["handoffs"] == 1, &erased)?;
+        check(erased["entries"] == 2, &erased)?;
     }
     let all = log(h, &Setting { site: s.fleeting, ..*s })?;
     chain::verify(&all, None).map_err(|e| e.to_string())?;

@@ -5,6 +5,7 @@
 mod cases;
 mod expected;
 mod hostile;
+mod log;
 mod rights;
 mod skew;
 mod strain;
@@ -97,7 +98,13 @@ pub(crate) type Run = fn(&dyn Host, &Setting<'_>) -> Outcome;
 pub fn run(host: &dyn Host, setting: &Setting<'_>) -> Vec<(&'static str, Outcome)> {
     let all = cases::CASES.iter().map(|(name, case)| (*name, case(host, setting).map_or_else(Outcome::Wrong, |()| Outcome::Yes)));
     all.chain(
-        skew::CASES.iter().chain(rights::CASES).chain(hostile::CASES).chain(strain::CASES).map(|(name, case)| (*name, case(host, setting))),
+        skew::CASES
+            .iter()
+            .chain(rights::CASES)
+            .chain(log::CASES)
+            .chain(hostile::CASES)
+            .chain(strain::CASES)
+            .map(|(name, case)| (*name, case(host, setting))),
     )
     .collect()
 }

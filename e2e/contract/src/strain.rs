@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cases::{ask, hand_off, list};
+use crate::cases::{agreed, ask, hand_off, list};
 use crate::{Answer, Host, Outcome, Run, Setting};
 
 pub(crate) const CASES: &[(&str, Run)] = &[
@@ -49,7 +49,8 @@ fn together<R: Send>(act: impl Fn(usize) -> R + Sync) -> Vec<R> {
 fn fifty_clients(h: &dyn Host, s: &Setting<'_>) -> Outcome {
     let seen = together(|n| {
         let state = json!({"turns": n, "introduced": true});
-        let body = json!({"v": 1, "site": s.site, "state": state, "input": {"type": "text", "text": s.question}}).to_string();
+        let input = json!({"type": "text", "text": s.question});
+        let body = json!({"v": 1, "site": s.site, "state": state, "input": input, "consent": agreed(&["edge"])}).to_string();
         let answer = h.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], body.into_bytes());
         (answer.status, answer.json()["tracker"]["turns"] == n + 1)
     });
@@ -123,7 +124,7 @@ fn is_no_route(answer: &Answer) -> bool {
 const MANY: usize = 1400;
 
 fn limits_requests(h: &dyn Host, s: &Setting<'_>) -> Outcome {
-    let body = json!({"v": 1, "site": s.site, "input": {"type": "open"}}).to_string().into_bytes();
+    let body = json!({"v": 1, "site": s.site, "input": {"type": "open"}, "consent": agreed(&["edge"])}).to_string().into_bytes();
     for _ in 0..MANY {
         let answer = h.send(Method::POST, &format!("/v1/turn?site={}", s.site), &[("content-type", "application/json")], body.clone());
         match answer.status {

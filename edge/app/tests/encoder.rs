@@ -127,7 +127,9 @@ fn site(starts: bool, named: &str) -> Site {
 impl Site {
     /// The pack that answers, by its hash.
     fn pack(&self) -> String {
-        let body = json!({"v": 1, "site": "demo", "locale": "en", "input": {"type": "text", "text": "give a product back"}});
+        let consent = json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
+        let input = json!({"type": "text", "text": "give a product back"});
+        let body = json!({"v": 1, "site": "demo", "locale": "en", "input": input, "consent": consent});
         let request = Request::builder().method(Method::POST).uri("/v1/turn?site=demo").body(Body::from(body.to_string())).unwrap();
         let response = block_on(self.router.clone().oneshot(request)).unwrap();
         assert_eq!(response.status(), 200);
