@@ -113,7 +113,7 @@ origins = ["http://127.0.0.1:${port}", "http://localhost:${port}"]
 
 # Days after which the daily job deletes.
 [retention]
-handoffs_days = 180
+conversations_days = 180
 questions_days = 90
 events_days = 400
 `;

@@ -126,7 +126,7 @@ pub fn put_to(under: Under) -> Result<Seen> {
 const SEALED_AT_REST: &str = "stores no visitor's words open: its files are searched for them";
 const ERASED_AT_REST: &str = "leaves no byte of an erased conversation: its files are searched for the sealed text";
 
-/// The contract's handoffs are in a file by now; their words must not be.
+/// The contract's conversations are in a file by now; their words must not be.
 fn sealed_at_rest(data: &Path) -> Result<(&'static str, Outcome)> {
     let (words, ids) = (file_that_holds(data, b"mail me at")?, file_that_holds(data, b"acknowledged-")?);
     let outcome = match (words, ids) {
@@ -151,15 +151,18 @@ fn erase_and_search<P: Process>(data: &Path) -> Result<()> {
     };
     let host = P::launch(free_port()?, data)?;
     for id in ["erased-conversation", "other-conversation"] {
-        let lines = serde_json::json!([{"from": "visitor", "text": "the walrus ".repeat(400), "at_ms": 1.0}]);
-        let body = serde_json::json!({"v": 1, "site": "demo", "id": id, "conversation": id, "reason": "requested", "transcript": lines});
-        post(&host, "/v1/handoffs?site=demo", body)?;
+        post(&host, "/v1/entries?site=demo", entries_of(id, &"the walrus ".repeat(400)))?;
     }
     drop(host);
     // The sealed text lies there now: its parts are what must be gone later.
     let sealed: String = database_of(data)?
-        .query_row("SELECT transcript FROM handoffs WHERE id = 'erased-conversation'", [], |row| row.get(0))
-        .context("handoffs")?;
+        .query_row(
+            "SELECT e.words_sealed || c.key_sealed FROM entries AS e JOIN conversations AS c ON c.id = e.conversation
+             WHERE c.id = 'erased-conversation' AND e.seq = 1",
+            [],
+            |row| row.get(0),
+        )
+        .context("entries")?;
     let parts: Vec<&[u8]> = sealed.as_bytes().chunks(64).filter(|part| part.len() == 64).collect();
     anyhow::ensure!(file_that_holds(data, parts[1])?.is_some(), "the sealed conversation is in no file");
     let host = P::launch(free_port()?, data)?;
@@ -173,6 +176,15 @@ fn erase_and_search<P: Process>(data: &Path) -> Result<()> {
         anyhow::ensure!(found.is_none(), "{} still lies in {found:?}", String::from_utf8_lossy(part));
     }
     Ok(())
+}
+
+/// One line of a visitor's and a wish for a person, for a conversation whose key is its id.
+pub fn entries_of(conversation: &str, text: &str) -> serde_json::Value {
+    serde_json::json!({"v": 1, "site": "demo", "conversation": conversation, "locale": "en",
+        "key_hash": nearside_assistant::content_hash(conversation.as_bytes()),
+        "consent": {"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["person"]},
+        "entries": [{"id": format!("said-{conversation}"), "at_ms": 1, "event": {"type": "said", "text": text}},
+            {"id": conversation, "at_ms": 1, "event": {"type": "requested", "reason": "requested"}}]})
 }
 
 /// The database below `folder` that has handoffs.
