@@ -1,12 +1,13 @@
 //! What operators ask of a running edge: the rights of one person, holds, keys, retention, the audit log.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use nearside_privacy::chain::{self, Entry};
-use nearside_protocol::{OperatorRequest, VERSION};
+use nearside_protocol::{Erased, OperatorRequest, VERSION};
 use serde_json::Value;
 
 use crate::http;
@@ -122,12 +123,11 @@ pub enum AuditCommand {
     /// Check that no entry was changed or taken out; prints the newest hash, which is worth keeping elsewhere
     Verify {
         /// A log as `nearside audit export` printed it; else the running edge is asked
-        #[arg(conflicts_with = "site")]
         log: Option<std::path::PathBuf>,
         /// The edge's address
         #[arg(long, env = "NEARSIDE_EDGE")]
         edge: Option<String>,
-        /// The site's id
+        /// The site's id; beside a log, the one that it must be of
         #[arg(long, required_unless_present = "log")]
         site: Option<String>,
         /// A hash that was kept: the log must still hold it
@@ -173,14 +173,29 @@ pub fn subject(command: SubjectCommand) -> Result<()> {
 }
 
 fn reapply(who: &Who, log: &Path) -> Result<()> {
-    let erased = read_log(log)?;
-    let erased = erased.iter().filter(|entry| ["subject.erase", "conversation.forget"].contains(&entry.action.as_str()));
-    let mut done = 0;
-    for entry in erased {
-        send(&who.at, "/v1/subject/erase", Some(&OperatorRequest { conversation: Some(entry.record.clone()), ..request(who) }))?;
-        done += 1;
+    let erase = |id: &str| {
+        let body = OperatorRequest { conversation: Some(id.to_owned()), ..request(who) };
+        send(&who.at, "/v1/subject/erase", Some(&body)).map(drop)
+    };
+    let (done, left) = erase_again(&read_log(log)?, erase)?;
+    writeln!(std::io::stdout(), "{done} conversations erased again")?;
+    if !left.is_empty() {
+        bail!("{} conversations are still there:\n{}", left.len(), left.join("\n"));
     }
-    Ok(writeln!(std::io::stdout(), "{done} conversations erased again")?)
+    Ok(())
+}
+
+/// Erases what the log says was erased, each conversation once; gives how many, and those that are left with why. One that is
+/// left (a legal hold came back with the backup) keeps none of the others.
+///
+/// # Errors
+/// Where the log was changed: a wrong line would erase somebody else's conversation.
+fn erase_again(log: &[Entry], mut erase: impl FnMut(&str) -> Result<()>) -> Result<(usize, Vec<String>)> {
+    chain::verify(log, None).context("the audit log does not hold: nothing was erased")?;
+    let erased = log.iter().filter(|entry| ["subject.erase", "conversation.forget"].contains(&entry.action.as_str()));
+    let ids: BTreeSet<&str> = erased.map(|entry| entry.record.as_str()).collect();
+    let left: Vec<String> = ids.iter().filter_map(|id| erase(id).err().map(|why| format!("{id}: {why:#}"))).collect();
+    Ok((ids.len() - left.len(), left))
 }
 
 pub fn hold(command: HoldCommand) -> Result<()> {
@@ -195,10 +210,16 @@ pub fn keys(command: KeysCommand) -> Result<()> {
     match command {
         KeysCommand::Rotate { who } => {
             let mut answer = send(&who.at, "/v1/keys/rotate", Some(&request(&who)))?;
-            while answer["left"].as_u64().is_some_and(|left| left > 0) {
-                eprintln!("{} rows left", answer["left"]);
-                answer = send(&who.at, "/v1/keys/rotate?go_on=1", Some(&request(&who)))?;
+            let (mut sealed, mut skipped) = (0, 0);
+            loop {
+                let counted = |name: &str| answer[name].as_u64().with_context(|| format!("the edge counted no {name:?}: {answer}"));
+                sealed += counted("sealed")?;
+                skipped += counted("skipped")?;
+                let Some(next) = answer["next"].as_str().map(str::to_owned) else { break };
+                eprintln!("{sealed} values sealed anew");
+                answer = send(&who.at, &format!("/v1/keys/rotate?go_on={next}"), Some(&request(&who)))?;
             }
+            (answer["sealed"], answer["skipped"]) = (sealed.into(), skipped.into());
             print(&answer)
         }
         KeysCommand::Shred { who, yes_shred } => {
@@ -213,9 +234,27 @@ pub fn keys(command: KeysCommand) -> Result<()> {
     }
 }
 
-/// Deletes what is past its time now; Cloudflare's cron does it daily.
+/// Deletes what is past its time now, until nothing of it is left; Cloudflare's cron does it daily.
 pub fn retention(who: &Who) -> Result<()> {
-    print(&send(&who.at, "/v1/jobs/daily", Some(&request(who)))?)
+    let mut all: Option<Erased> = None;
+    loop {
+        let done: Erased = serde_json::from_value(send(&who.at, "/v1/jobs/daily", Some(&request(who)))?).context("retention")?;
+        let more = done.more;
+        let sum = match all.take() {
+            None => done,
+            Some(before) => Erased {
+                conversations: [before.conversations, done.conversations].concat(),
+                entries: before.entries + done.entries,
+                events: before.events + done.events,
+                ..done
+            },
+        };
+        if !more {
+            return print(&serde_json::to_value(sum)?);
+        }
+        eprintln!("{} conversations and {} events deleted so far", sum.conversations.len(), sum.events);
+        all = Some(sum);
+    }
 }
 
 pub fn audit(command: AuditCommand) -> Result<()> {
@@ -227,13 +266,17 @@ pub fn audit(command: AuditCommand) -> Result<()> {
             }
         }
         AuditCommand::Verify { log, edge, site, kept } => {
-            let entries = match (log, edge, site) {
+            let entries = match (log, edge, &site) {
                 (Some(log), _, _) => read_log(&log)?,
-                (None, Some(edge), Some(site)) => fetch_log(&At { edge, site })?,
+                (None, Some(edge), Some(site)) => fetch_log(&At { edge, site: site.clone() })?,
                 _ => bail!("expected a log, or --edge and --site"),
             };
             let newest = chain::verify(&entries, kept.as_deref()).context("the audit log does not hold")?;
-            writeln!(out, "{} entries hold; the newest hash is {newest}", entries.len())?;
+            let of = entries.first().map(|first| first.site.clone()).or(site.clone()).unwrap_or_else(|| "none".into());
+            if let Some(site) = site.filter(|site| *site != of) {
+                bail!("the audit log does not hold: it is the log of site {of:?}, expected {site:?}");
+            }
+            writeln!(out, "site {of}: {} entries hold; the newest hash is {newest}", entries.len())?;
         }
     }
     Ok(())
@@ -258,3 +301,6 @@ fn read_log(path: &Path) -> Result<Vec<Entry>> {
     };
     std::io::BufReader::new(file).lines().enumerate().map(read).collect()
 }
+
+#[cfg(test)]
+mod tests;

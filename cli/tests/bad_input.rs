@@ -84,12 +84,12 @@ fn a_site_is_packs_and_a_manifest_that_names_them() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("faq.csv"), "question,answer\nWhere is my order?,Look under Orders.\nHow do I pay?,By card.\n").unwrap();
     assert!(nearside(dir.path(), &["import", "faq.csv", "--into", "d"]).status.success());
-    std::fs::write(dir.path().join("d/site.toml"), "origins = [\"https://shop.example\"]\n[retention]\nhandoffs_days = 7\n").unwrap();
+    std::fs::write(dir.path().join("d/site.toml"), "origins = [\"https://shop.example\"]\n[retention]\nconversations_days = 7\n").unwrap();
     let out = nearside(dir.path(), SITE);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let read = |name: &str| std::fs::read(dir.path().join("blobs").join(name)).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&read("sites/shop.json")).unwrap();
-    assert_eq!((&manifest["site"], &manifest["retention"]["handoffs_days"]), (&"shop".into(), &7.into()));
+    assert_eq!((&manifest["site"], &manifest["retention"]["conversations_days"]), (&"shop".into(), &7.into()));
     let hash = manifest["packs"][0]["hash"].as_str().unwrap();
     assert_eq!(nearside_assistant::content_hash(&read(&format!("packs/{hash}.pack"))), hash);
     assert!(!read(&format!("packs/{hash}.pack.br")).is_empty());

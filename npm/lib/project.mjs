@@ -113,7 +113,7 @@ origins = ["http://127.0.0.1:${port}", "http://localhost:${port}"]
 
 # Days after which the daily job deletes.
 [retention]
-handoffs_days = 180
+conversations_days = 180
 questions_days = 90
 events_days = 400
 `;
@@ -126,7 +126,7 @@ no_bundle = false
 [assets]
 directory = ".nearside/dist"
 binding = "ASSETS"
-run_worker_first = ["/v1/*", "/healthz", "/readyz", "/openapi.json"]
+run_worker_first = ["/v1/*", "/healthz", "/readyz", "/openapi.json", "/blobs/*", "!/blobs/encoders/*"]
 
 # npx nearside deploy makes the database and writes its id here.
 [[d1_databases]]
@@ -140,6 +140,12 @@ migrations_dir = ".nearside/migrations"
 name = "LIMITER"
 namespace_id = "1001"
 simple = { limit = 600, period = 60 }
+
+# Those of them that store or erase, counted apart.
+[[ratelimits]]
+name = "WRITE_LIMITER"
+namespace_id = "1002"
+simple = { limit = 300, period = 60 }
 
 # Deletes what is past its time, as site.toml says.
 [triggers]

@@ -326,7 +326,7 @@ fn publish(site: &str, domain: &str, more: &[&OsStr]) -> Result<()> {
 fn variants() -> Result<()> {
     let sites = dist().join("blobs/sites");
     let demo: serde_json::Value = serde_json::from_slice(&fs::read(sites.join("demo.json"))?)?;
-    let nothing = json!({"handoffs_days": 0, "questions_days": 0, "events_days": 0});
+    let nothing = json!({"conversations_days": 0, "questions_days": 0, "events_days": 0});
     for (name, key, value) in [("guarded", "origins", json!(["http://allowed.example"])), ("fleeting", "retention", nothing)] {
         let mut made = demo.clone();
         (made["site"], made[key]) = (json!(name), value);

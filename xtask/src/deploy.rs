@@ -199,7 +199,9 @@ pub fn smoke(url: &str) -> Result<()> {
         std::thread::sleep(Duration::from_secs(2));
     }
     let question = "How do I return a product?";
-    let body = json!({"v": 1, "site": "demo", "locale": "en", "input": {"type": "text", "text": question}}).to_string();
+    let consent = json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
+    let input = json!({"type": "text", "text": question});
+    let body = json!({"v": 1, "site": "demo", "locale": "en", "input": input, "consent": consent}).to_string();
     let turn = send(url, Method::POST, "/v1/turn?site=demo", &[("content-type", "application/json")], body.into_bytes());
     let seen = turn.json();
     let title = seen["replies"][0]["source"]["title"].as_str();

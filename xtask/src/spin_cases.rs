@@ -52,10 +52,10 @@ fn operators() -> Result<()> {
     says(&with(&["hold", "begin"], &person), true, "\"hold\": true")?;
     says(&with(&["subject", "erase"], &person), false, "answered 409: under a legal hold")?;
     says(&with(&["hold", "end"], &person), true, "\"hold\": false")?;
-    says(&with(&["subject", "erase"], &person), true, "\"handoffs\": 1")?;
-    says(&with(&["keys", "rotate"], &[]), true, "\"left\": 0")?;
+    says(&with(&["subject", "erase"], &person), true, "\"entries\": 2")?;
+    says(&with(&["keys", "rotate"], &[]), true, "\"skipped\": 0")?;
     says(&with(&["keys", "shred"], &["--yes-shred", "other"]), false, "lost for good")?;
-    says(&with(&["retention"], &[]), true, "\"handoffs\": 0")?;
+    says(&with(&["retention"], &[]), true, "\"entries\": 0")?;
     says(&["subject", "erase", "--site", "demo", "--actor", "ana", "--reason", "x"], false, "required")?;
     let log = says(&["audit", "export", "--site", "demo"], true, "subject.erase")?;
     let file = data.join("audit.jsonl");
@@ -79,7 +79,8 @@ pub fn run() -> Result<Vec<(&'static str, Outcome)>> {
     Ok(CASES.iter().map(|(name, case)| (*name, case().map_or_else(|e| Outcome::Wrong(format!("{e:#}")), |()| Outcome::Yes))).collect())
 }
 
-const TURN: &str = r#"{"v":1,"site":"demo","locale":"en","input":{"type":"text","text":"How do I return a product?"}}"#;
+const TURN: &str = r#"{"v":1,"site":"demo","locale":"en","input":{"type":"text","text":"How do I return a product?"},
+    "consent":{"v":1,"at_ms":1,"by":"visitor","purposes":["edge"]}}"#;
 
 struct Started(SpinHost);
 
@@ -93,18 +94,24 @@ impl Started {
     }
 
     fn hand_off(&self, id: &str, text: &str) -> Answer {
-        let lines = serde_json::json!([{"from": "visitor", "text": text, "at_ms": 1.0}]);
-        let body = serde_json::json!({"v": 1, "site": "demo", "id": id, "conversation": id, "reason": "requested", "transcript": lines});
-        send(&self.0.url, Method::POST, "/v1/handoffs?site=demo", &[], body.to_string().into_bytes())
+        let body = crate::contract::entries_of(id, text);
+        send(&self.0.url, Method::POST, "/v1/entries?site=demo", &[], body.to_string().into_bytes())
     }
 
-    /// Each handoff's id and first line.
+    /// Each handoff's id, and the first line of its conversation.
     fn handoffs(&self) -> Result<Vec<(String, String)>> {
-        let listed = self.get("/v1/handoffs?site=demo", &[("authorization", &format!("Bearer {TOKEN}"))]);
-        anyhow::ensure!(listed.status == 200, "handoffs: {} {}", listed.status, listed.json());
+        let token = format!("Bearer {TOKEN}");
+        let read = |path: &str| {
+            let answer = self.get(path, &[("authorization", &token)]);
+            anyhow::ensure!(answer.status == 200, "{path}: {} {}", answer.status, answer.json());
+            Ok(answer.json())
+        };
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let mut all: Vec<_> =
-            listed.json().as_array().context("handoffs")?.iter().map(|h| (text(&h["id"]), text(&h["transcript"][0]["text"]))).collect();
+        let mut all = Vec::new();
+        for handoff in read("/v1/handoffs?site=demo")?.as_array().context("handoffs")? {
+            let record = read(&format!("/v1/conversations/{}?site=demo", text(&handoff["conversation"])))?;
+            all.push((text(&handoff["id"]), text(&record["entries"][0]["entry"]["event"]["text"])));
+        }
         all.sort();
         Ok(all)
     }
@@ -115,9 +122,11 @@ impl Started {
 
     /// Readiness is refused with `reason`, while a question is answered.
     fn is_unready_but_answers(&self, reason: &str) -> Result<()> {
-        let ready = self.get("/readyz", &[]);
+        let ready = self.get("/readyz", &[("authorization", &format!("Bearer {OPERATOR_TOKEN}"))]);
         let said = String::from_utf8_lossy(&ready.body).into_owned();
         anyhow::ensure!(ready.status == 503 && said.contains(reason), "readiness {} {said}, expected {reason:?}", ready.status);
+        let told = String::from_utf8_lossy(&self.get("/readyz", &[]).body).into_owned();
+        anyhow::ensure!(!told.contains(reason), "a stranger is told {told}");
         let turn = send(&self.0.url, Method::POST, "/v1/turn?site=demo", &[], TURN.into());
         anyhow::ensure!(turn.status == 200 && turn.json()["replies"][0]["kind"] == "answer", "turn: {} {}", turn.status, turn.json());
         Ok(())
@@ -148,9 +157,8 @@ fn earlier_schemas() -> Result<()> {
         let made = database(&data, version)?;
         if version > 0 {
             made.execute_batch(
-                "INSERT INTO sites VALUES ('demo', 1); INSERT INTO conversations (site, id, locale, created_ms) VALUES ('demo', 'kept-conversation', 'en', 1);
-                 INSERT INTO handoffs (site, id, conversation, reason, locale, created_ms, transcript)
-                 VALUES ('demo', 'kept-handoff', 'kept-conversation', 'requested', 'en', 1, '[]')",
+                "INSERT INTO handoffs (site, conversation, id, reason, locale, created_ms)
+                 VALUES ('demo', 'kept-conversation', 'kept-handoff', 'requested', 'en', 1)",
             )?;
         }
         drop(made);
@@ -177,8 +185,7 @@ fn newer_schema() -> Result<()> {
 fn no_database() -> Result<()> {
     let host = Started::over(&fresh("no-database")?, TOKEN, &["--no-database"])?;
     host.is_unready_but_answers("spin.toml wants sqlite_databases")?;
-    let handoff = r#"{"v":1,"site":"demo","id":"no-database-1","conversation":"no-database-1","reason":"requested"}"#;
-    let refused = send(&host.0.url, Method::POST, "/v1/handoffs?site=demo", &[], handoff.into());
+    let refused = host.hand_off("no-database-1", "hello");
     anyhow::ensure!(refused.status == 503 && refused.json()["instance"].is_string(), "{} {}", refused.status, refused.json());
     Ok(())
 }
@@ -235,7 +242,7 @@ fn sealing() -> Result<()> {
     let body = serde_json::json!({"v": 1, "site": "demo", "actor": "ana", "reason": "test"}).to_string();
     let token = format!("Bearer {OPERATOR_TOKEN}");
     let rotated = send(&host.0.url, Method::POST, "/v1/keys/rotate?site=demo", &[("authorization", &token)], body.into());
-    anyhow::ensure!(rotated.status == 200 && rotated.json()["left"] == 0, "{} {}", rotated.status, rotated.json());
+    anyhow::ensure!(rotated.status == 200 && rotated.json()["skipped"] == 0, "{} {}", rotated.status, rotated.json());
     drop(host);
     let host = Started::sealing_with(&data, &new)?;
     anyhow::ensure!(host.handoffs()?.len() == 2 && host.get("/readyz", &[]).status == 200, "after rotation");

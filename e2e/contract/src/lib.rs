@@ -3,6 +3,9 @@
 //! Deliberately absent: anything about a particular host; a [`Host`] is reached by its trait only.
 
 mod cases;
+mod expected;
+mod hostile;
+mod log;
 mod rights;
 mod skew;
 mod strain;
@@ -11,6 +14,7 @@ mod table;
 use http::Method;
 use serde_json::Value;
 
+pub use expected::unexpected;
 pub use table::table;
 
 /// What came back.
@@ -40,6 +44,12 @@ impl Answer {
 pub trait Host: Sync {
     /// Sends a request.
     fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer;
+
+    /// Posts `piece` sixteen times over, without a declared length and, where the host is reached over a wire, without an
+    /// end; gives what was answered all the same.
+    fn send_endless(&self, path: &str, piece: &[u8]) -> Answer {
+        self.send(Method::POST, path, &[("content-type", "application/json")], piece.repeat(16))
+    }
 
     /// Ends the host without warning and starts it again over what it stored; `false` where it stores nothing.
     ///
@@ -87,5 +97,14 @@ pub(crate) type Run = fn(&dyn Host, &Setting<'_>) -> Outcome;
 /// Runs every case in order; gives what each is called and how it went.
 pub fn run(host: &dyn Host, setting: &Setting<'_>) -> Vec<(&'static str, Outcome)> {
     let all = cases::CASES.iter().map(|(name, case)| (*name, case(host, setting).map_or_else(Outcome::Wrong, |()| Outcome::Yes)));
-    all.chain(skew::CASES.iter().chain(rights::CASES).chain(strain::CASES).map(|(name, case)| (*name, case(host, setting)))).collect()
+    all.chain(
+        skew::CASES
+            .iter()
+            .chain(rights::CASES)
+            .chain(log::CASES)
+            .chain(hostile::CASES)
+            .chain(strain::CASES)
+            .map(|(name, case)| (*name, case(host, setting))),
+    )
+    .collect()
 }

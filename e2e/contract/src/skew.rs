@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cases::{check, expect};
+use crate::cases::{add, agreed, check, expect, requested, said};
 use crate::{Host, Outcome, Run, Setting};
 
 pub(crate) const CASES: &[(&str, Run)] = &[
@@ -19,6 +19,7 @@ fn outcome(result: Result<(), String>) -> Outcome {
 
 fn turn(h: &dyn Host, s: &Setting<'_>, mut body: Value, status: u16) -> Result<Value, String> {
     body["site"] = json!(s.site);
+    body["consent"] = agreed(&["edge"]);
     expect(h, Method::POST, &format!("/v1/turn?site={}", s.site), body, status)
 }
 
@@ -33,15 +34,14 @@ fn names_version(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
 
 /// Word for word what the first widget sent: this text never changes.
 fn first_widget(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
-    let state = json!({"turns": 2, "unresolved": 1, "introduced": true, "handed_off": false, "last_article": null, "offered": ["returns"]});
+    let state = json!({"turns": 2, "unresolved": 1, "introduced": true, "handover": "none", "last_article": null, "offered": ["returns"]});
     let seen = turn(h, s, json!({"v": 1, "locale": "en-GB", "state": state, "input": {"type": "text", "text": s.question}}), 200)?;
     check(seen["tracker"]["turns"] == 3 && seen["replies"][0]["kind"] == "answer", &seen)?;
     for input in [json!({"type": "request_person"}), json!({"type": "feedback", "article": "returns", "helpful": true})] {
         turn(h, s, json!({"v": 1, "state": state, "input": input}), 200)?;
     }
-    let handoff = json!({"v": 1, "id": format!("first-widget-{}", s.run), "site": s.site, "conversation": format!("first-widget-{}", s.run),
-        "reason": "unresolved", "locale": "en", "transcript": [{"from": "visitor", "text": "hello", "at_ms": 1.5}]});
-    expect(h, Method::POST, &format!("/v1/handoffs?site={}", s.site), handoff, 200).map(drop)
+    let entries = json!([said("first-widget", "hello"), requested("first-handoff")]);
+    add(h, s.site, &format!("first-widget-{}", s.run), json!({"entries": entries}), 200).map(drop)
 }
 
 fn newer_widget(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
@@ -55,7 +55,8 @@ fn newer_widget(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
 }
 
 fn old_state(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
-    let state = json!({"turns": 4, "unresolved": 1, "introduced": true, "handed_off": false, "last_article": "gone-since", "offered": ["gone-too"]});
+    let state =
+        json!({"turns": 4, "unresolved": 1, "introduced": true, "handover": "none", "last_article": "gone-since", "offered": ["gone-too"]});
     let chosen = turn(h, s, json!({"v": 1, "state": state, "input": {"type": "choose", "article": "gone-too"}}), 200)?;
     check(chosen["replies"].as_array().is_some_and(|r| !r.is_empty()), &chosen)?;
     let asked = turn(h, s, json!({"v": 1, "state": state, "input": {"type": "text", "text": s.question}}), 200)?;

@@ -16,7 +16,7 @@ const PART: usize = 24 << 20;
 /// Which file is missing or wrong.
 pub async fn start(blobs: &impl Blobs, hash: &str) -> Result<SharedEncoder, PortError> {
     let part = async |path: &str| -> Result<Vec<u8>, PortError> {
-        blobs.blob(path).await?.ok_or_else(|| PortError(format!("{path}: no such file; deploy the encoder with the manifest")))
+        blobs.blob(path).await?.ok_or_else(|| PortError::Unavailable(format!("{path}: no such file; deploy the encoder with the manifest")))
     };
     let read = async |name: &str| -> Result<Vec<u8>, PortError> {
         let path = format!("encoders/{hash}/{name}");
@@ -28,8 +28,8 @@ pub async fn start(blobs: &impl Blobs, hash: &str) -> Result<SharedEncoder, Port
         }
         Ok(whole)
     };
-    let settings: Settings =
-        serde_json::from_slice(&read("encoder.json").await?).map_err(|e| PortError(format!("encoders/{hash}/encoder.json: {e}")))?;
+    let settings: Settings = serde_json::from_slice(&read("encoder.json").await?)
+        .map_err(|e| PortError::Unavailable(format!("encoders/{hash}/encoder.json: {e}")))?;
     let encoder = Encoder::load(read("model.onnx").await?, &read("tokenizer.json").await?, settings);
-    Ok(Arc::new(encoder.map_err(|e| PortError(format!("encoders/{hash}: {e}")))?))
+    Ok(Arc::new(encoder.map_err(|e| PortError::Unavailable(format!("encoders/{hash}: {e}")))?))
 }

@@ -1,6 +1,8 @@
 //! Reading requests within limits.
 
 use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use nearside_conversation::Purpose;
@@ -9,12 +11,23 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
+/// A host puts this into the extensions of a request whose body did not come in time.
+#[derive(Clone, Copy, Debug)]
+pub struct TooSlow {
+    /// How long it waited, seconds.
+    pub waited_s: u32,
+}
+
 /// The body as JSON, at most 64 KiB long and 32 levels deep.
 pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
     let too_large = || {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", format!("body above {MAX_BODY_BYTES} bytes"))
             .with_limit(format!("{MAX_BODY_BYTES} bytes"))
     };
+    if let Some(TooSlow { waited_s }) = request.extensions().get() {
+        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the body did not come within {waited_s} s"))
+            .with_limit(format!("{waited_s} seconds")));
+    }
     if content_length(request.headers()).is_some_and(|n| n > MAX_BODY_BYTES) {
         return Err(too_large());
     }
@@ -86,9 +99,15 @@ pub(crate) fn check_consent(consent: &Consent, purpose: Purpose) -> Result<(), P
     if consent.purposes.contains(&purpose) { Ok(()) } else { Err(refused()) }
 }
 
-/// What stands after `Bearer ` in the Authorization header.
+/// The token of the Authorization header. The scheme's case does not count (RFC 9110, 11.1).
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    let (scheme, token) = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The part of the path that a route names.
+pub(crate) fn path_part(part: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    part.map(|Path(part)| part).map_err(|e| Problem::new(StatusCode::BAD_REQUEST, "bad-path", e.body_text()))
 }
 
 /// An id made by a client: 8 to 64 letters, digits, `-` or `_`.
@@ -127,7 +146,25 @@ pub(crate) fn is_site(site: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::depth;
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{bearer, depth};
+
+    #[test]
+    fn reads_the_token_whatever_the_case_of_its_scheme() {
+        for (shown, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer abc", Some("abc")),
+            ("BEARER  abc", Some("abc")),
+            ("Basic abc", None),
+            ("Bearerabc", None),
+            ("Bearer", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(http::header::AUTHORIZATION, HeaderValue::from_static(shown));
+            assert_eq!(bearer(&headers), expected, "{shown}");
+        }
+    }
 
     #[test]
     fn measures_depth_outside_strings() {

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -12,43 +13,46 @@ use nearside_conversation::{Input, Purpose, Rung};
 use nearside_protocol::{MAX_MESSAGE_CHARS, TurnRequest, VERSION};
 use serde::Serialize;
 
-use crate::extract::{check_consent, check_version, json, site_of};
+use crate::extract::{check_consent, check_version, json, path_part, site_of};
 use crate::packs::{PackCache, unavailable};
-use crate::ports::{Host, Level, Secret};
+use crate::ports::{Host, Kind};
 use crate::problem::Problem;
-use crate::records::statement;
-use crate::{agents, keys, operators, visitors};
+use crate::ready::Verdicts;
+use crate::{agents, entries, events, limits, operators, ready, retention, sessions, visitors};
 
 /// What every handler has.
 #[derive(Clone)]
 pub(crate) struct App<H> {
     pub(crate) host: H,
     pub(crate) packs: PackCache,
+    pub(crate) verdicts: Verdicts,
 }
 
 /// The service over `host`. `packs` outlives the router where a platform builds one for each request.
 pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
-    let app = App { host, packs };
+    let app = App { host, packs, verdicts: Verdicts::default() };
     Router::new()
         .route("/v1/turn", post(turn::<H>))
         .route("/v1/sites/{site}", get(manifest::<H>))
         .route("/v1/pack/{hash}", get(pack::<H>))
         .route("/v1/vectors/{hash}", get(vectors::<H>))
-        .route("/v1/handoffs", post(visitors::put_handoff::<H>).get(agents::handoffs::<H>))
-        .route("/v1/events", post(visitors::put_events::<H>))
+        .route("/v1/entries", post(entries::put::<H>))
+        .route("/v1/events", post(events::put::<H>))
         .route("/v1/forget", post(visitors::forget::<H>))
-        .route("/v1/session", post(visitors::session::<H>))
+        .route("/v1/session", post(sessions::session::<H>))
         .route("/v1/conversations", get(visitors::conversations::<H>))
+        .route("/v1/conversations/{id}", get(agents::conversation::<H>))
+        .route("/v1/handoffs", get(agents::handoffs::<H>))
         .route("/v1/questions", get(agents::questions::<H>))
         .route("/v1/subject/export", post(operators::export::<H>))
         .route("/v1/subject/erase", post(operators::erase::<H>))
         .route("/v1/holds", post(operators::hold::<H>))
         .route("/v1/keys/rotate", post(operators::rotate::<H>))
         .route("/v1/keys/shred", post(operators::shred::<H>))
-        .route("/v1/jobs/daily", post(operators::daily::<H>))
+        .route("/v1/jobs/daily", post(retention::daily::<H>))
         .route("/v1/audit", get(operators::audit::<H>))
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready::<H>))
+        .route("/readyz", get(ready::ready::<H>))
         .route("/openapi.json", get(|| async { json_response(StatusCode::OK, &crate::openapi()) }))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no-such-route", "no such route; see /openapi.json") })
         .method_not_allowed_fallback(|| async {
@@ -60,6 +64,9 @@ pub fn router<H: Host>(host: H, packs: PackCache) -> Router {
 
 /// What every page may read, of whatever site: no visitor's words are in it.
 const PUBLIC: [&str; 3] = ["/v1/pack/", "/v1/sites/", "/v1/vectors/"];
+
+/// What stores or erases, counted apart: 600 such requests a minute of 64 KiB each would fill a database in hours.
+const WRITING: [&str; 4] = ["/v1/entries", "/v1/events", "/v1/forget", "/v1/session"];
 
 /// Cross-origin rules and rate limits, around every route.
 async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next: Next) -> Response {
@@ -76,14 +83,21 @@ async fn guard<H: Host>(State(app): State<App<H>>, request: Request<Body>, next:
         Ok(()) => next.run(request).await,
     };
     let headers = response.headers_mut();
-    // What this service answers is data: nothing of it may run, be framed, or be fetched in the clear.
+    // What this service answers is data: nothing of it may run, be framed, or be fetched in the clear. Of other hosts under
+    // its name it says nothing: they may be somebody else's.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if let Some(origin) = origin.filter(|_| api) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, if public { HeaderValue::from_static("*") } else { origin });
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    let asks_from_page = api && origin.is_some();
+    if public {
+        // Asked from a page or not: caches keep one answer for all who ask.
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    } else if let Some(origin) = origin.filter(|_| api) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if asks_from_page {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, authorization"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
@@ -106,7 +120,8 @@ async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String,
         }
     }
     if *method != Method::OPTIONS {
-        app.host.admit(&format!("{site}:{client}")).await.map_err(|seconds| Problem {
+        let kind = if *method == Method::POST && WRITING.contains(&uri.path()) { Kind::Writing } else { Kind::Asking };
+        app.host.admit(kind, &limits::key(site, &client)).await.map_err(|seconds| Problem {
             retry_after: Some(seconds),
             ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", format!("too many requests, try again in {seconds} s"))
                 .with_limit("requests per minute")
@@ -116,8 +131,10 @@ async fn admit<H: Host>(app: &App<H>, uri: Uri, method: &Method, client: String,
 }
 
 pub(crate) fn json_response(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).unwrap_or_default();
-    let mut response = (status, body).into_response();
+    let mut response = match serde_json::to_vec(value) {
+        Ok(body) => (status, body).into_response(),
+        Err(error) => return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", error.to_string()).into_response(),
+    };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -176,11 +193,15 @@ struct TurnAnswer {
     turn: Turn,
 }
 
+/// A part of the path, or why it is none.
+type Part = Result<Path<String>, PathRejection>;
+
 /// The packs of a site.
 #[utoipa::path(get, path = "/v1/sites/{site}", params(("site" = String, Path)), responses((status = 200, body = nearside_protocol::Manifest), (status = 404, body = Problem)))]
-async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn manifest<H: Host>(State(app): State<App<H>>, site: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let site = path_part(site)?;
     let entry = app.packs.manifest(&app.host, &site).await?;
-    let body = serde_json::to_vec(&*entry.manifest).unwrap_or_default();
+    let body = serde_json::to_vec(&*entry.manifest).map_err(|e| unavailable(&app.host, e))?;
     let tag = format!("\"{}\"", &nearside_assistant::content_hash(&body)[..32]);
     let mut response = if matches_tag(&headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
     set(&mut response, header::CONTENT_TYPE, "application/json");
@@ -191,14 +212,16 @@ async fn manifest<H: Host>(State(app): State<App<H>>, Path(site): Path<String>, 
 
 /// A pack by its hash: never changes, brotli where the client takes it.
 #[utoipa::path(get, path = "/v1/pack/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
-async fn pack<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn pack<H: Host>(State(app): State<App<H>>, hash: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let hash = path_part(hash)?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-pack", "no pack of that hash; read the site's manifest again");
     immutable(&app.host, ("packs", "pack"), &hash, &headers).await?.ok_or_else(missing)
 }
 
 /// A language's token vectors by their hash: never change, brotli where the client takes it.
 #[utoipa::path(get, path = "/v1/vectors/{hash}", params(("hash" = String, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 404, body = Problem)))]
-async fn vectors<H: Host>(State(app): State<App<H>>, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn vectors<H: Host>(State(app): State<App<H>>, hash: Part, headers: HeaderMap) -> Result<Response, Problem> {
+    let hash = path_part(hash)?;
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no-such-vectors", "no vectors of that hash; read the site's manifest again");
     immutable(&app.host, ("vectors", "bin"), &hash, &headers).await?.ok_or_else(missing)
 }
@@ -223,7 +246,7 @@ async fn immutable(
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("br")));
-    let read = async |path: String| host.blob(&path).await.map_err(|e| unavailable(host, &e.0));
+    let read = async |path: String| host.blob(&path).await.map_err(|e| unavailable(host, &e));
     let compressed = if takes_brotli { read(format!("{folder}/{hash}.{extension}.br")).await? } else { None };
     let is_brotli = compressed.is_some();
     let bytes = match compressed {
@@ -255,27 +278,6 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) {
     }
 }
 
-/// Whether all that answers may need is there: the database, the agents' token, every site's packs.
-#[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503, body = Problem)))]
-async fn ready<H: Host>(State(app): State<App<H>>) -> Result<&'static str, Problem> {
-    let mut wrong: Vec<String> = Vec::new();
-    wrong.extend(app.host.transaction(vec![statement("SELECT count(*) AS n FROM audit", [])]).await.err().map(|e| e.0));
-    wrong.extend(app.host.secret(Secret::AgentToken).await.err().map(|e| e.0));
-    wrong.extend(keys::deployment(&app.host).await.err().map(|e| e.0));
-    wrong.extend(app.packs.wrong(&app.host).await);
-    if wrong.is_empty() {
-        for site in app.packs.sites(&app.host).await.unwrap_or_default() {
-            wrong.extend(keys::check(&app.host, &site).await.err().map(|e| e.0));
-        }
-    }
-    if wrong.is_empty() {
-        return Ok("ready");
-    }
-    let reason = wrong.join("; ");
-    app.host.log(Level::Error, &format!("not ready: {reason}"));
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", reason))
-}
-
 #[allow(missing_docs, reason = "the derive makes public items of its own")]
 mod api {
     use utoipa::OpenApi;
@@ -291,12 +293,13 @@ mod api {
             super::manifest,
             super::pack,
             super::vectors,
-            super::ready,
-            crate::visitors::put_handoff,
-            crate::visitors::put_events,
+            crate::ready::ready,
+            crate::entries::put,
+            crate::events::put,
             crate::visitors::forget,
-            crate::visitors::session,
+            crate::sessions::session,
             crate::visitors::conversations,
+            crate::agents::conversation,
             crate::agents::handoffs,
             crate::agents::questions,
             crate::operators::export,
@@ -304,7 +307,7 @@ mod api {
             crate::operators::hold,
             crate::operators::rotate,
             crate::operators::shred,
-            crate::operators::daily,
+            crate::retention::daily,
             crate::operators::audit
         )
     )]

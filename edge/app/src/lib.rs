@@ -7,12 +7,15 @@ mod agents;
 mod audit;
 #[cfg(feature = "encoder")]
 mod encoder;
+mod entries;
 mod erasure;
+mod events;
 mod extract;
 mod handlers;
+mod inbox;
 mod keys;
-#[cfg(feature = "memory")]
 mod limits;
+mod log;
 #[cfg(feature = "memory")]
 mod memory;
 mod openapi;
@@ -20,17 +23,23 @@ mod operators;
 mod packs;
 mod ports;
 mod problem;
+mod ready;
 mod records;
+mod retention;
+mod rotation;
 pub mod schema;
+mod sealed;
+mod sessions;
 mod visitors;
 
 #[cfg(feature = "encoder")]
 pub use encoder::start;
+pub use extract::TooSlow;
 pub use handlers::router;
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use openapi::openapi;
-pub use operators::daily_job;
 pub use packs::PackCache;
-pub use ports::{Blobs, Database, Encoders, Host, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+pub use ports::{Blobs, Database, Encoders, Host, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 pub use problem::Problem;
+pub use retention::daily_job;

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, ffi, params_from_iter};
 use serde_json::{Value, json};
 
 use crate::limits::Window;
-use crate::ports::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use crate::ports::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use crate::schema;
 
 /// A host that lives in memory; clones share it.
@@ -22,28 +22,34 @@ struct Inner {
     secrets: BTreeMap<&'static str, String>,
     now_ms: f64,
     randoms: u64,
-    window: Option<Window>,
+    asking: Option<Window>,
+    writing: Option<Window>,
     log: Vec<String>,
 }
 
 fn failed(error: rusqlite::Error) -> PortError {
-    PortError(format!("database: {error}"))
+    let text = format!("database: {error}");
+    match error.sqlite_error().map(|e| e.extended_code) {
+        Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE) => PortError::Conflict(text),
+        _ => PortError::Unavailable(text),
+    }
 }
 
 impl Memory {
-    /// An empty host with these secrets, which admits `per_key` requests a key and minute (`None`: all).
+    /// An empty host with these secrets, which admits `per_key` requests a key and minute (`None`: all), and apart from them
+    /// half as many that write.
     ///
     /// # Errors
     /// Where SQLite refuses the schema.
     pub fn new(secrets: &[(Secret, &str)], per_key: Option<u32>) -> Result<Self, PortError> {
         let database = Connection::open_in_memory().map_err(failed)?;
-        for (_, sql) in schema::pending(0).map_err(PortError)? {
+        for (_, sql) in schema::pending(0).map_err(PortError::Unavailable)? {
             schema::statements(sql).iter().try_for_each(|statement| database.execute_batch(statement)).map_err(failed)?;
         }
         let secrets = secrets.iter().map(|(secret, value)| (secret.name(), (*value).to_owned())).collect();
         let blobs = BTreeMap::new();
-        let inner =
-            Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, window: per_key.map(Window::new), log: vec![] };
+        let (asking, writing) = (per_key.map(Window::new), per_key.map(|most| Window::new(most / 2)));
+        let inner = Inner { database, blobs, secrets, now_ms: 1_790_000_000_000.0, randoms: 0, asking, writing, log: vec![] };
         Ok(Self(Arc::new(Mutex::new(inner))))
     }
 
@@ -70,7 +76,7 @@ impl Memory {
 fn bound(value: &Value) -> rusqlite::types::Value {
     match value {
         Value::String(text) => rusqlite::types::Value::Text(text.clone()),
-        Value::Number(number) => rusqlite::types::Value::Real(number.as_f64().unwrap_or_default()),
+        Value::Number(number) => number.as_f64().map_or(rusqlite::types::Value::Null, rusqlite::types::Value::Real),
         _ => rusqlite::types::Value::Null,
     }
 }
@@ -139,7 +145,7 @@ impl System for Memory {
             .get(name)
             .cloned()
             .filter(|s| !s.is_empty())
-            .ok_or_else(|| PortError(format!("no {name}: give Memory::new one")))
+            .ok_or_else(|| PortError::NotSet(format!("no {name}: give Memory::new one")))
     }
 
     fn log(&self, level: Level, line: &str) {
@@ -150,10 +156,11 @@ impl System for Memory {
 }
 
 impl Limits for Memory {
-    async fn admit(&self, key: &str) -> Result<(), u32> {
+    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
         let mut inner = self.lock();
         let now_ms = inner.now_ms;
-        inner.window.as_mut().map_or(Ok(()), |window| window.admit(key, now_ms))
+        let window = if kind == Kind::Writing { &mut inner.writing } else { &mut inner.asking };
+        window.as_mut().map_or(Ok(()), |window| window.admit(key, now_ms))
     }
 
     fn client<'a>(&self, _headers: &'a HeaderMap) -> &'a str {

@@ -5,30 +5,28 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
 use nearside_privacy::chain::{Deed, Entry};
-use nearside_protocol::{Erased, HandoffRecord, OperatorRequest, VERSION};
+use nearside_protocol::{ConversationRecord, Erased, OperatorRequest, VERSION};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::agents::check_token;
 use crate::audit::{self, recorded};
-use crate::erasure::{self, Whose};
+use crate::entries::{failed, unprocessable};
+use crate::erasure::{self, Found};
 use crate::extract::{bearer, check_version, json, parameter, site_of};
 use crate::handlers::{App, json_response, same_site};
-use crate::keys::{self, SiteKeys};
-use crate::packs::{PackCache, unavailable};
-use crate::ports::{Host, Level, PortError, Secret};
+use crate::keys::SiteKeys;
+use crate::log::{Logs, Tables, Which};
+use crate::ports::{Host, PortError, Secret};
 use crate::problem::Problem;
-use crate::records::{self, Which, cell, count, number, statement};
-use crate::visitors::held;
+use crate::records::{number, statement};
+use crate::rotation::{self, Rotated};
+use crate::visitors::{held, no_site, told};
 
-/// How many rows one request seals anew.
-const RESEAL: u32 = 200;
 /// How many audit entries one answer holds.
 const PAGE: u32 = 500;
-const DAY_MS: f64 = 86_400_000.0;
 
 /// Who asks for what, once the token was shown and a name and a reason were given.
-async fn asked<H: Host>(app: &App<H>, request: Request<Body>) -> Result<OperatorRequest, Problem> {
+pub(crate) async fn asked<H: Host>(app: &App<H>, request: Request<Body>) -> Result<OperatorRequest, Problem> {
     let (shown, site) = (bearer(request.headers()).map(str::to_owned), site_of(request.uri()).map(str::to_owned));
     check_token(app, shown.as_deref(), Secret::OperatorToken).await?;
     let asked: OperatorRequest = json(request).await?;
@@ -43,36 +41,37 @@ async fn asked<H: Host>(app: &App<H>, request: Request<Body>) -> Result<Operator
     Ok(asked)
 }
 
-fn deed(asked: &OperatorRequest, action: &'static str, record: &str) -> Deed {
+pub(crate) fn deed(asked: &OperatorRequest, action: &'static str, record: &str) -> Deed {
     Deed { actor: format!("operator:{}", asked.actor.trim()), action, record: record.to_owned(), reason: asked.reason.trim().to_owned() }
 }
 
 /// A person: a signed visitor, whose id the log and the database know as a keyed hash only, or one conversation's visitor.
-struct Person {
-    name: String,
-    subject: Option<String>,
-    conversation: Option<String>,
+enum Person {
+    Subject(String),
+    Conversation(String),
 }
 
 impl Person {
     async fn of(host: &impl Host, asked: &OperatorRequest) -> Result<Self, Problem> {
         match (&asked.subject, &asked.conversation) {
-            (Some(sub), None) => {
-                let hash = SiteKeys::of(host, &asked.site).await.map_err(|e| unavailable(host, &e.0))?.subject(sub);
-                Ok(Self { name: format!("subject {hash}"), subject: Some(hash), conversation: None })
-            }
-            (None, Some(id)) => Ok(Self { name: id.clone(), subject: None, conversation: Some(id.clone()) }),
-            _ => {
-                let said = "expected either subject (the signed visitor's id) or conversation";
-                Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "whose", said))
-            }
+            (Some(sub), None) => Ok(Self::Subject(SiteKeys::of(host, &asked.site).await.map_err(failed(host))?.subject(sub))),
+            (None, Some(id)) => Ok(Self::Conversation(id.clone())),
+            _ => Err(unprocessable("whose", "expected either subject (the signed visitor's id) or conversation")),
         }
     }
 
-    fn whose(&self) -> Whose<'_> {
-        match (&self.subject, &self.conversation) {
-            (Some(hash), _) => Whose::Subject(hash),
-            (None, id) => Whose::Conversation(id.as_deref().unwrap_or_default()),
+    /// As the audit log names them.
+    fn name(&self) -> String {
+        match self {
+            Self::Subject(hash) => format!("subject {hash}"),
+            Self::Conversation(id) => id.clone(),
+        }
+    }
+
+    async fn find(&self, host: &impl Host, site: &str) -> Result<Found, PortError> {
+        match self {
+            Self::Subject(hash) => erasure::of_subject(host, site, hash).await,
+            Self::Conversation(id) => erasure::of_conversation(host, site, id).await,
         }
     }
 }
@@ -84,60 +83,66 @@ pub(crate) struct Export {
     v: u32,
     /// When it was made, milliseconds since 1970-01-01 UTC.
     exported_ms: f64,
-    /// Conversations by id.
-    conversations: Vec<String>,
-    /// Those under a legal hold.
+    /// Conversations with all their entries, opened, and what was agreed to.
+    conversations: Vec<ConversationRecord>,
+    /// The ids of those under a legal hold.
     held: Vec<String>,
-    /// Their handoffs, opened, with what was agreed to.
-    handoffs: Vec<HandoffRecord>,
 }
 
 /// Everything about one person.
 #[utoipa::path(post, path = "/v1/subject/export", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Export), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn export<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
+    let site = asked.site.as_str();
     let person = Person::of(host, &asked).await?;
-    recorded(host, &asked.site, deed(&asked, "subject.export", &person.name), vec![]).await.map_err(failed)?;
-    let found = erasure::find(host, &asked.site, &person.whose()).await.map_err(failed)?;
-    let which = match (&asked.subject, &asked.conversation) {
-        (Some(sub), _) => Which::Subject(sub),
-        (None, id) => Which::Conversation(id.as_deref().unwrap_or_default()),
+    recorded(host, site, deed(&asked, "subject.export", &person.name()), vec![]).await.map_err(failed(host))?;
+    let held = person.find(host, site).await.map_err(failed(host))?.held;
+    let which = match &person {
+        Person::Subject(hash) => Which::Subject(hash, u32::MAX),
+        Person::Conversation(id) => Which::Conversation(id),
     };
-    let handoffs = records::handoffs(host, &asked.site, which).await.map_err(failed)?;
-    let export = Export { v: VERSION, exported_ms: host.now_ms(), conversations: found.conversations, held: found.held, handoffs };
-    Ok(json_response(StatusCode::OK, &export))
+    let conversations = Tables(host).read(site, which).await.map_err(failed(host))?;
+    Ok(json_response(StatusCode::OK, &Export { v: VERSION, exported_ms: host.now_ms(), conversations, held }))
 }
 
 /// Erases everything about one person, from every table, and leaves tombstones.
 #[utoipa::path(post, path = "/v1/subject/erase", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Erased), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn erase<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
     let person = Person::of(host, &asked).await?;
-    let found = erasure::find(host, &asked.site, &person.whose()).await.map_err(failed)?;
+    let found = person.find(host, &asked.site).await.map_err(failed(host))?;
     if !found.held.is_empty() {
         return Err(held());
     }
     // Named even where it is not there: a tombstone keeps it from coming back out of a backup or an outbox.
     let mut conversations = found.conversations;
     conversations.extend(asked.conversation.clone().filter(|id| !conversations.contains(id)));
-    let mut done = Erased { v: VERSION, conversations: vec![], handoffs: 0, events: 0 };
+    let mut done = Erased { v: VERSION, conversations: vec![], entries: 0, events: 0, more: false };
     for id in conversations {
-        let statements = erasure::for_good(&asked.site, &id, host.now_ms());
-        let rows = recorded(host, &asked.site, deed(&asked, "subject.erase", &id), statements).await.map_err(failed)?;
-        done.handoffs += erasure::erased(&rows);
+        let gone = erasure::erase(host, &asked.site, &id, deed(&asked, "subject.erase", &id)).await;
+        done.entries += gone.map_err(|refused| told(host, refused))?.entries;
         done.conversations.push(id);
     }
     Ok(json_response(StatusCode::OK, &done))
 }
 
+/// A legal hold as it stands now.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Hold {
+    /// The protocol's version.
+    v: u32,
+    /// The conversation.
+    conversation: String,
+    /// Whether it is held.
+    hold: bool,
+}
+
 /// Begins or ends a legal hold on a conversation.
-#[utoipa::path(post, path = "/v1/holds", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Object), (status = 401, body = Problem), (status = 422, body = Problem)))]
+#[utoipa::path(post, path = "/v1/holds", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Hold), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn hold<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
     let id = asked.conversation.clone().filter(|_| asked.subject.is_none());
-    let id = id.ok_or_else(|| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "whose", "expected conversation"))?;
+    let id = id.ok_or_else(|| unprocessable("whose", "expected conversation"))?;
     let (site, row) = (asked.site.as_str(), id.as_str());
     let (action, change) = if asked.hold {
         let sql = "INSERT OR REPLACE INTO holds (site, conversation, reason, created_ms) VALUES (?1, ?2, ?3, ?4)";
@@ -145,125 +150,52 @@ pub(crate) async fn hold<H: Host>(State(app): State<App<H>>, request: Request<Bo
     } else {
         ("hold.end", statement("DELETE FROM holds WHERE site = ?1 AND conversation = ?2", [site.into(), row.into()]))
     };
-    recorded(host, site, deed(&asked, action, &id), vec![change]).await.map_err(|e| unavailable(host, &e.0))?;
-    Ok(json_response(StatusCode::OK, &json!({"v": VERSION, "conversation": id, "hold": asked.hold})))
+    recorded(host, site, deed(&asked, action, &id), vec![change]).await.map_err(failed(host))?;
+    Ok(json_response(StatusCode::OK, &Hold { v: VERSION, conversation: id, hold: asked.hold }))
 }
 
-/// Makes a new sealing key for the site and seals some rows anew with it; called again it goes on, until none is left.
-#[utoipa::path(post, path = "/v1/keys/rotate", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Object), (status = 401, body = Problem)))]
+/// Makes a new sealing key for the site and seals some values anew with it; asked again with `go_on` it goes on, until no
+/// `next` comes back.
+#[utoipa::path(post, path = "/v1/keys/rotate", params(("site" = String, Query), ("go_on" = Option<String>, Query, description = "next of the answer before")), request_body = OperatorRequest, responses((status = 200, body = Rotated), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn rotate<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let more = parameter(request.uri(), "go_on") == Some("1");
+    let from = parameter(request.uri(), "go_on").map(|text| text.replace("%3A", ":"));
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
     let site = asked.site.as_str();
-    if !more {
-        SiteKeys::of(host, site).await.map_err(failed)?;
-        let statements = keys::rotation(host, site).await.map_err(failed)?;
-        recorded(host, site, deed(&asked, "keys.rotate", site), statements).await.map_err(failed)?;
+    if from.is_none() {
+        rotation::renew(host, site, deed(&asked, "keys.rotate", site)).await.map_err(failed(host))?;
     }
-    let left = records::reseal(host, site, RESEAL).await.map_err(failed)?;
-    let key = SiteKeys::of(host, site).await.map_err(failed)?.sealing;
-    Ok(json_response(StatusCode::OK, &json!({"v": VERSION, "key": key, "left": left})))
+    let done = rotation::reseal(host, site, from.as_deref().unwrap_or(rotation::START)).await.map_err(failed(host))?;
+    let done = done.ok_or_else(|| unprocessable("bad-cursor", "go_on: expected next of the answer before"))?;
+    Ok(json_response(StatusCode::OK, &done))
+}
+
+/// How many keys are gone.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Shredded {
+    /// The protocol's version.
+    v: u32,
+    /// So many.
+    keys: u32,
 }
 
 /// Deletes the site's keys: what they sealed can never be opened again. The erasure of last resort.
-#[utoipa::path(post, path = "/v1/keys/shred", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Object), (status = 401, body = Problem), (status = 409, body = Problem)))]
+#[utoipa::path(post, path = "/v1/keys/shred", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Shredded), (status = 401, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn shred<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (host, asked) = (&app.host, asked(&app, request).await?);
-    let failed = |e: PortError| unavailable(host, &e.0);
     let site = asked.site.as_str();
-    let kept = host
-        .transaction(vec![
-            statement("SELECT count(*) AS n FROM holds WHERE site = ?1", [site.into()]),
-            // Sealed with the deployment's keys by earlier versions, which deleting the site's would not close.
-            statement(
-                "SELECT count(*) AS n FROM handoffs WHERE site = ?1 AND NOT EXISTS
-                 (SELECT 1 FROM site_keys WHERE site = ?1 AND handoffs.transcript LIKE 'sealed:1:' || site_keys.id || ':%')",
-                [site.into()],
-            ),
-            statement("SELECT count(*) AS n FROM site_keys WHERE site = ?1", [site.into()]),
-        ])
-        .await
-        .map_err(failed)?;
-    if count(kept.first()) > 0 {
-        return Err(held());
-    }
-    if count(kept.get(1)) > 0 && count(kept.get(2)) > 0 {
-        let said = "some rows are sealed with the deployment's own keys: rotate this site's keys first, which seals them anew";
-        return Err(Problem::new(StatusCode::CONFLICT, "rotate-first", said));
-    }
-    let statements = vec![
-        statement(
-            "UPDATE site_keys SET wrapped = substr(hex(zeroblob(length(wrapped))), 1, length(wrapped)) WHERE site = ?1",
-            [site.into()],
-        ),
-        statement("DELETE FROM site_keys WHERE site = ?1", [site.into()]),
-    ];
-    recorded(host, site, deed(&asked, "keys.shred", site), statements).await.map_err(failed)?;
-    Ok(json_response(StatusCode::OK, &json!({"v": VERSION, "keys": count(kept.get(2))})))
-}
-
-/// Deletes what is past its time, on every site; Cloudflare's cron does it too.
-#[utoipa::path(post, path = "/v1/jobs/daily", params(("site" = String, Query)), request_body = OperatorRequest, responses((status = 200, body = Erased), (status = 401, body = Problem)))]
-pub(crate) async fn daily<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let asked = asked(&app, request).await?;
-    let done = retain(&app.host, &app.packs, &asked.site, deed(&asked, "retention", &asked.site)).await;
-    Ok(json_response(StatusCode::OK, &done.map_err(|e| unavailable(&app.host, &e.0))?))
-}
-
-/// The daily job for all sites that `sites.json` names. What went wrong with one is in the log, and the others go on.
-pub async fn daily_job(host: &impl Host, packs: &PackCache) {
-    let sites = packs.sites(host).await.unwrap_or_else(|reason| {
-        host.log(Level::Error, &format!("retention failed: {reason}"));
-        Vec::new()
-    });
-    for site in sites {
-        let deed = Deed { actor: "cron".into(), action: "retention", record: site.clone(), reason: "daily".into() };
-        match retain(host, packs, &site, deed).await {
-            Ok(done) => host.log(Level::Info, &format!("site {site}: retention erased {} handoffs, {} events", done.handoffs, done.events)),
-            Err(error) => host.log(Level::Error, &format!("site {site}: retention failed: {}", error.0)),
-        }
-    }
-}
-
-async fn retain(host: &impl Host, packs: &PackCache, site: &str, deed: Deed) -> Result<Erased, PortError> {
-    let manifest = packs.manifest(host, site).await.map_err(|problem| PortError(problem.detail))?.manifest;
-    let now = host.now_ms();
-    let before = |days: u32| number(now - f64::from(days) * DAY_MS);
-    let kept = &manifest.retention;
-    // Old ones, and erased ones that came back out of a backup.
-    let old = "SELECT id FROM conversations WHERE site = ?1 AND id NOT IN (SELECT conversation FROM holds WHERE site = ?1)
-        AND (id IN (SELECT conversation FROM tombstones WHERE site = ?1)
-        OR NOT EXISTS (SELECT 1 FROM handoffs WHERE site = ?1 AND conversation = conversations.id AND created_ms >= ?2)) LIMIT 500";
-    let rows = host.transaction(vec![statement(old, [site.into(), before(kept.handoffs_days)])]).await?;
-    let conversations: Vec<String> = rows.iter().flatten().map(|row| cell(row, "id")).collect();
-    let mut statements: Vec<_> = conversations.iter().flat_map(|id| erasure::conversation(site, id)).collect();
-    let questions = || [site.into(), before(kept.questions_days)];
-    let events = || [site.into(), before(kept.events_days)];
-    let marks = statements.len();
-    statements.extend([
-        statement("SELECT count(*) AS m FROM events WHERE site = ?1 AND received_ms < ?2", events()),
-        statement(
-            "UPDATE events SET question = substr(hex(zeroblob(length(question))), 1, length(question))
-             WHERE site = ?1 AND question IS NOT NULL AND received_ms < ?2",
-            questions(),
-        ),
-        statement("UPDATE events SET question = NULL WHERE site = ?1 AND received_ms < ?2", questions()),
-        statement("DELETE FROM events WHERE site = ?1 AND received_ms < ?2", events()),
-        statement("DELETE FROM used_tokens WHERE site = ?1 AND expires_ms < ?2", [site.into(), number(now - DAY_MS)]),
-    ]);
-    let rows = recorded(host, site, deed, statements).await?;
-    let events = rows.get(marks).and_then(|rows| rows.first()).and_then(|row| row.get("m")?.as_f64()).unwrap_or_default();
-    Ok(Erased { v: VERSION, handoffs: erasure::erased(&rows), events: events as u32, conversations })
+    let gone = rotation::shred(host, site, deed(&asked, "keys.shred", site)).await.map_err(failed(host))?;
+    Ok(json_response(StatusCode::OK, &Shredded { v: VERSION, keys: gone.ok_or_else(held)? }))
 }
 
 /// The audit log from an entry on, oldest first, at most 500 at once.
-#[utoipa::path(get, path = "/v1/audit", params(("site" = String, Query), ("after" = u64, Query)), responses((status = 200, body = Vec<Object>), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/v1/audit", params(("site" = String, Query), ("after" = u64, Query)), responses((status = 200, body = Vec<Object>), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn audit<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (shown, site) = (bearer(request.headers()).map(str::to_owned), site_of(request.uri()).unwrap_or_default().to_owned());
-    let after = parameter(request.uri(), "after").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let (shown, site) = (bearer(request.headers()).map(str::to_owned), site_of(request.uri()).map(str::to_owned));
+    let after = parameter(request.uri(), "after").map_or(Ok(0), str::parse);
     check_token(&app, shown.as_deref(), Secret::OperatorToken).await?;
+    let site = site.ok_or_else(no_site)?;
+    let after = after.map_err(|e| unprocessable("bad-place", format!("after: expected the number of an entry ({e})")))?;
     app.packs.manifest(&app.host, &site).await?;
-    let found: Vec<Entry> = audit::entries(&app.host, &site, after, PAGE).await.map_err(|e| unavailable(&app.host, &e.0))?;
+    let found: Vec<Entry> = audit::entries(&app.host, &site, after, PAGE).await.map_err(failed(&app.host))?;
     Ok(json_response(StatusCode::OK, &found))
 }

@@ -70,10 +70,9 @@ impl Entry {
     }
 }
 
-/// Why a pack cannot be used, and the reference under which the log has it.
+/// A pack that cannot be used: the reference under which the log says why.
 #[derive(Clone)]
 struct Broken {
-    reason: Arc<str>,
     reference: Arc<str>,
 }
 
@@ -114,7 +113,7 @@ impl PackCache {
         if !crate::extract::is_site(site) {
             return Err(Missing::Unknown);
         }
-        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| Missing::Broken(e.0))?.ok_or(Missing::Unknown)?;
+        let bytes = host.blob(&format!("sites/{site}.json")).await.map_err(|e| Missing::Broken(e.to_string()))?.ok_or(Missing::Unknown)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| Missing::Broken(format!("sites/{site}.json: {e}")))?;
         // What was wrong with a pack may be mended by now; what was loaded cannot change under its hash.
         let read_ms = host.now_ms();
@@ -172,8 +171,7 @@ impl PackCache {
                 Ok(entry)
             }
             Err(reason) => {
-                let reason = format!("site {site}: {reason}");
-                let broken = Broken { reference: note(host, &reason).into(), reason: reason.into() };
+                let broken = Broken { reference: note(host, format!("site {site}: {reason}")).into() };
                 self.update(site, &entry.manifest, |e| drop(e.broken.insert(wanted.language.clone(), broken.clone())));
                 Err(broken)
             }
@@ -210,7 +208,7 @@ impl PackCache {
                 Some(entry.assistant)
             }
             Err(reason) => {
-                note(host, &format!("site {site}, encoder {}: {reason}", wanted.name));
+                note(host, format!("site {site}, encoder {}: {reason}", wanted.name));
                 None
             }
         }
@@ -230,7 +228,7 @@ impl PackCache {
         let encoder = match held {
             Some(encoder) => encoder,
             None => {
-                let encoder = host.encoder(&wanted.hash).await.map_err(|e| e.0)?;
+                let encoder = host.encoder(&wanted.hash).await.map_err(|e| e.to_string())?;
                 self.lock().encoders.insert(wanted.hash.clone(), encoder.clone());
                 encoder
             }
@@ -262,24 +260,22 @@ impl PackCache {
         match host.blob("sites.json").await {
             Ok(Some(bytes)) => serde_json::from_slice::<Vec<String>>(&bytes).map_err(|e| format!("sites.json: {e}")),
             Ok(None) => Ok(Vec::new()),
-            Err(error) => Err(error.0),
+            Err(error) => Err(error.to_string()),
         }
     }
 
-    /// What is wrong with the packs of those sites, a sentence each.
-    pub(crate) async fn wrong(&self, host: &impl Host) -> Vec<String> {
-        let sites = match self.sites(host).await {
-            Ok(sites) => sites,
-            Err(reason) => return vec![reason],
-        };
+    /// What is wrong with the packs of these sites, a sentence each. Every pack is read anew and none is kept: all of them
+    /// together would not fit into an isolate's memory.
+    pub(crate) async fn wrong(host: &impl Host, sites: &[String]) -> Vec<String> {
         let mut wrong = Vec::new();
         for site in sites {
-            match self.read(host, &site).await {
+            let apart = Self::default();
+            match apart.read(host, site).await {
                 Err(Missing::Unknown) => wrong.push(format!("sites/{site}.json: no such file, though sites.json lists the site")),
                 Err(Missing::Broken(reason)) => wrong.push(reason),
                 Ok(entry) => {
                     for pack in &entry.manifest.packs {
-                        wrong.extend(self.loaded(host, &site, entry.clone(), pack).await.err().map(|b| b.reason.to_string()));
+                        wrong.extend(apart.load(host, pack).await.err().map(|reason| format!("site {site}: {reason}")));
                     }
                 }
             }
@@ -290,7 +286,7 @@ impl PackCache {
 
 async fn read_pack(host: &impl Host, reference: &PackRef) -> Result<Pack, String> {
     let path = format!("packs/{}.pack", reference.hash);
-    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = host.blob(&path).await.map_err(|e| e.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the manifest"))?;
     let pack = Pack::load(&bytes).map_err(|e| format!("{path}: {e}"))?;
     if pack.hash != reference.hash {
@@ -304,7 +300,7 @@ async fn read_pack(host: &impl Host, reference: &PackRef) -> Result<Pack, String
 
 async fn read_vectors(host: &impl Host, hash: &str) -> Result<StaticVectors, String> {
     let path = format!("vectors/{hash}.bin");
-    let bytes = host.blob(&path).await.map_err(|e| e.0)?;
+    let bytes = host.blob(&path).await.map_err(|e| e.to_string())?;
     let bytes = bytes.ok_or_else(|| format!("{path}: no such file; deploy it with the packs"))?;
     let found = content_hash(&bytes);
     if found != hash {
@@ -314,11 +310,11 @@ async fn read_vectors(host: &impl Host, hash: &str) -> Result<StaticVectors, Str
 }
 
 /// A part that should be there is not: the log gets the reason, the visitor a plain word, both the same reference.
-pub(crate) fn unavailable(host: &impl Host, reason: &str) -> Problem {
+pub(crate) fn unavailable(host: &impl Host, reason: impl std::fmt::Display) -> Problem {
     refer(&note(host, reason))
 }
 
-fn note(host: &impl Host, reason: &str) -> String {
+fn note(host: &impl Host, reason: impl std::fmt::Display) -> String {
     // Where there is no randomness, all references are alike, and the log still has the reason.
     let mut bytes = [0; 8];
     let _ = host.random(&mut bytes);

@@ -7,15 +7,25 @@ use http::HeaderMap;
 use nearside_nlu::Encoder;
 use serde_json::Value;
 
-/// Why a port could not do its work; the text goes to the log and to `/readyz`, never to a visitor.
+/// Why a port could not do its work. The text goes to the log and to operators, never to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PortError(pub String);
+pub enum PortError {
+    /// A statement would have broken a primary key or a unique index: somebody wrote that row before. Nothing was stored.
+    Conflict(String),
+    /// A secret is not set, or not usable; the text says what to do.
+    NotSet(String),
+    /// Anything else.
+    Unavailable(String),
+}
 
 impl std::fmt::Display for PortError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        let (Self::Conflict(text) | Self::NotSet(text) | Self::Unavailable(text)) = self;
+        f.write_str(text)
     }
 }
+
+impl std::error::Error for PortError {}
 
 /// A statement in SQLite's dialect with the values of `?1`, `?2`, …: texts, numbers (bound as 64-bit floats) and nulls.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +42,7 @@ pub type Row = serde_json::Map<String, Value>;
 /// Records that outlive a request.
 pub trait Database {
     /// Runs the statements in order in one transaction, all or none; gives each one's rows.
+    /// [`PortError::Conflict`] where a primary key or a unique index is taken.
     fn transaction(&self, statements: Vec<Statement>) -> impl Future<Output = Result<Vec<Vec<Row>>, PortError>> + Send;
 }
 
@@ -81,7 +92,7 @@ pub trait System {
     fn now_ms(&self) -> f64;
     /// Fills `bytes` with what nobody can guess. Nonces and keys are made of it: where there is none, an error.
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError>;
-    /// A secret. An error, with what to do, where it is not set: that closes what it guards.
+    /// A secret. [`PortError::NotSet`], with what to do, where it is not set: that closes what it guards.
     fn secret(&self, secret: Secret) -> impl Future<Output = Result<String, PortError>> + Send;
     /// Puts a line in the log.
     fn log(&self, level: Level, line: &str);
@@ -98,10 +109,20 @@ pub enum Level {
     Error,
 }
 
+/// What a request is counted as. Each kind has a limit of its own, so that who writes much can still ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Turns and readings.
+    Asking,
+    /// What stores or erases: handoffs, events, withdrawals, sessions.
+    Writing,
+}
+
 /// Limits over many requests.
 pub trait Limits {
-    /// Whether `key` (a site and a client address) may make one more request; else the seconds to wait.
-    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
+    /// Whether `key` (a site and a client address) may make one more request of this kind; else the seconds to wait. A
+    /// counter that fails admits, and says so in the log.
+    fn admit(&self, kind: Kind, key: &str) -> impl Future<Output = Result<(), u32>> + Send;
     /// The client's address as the platform, and not the client, wrote it into the headers; `-` where it did not.
     fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str;
 }

@@ -49,8 +49,9 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
+    #[expect(clippy::expect_used, reason = "texts and numbers, which JSON can always hold")]
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let body = serde_json::to_vec(&self).expect("a problem as JSON");
         let mut response = (StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

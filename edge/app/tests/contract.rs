@@ -2,88 +2,24 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod setup;
+
 use axum::body::Body;
 use futures_executor::block_on;
 use http::{Method, Request};
-use http_body_util::BodyExt;
-use nearside_assistant::{Domain, Pack, SourceFile, Tokens, build_taught, content_hash};
-use nearside_contract::{Answer, Host, Outcome, Setting, run};
-use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, daily_job, router};
-use nearside_nlu::StaticVectors;
+use nearside_assistant::{Pack, content_hash};
+use nearside_contract::{Host, run, unexpected};
+use nearside_edge::{Blobs, Database, Memory, PackCache, Secret, Statement, System, TooSlow, daily_job, router};
 use nearside_privacy::jwt::{Audience, Claims, sign};
+use setup::{IDENTITY_KEY, InMemory, OPEN, OPERATOR, VECTORS, agreed, call, host, setting};
 use tower::ServiceExt;
-
-const IDENTITY_KEY: &str = "what only the server of the site knows";
-
-/// English token vectors as sites are built with them.
-const VECTORS: &[u8] = include_bytes!("../../../shared/nlu/vectors/en.bin");
-
-struct InMemory(axum::Router);
-
-impl Host for InMemory {
-    fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = block_on(self.0.clone().oneshot(request.body(Body::from(body)).unwrap())).unwrap();
-        let headers = response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect();
-        Answer { status: response.status().as_u16(), headers, body: block_on(response.into_body().collect()).unwrap().to_bytes().to_vec() }
-    }
-}
-
-fn host(per_key: Option<u32>) -> Memory {
-    let article = |id: &str, title: &str, wordings: &str| SourceFile {
-        path: format!("articles/en/{id}.md"),
-        text: format!("+++\ntitle = \"{title}\"\nwordings = [{wordings}]\n+++\nThe answer about {id}.\n"),
-    };
-    let files = [
-        SourceFile { path: "domain.toml".into(), text: "name = \"T\"\naccepted_wrong = 0.3\n".into() },
-        article("returns", "How do I return a product?", "\"send it back\", \"return policy\", \"give a product back\""),
-        article("wifi", "No Wi-Fi connection", "\"wifi drops\", \"cannot join the wireless network\", \"speaker offline\""),
-    ];
-    let (vectors, table) = (content_hash(VECTORS), StaticVectors::load(VECTORS).unwrap());
-    let tokens = Tokens { hash: vectors.clone(), vectors: &table };
-    let bytes = build_taught(&Domain::parse(&files).unwrap(), "en", Some(&tokens), None).unwrap().0;
-    let hash = content_hash(&bytes);
-    let secrets = [
-        (Secret::AgentToken, "agents-token"),
-        (Secret::OperatorToken, "operators-token"),
-        (Secret::SealKeys, &format!("memory={}", "5e".repeat(32))),
-        (Secret::IdentityKeys, &format!("demo={IDENTITY_KEY}")),
-    ];
-    let host = Memory::new(&secrets, per_key).unwrap();
-    let manifest = format!(
-        r#"{{"v":1,"site":"demo","origins":["http://allowed.example"],"packs":[{{"language":"en","hash":"{hash}","bytes":{},"vectors":{{"hash":"{vectors}","bytes":{}}}}}]}}"#,
-        bytes.len(),
-        VECTORS.len()
-    );
-    let fleeting =
-        manifest.replace("demo", "fleeting").replacen('{', r#"{"retention":{"handoffs_days":0,"questions_days":0,"events_days":0},"#, 1);
-    host.add_blob("sites/fleeting.json", fleeting.into_bytes());
-    host.add_blob("sites/demo.json", manifest.into_bytes());
-    host.add_blob(&format!("packs/{hash}.pack.br"), vec![1, 2, 3]);
-    host.add_blob(&format!("packs/{hash}.pack"), bytes);
-    host.add_blob(&format!("vectors/{vectors}.bin.br"), vec![1, 2, 3]);
-    host.add_blob(&format!("vectors/{vectors}.bin"), VECTORS.to_vec());
-    host
-}
 
 #[test]
 fn keeps_the_contract() {
     let memory = host(Some(600));
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let setting = Setting {
-        site: "demo",
-        question: "How do I return a product?",
-        encoder: None,
-        fleeting: "fleeting",
-        token: "agents-token",
-        operator: "operators-token",
-        identity_key: IDENTITY_KEY,
-        run: "memory-1",
-    };
-    let failed: Vec<_> = run(&client, &setting).into_iter().filter(|(_, r)| matches!(r, Outcome::Wrong(_))).collect();
+    let seen = run(&client, &setting("memory-1"));
+    let failed: Vec<_> = seen.iter().filter_map(|(case, outcome)| Some((case, unexpected("memory", case, outcome)?))).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let count = Statement { sql: "SELECT count(*) AS n FROM events WHERE name = 'answered'", values: vec![] };
     assert_eq!(block_on(memory.transaction(vec![count])).unwrap()[0][0]["n"], 1);
@@ -92,7 +28,7 @@ fn keeps_the_contract() {
 #[test]
 fn says_when_to_come_back_after_too_many_requests() {
     let client = InMemory(router(host(Some(2)), PackCache::default()));
-    let send = || client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
+    let send = || client.send(Method::POST, "/v1/turn?site=demo", &[], OPEN.into());
     assert_eq!([send().status, send().status], [200, 200]);
     let third = send();
     assert_eq!(third.status, 429);
@@ -106,7 +42,7 @@ fn a_damaged_pack_is_named_in_the_log_and_by_a_reference_outside() {
     memory.add_blob("sites/broken.json", manifest.into_bytes());
     memory.add_blob(&format!("packs/{}.pack", "ab".repeat(32)), b"odd".to_vec());
     let client = InMemory(router(memory, PackCache::default()));
-    let answer = client.send(Method::POST, "/v1/turn?site=broken", &[], br#"{"site":"broken","input":{"type":"open"}}"#.to_vec());
+    let answer = client.send(Method::POST, "/v1/turn?site=broken", &[], OPEN.replace("demo", "broken").into());
     let said = String::from_utf8(answer.body).unwrap();
     assert_eq!(answer.status, 503);
     assert!(said.contains("urn:nearside:") && !said.contains("NEARPACK"), "{said}");
@@ -122,7 +58,8 @@ fn a_damaged_pack_of_another_language_disturbs_no_one_else() {
     memory.add_blob("sites/two.json", manifest.to_string().into_bytes());
     let client = InMemory(router(memory, PackCache::default()));
     let ask = |text: &str| {
-        let body = serde_json::json!({"site": "two", "locale": "en", "input": {"type": "text", "text": text}}).to_string();
+        let body = serde_json::json!({"site": "two", "locale": "en", "input": {"type": "text", "text": text}, "consent": agreed("edge")})
+            .to_string();
         client.send(Method::POST, "/v1/turn?site=two", &[], body.into_bytes())
     };
     for (text, status) in [("how do I return a product?", 200), ("wo ist meine Bestellung?", 503), ("no wifi connection", 200)] {
@@ -137,9 +74,9 @@ fn damaged_vectors_are_told_as_a_damaged_pack_is() {
     memory.add_blob("sites.json", br#"["demo"]"#.to_vec());
     memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), b"odd".to_vec());
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let said = String::from_utf8(client.send(Method::GET, "/readyz", &[], vec![]).body).unwrap();
+    let said = readiness(&client, OPERATOR).1;
     assert!(said.contains("expected the hash in its name; deploy the vectors again"), "{said}");
-    let turn = || client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec()).status;
+    let turn = || client.send(Method::POST, "/v1/turn?site=demo", &[], OPEN.into()).status;
     assert_eq!(turn(), 503);
     memory.add_blob(&format!("vectors/{}.bin", content_hash(VECTORS)), VECTORS.to_vec());
     memory.wait(40_000.0);
@@ -152,7 +89,8 @@ fn vectors_are_read_once_for_all_sites_and_packs_answer_with_them() {
     let client = InMemory(router(memory.clone(), PackCache::default()));
     let ask = |site: &str| {
         let body =
-            serde_json::json!({"site": site, "locale": "en", "input": {"type": "text", "text": "my speaker is offline"}}).to_string();
+            serde_json::json!({"site": site, "locale": "en", "input": {"type": "text", "text": "my speaker is offline"}, "consent": agreed("edge")})
+            .to_string();
         call(&client, Method::POST, &format!("/v1/turn?site={site}"), "", &body)
     };
     let (status, demo) = ask("demo");
@@ -179,27 +117,81 @@ fn readiness_names_what_is_wrong_and_answers_go_on() {
     );
     memory.add_blob(&format!("packs/{hash}.pack"), newer);
     let client = InMemory(router(memory, PackCache::default()));
-    let answer = client.send(Method::GET, "/readyz", &[], vec![]);
-    let said = String::from_utf8(answer.body).unwrap();
-    assert_eq!(answer.status, 503);
+    let (status, said) = readiness(&client, OPERATOR);
+    assert_eq!(status, 503);
     assert!(said.contains("pack format 255, expected at most ") && said.contains(": update this program"), "{said}");
     assert!(said.contains("sites/gone.json: no such file"), "{said}");
-    let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], br#"{"site":"demo","input":{"type":"open"}}"#.to_vec());
+    let turn = client.send(Method::POST, "/v1/turn?site=demo", &[], OPEN.into());
     assert_eq!(turn.status, 200);
 }
 
-/// Sends JSON with a token; gives status and answer.
-fn call(client: &InMemory, method: Method, path: &str, token: &str, body: &str) -> (u16, serde_json::Value) {
-    let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
-    let answer = client.send(method, path, &headers, body.as_bytes().to_vec());
-    (answer.status, answer.json())
+/// What is answered to who shows this token.
+fn readiness(client: &InMemory, token: &str) -> (u16, String) {
+    let answer = client.send(Method::GET, "/readyz", &[("authorization", &format!("Bearer {token}"))], vec![]);
+    (answer.status, String::from_utf8(answer.body).unwrap())
+}
+
+#[test]
+fn readiness_tells_strangers_nothing_and_reads_no_pack_for_them() {
+    let memory = host(None);
+    memory.add_blob("sites.json", br#"["demo","gone"]"#.to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    // What is wrong with one site's packs is not a stranger's to find out, nor worth reading all packs for.
+    assert_eq!(readiness(&client, "a guess"), (200, "ready".into()));
+    assert_eq!(readiness(&client, OPERATOR).0, 503);
+    memory.add_blob("sites.json", b"broken".to_vec());
+    memory.wait(40_000.0);
+    let (status, said) = readiness(&client, "a guess");
+    assert!(status == 503 && !said.contains("sites.json"), "{said}");
+    assert!(readiness(&client, OPERATOR).1.contains("sites.json: expected"));
+}
+
+#[test]
+fn readiness_is_looked_at_twice_a_minute_however_often_it_is_asked() {
+    let memory = host(None);
+    memory.add_blob("sites.json", b"broken".to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    let looked = || memory.logged().iter().filter(|line| line.contains("not ready: ")).count();
+    (0..20).for_each(|_| assert_eq!(readiness(&client, "").0, 503));
+    assert_eq!(looked(), 1);
+    memory.wait(31_000.0);
+    memory.add_blob("sites.json", b"[]".to_vec());
+    assert_eq!(readiness(&client, "").0, 200);
+}
+
+#[test]
+fn a_token_that_can_be_guessed_opens_nothing() {
+    let memory = Memory::new(&[(Secret::AgentToken, "fifteen letters")], None).unwrap();
+    memory.add_blob("sites/demo.json", br#"{"site":"demo","origins":["*"],"packs":[]}"#.to_vec());
+    let client = InMemory(router(memory.clone(), PackCache::default()));
+    assert_eq!(call(&client, Method::GET, "/v1/handoffs?site=demo", "fifteen letters", "").0, 503);
+    let logged = memory.logged();
+    assert!(logged.iter().any(|line| line.contains("AGENT_TOKEN is shorter than 16 characters")), "{logged:?}");
+}
+
+#[test]
+fn writing_is_counted_apart_and_less_of_it_admitted() {
+    let client = InMemory(router(host(Some(4)), PackCache::default()));
+    let ask = || call(&client, Method::POST, "/v1/turn?site=demo", "", OPEN).0;
+    let write = || call(&client, Method::POST, "/v1/events?site=demo", "", r#"{"v":1,"site":"demo","events":[]}"#).0;
+    assert_eq!([write(), write(), write()], [204, 204, 429]);
+    assert_eq!([ask(), ask(), ask(), ask(), ask()], [200, 200, 200, 200, 429]);
+}
+
+#[test]
+fn a_body_that_does_not_come_in_time_is_told_so() {
+    let mut request = Request::builder().method(Method::POST).uri("/v1/turn?site=demo").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(TooSlow { waited_s: 15 });
+    let response = block_on(router(host(None), PackCache::default()).oneshot(request)).unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (408, &"application/problem+json".parse().unwrap()));
 }
 
 #[test]
 fn a_session_ends_after_a_quarter_of_an_hour() {
     let memory = host(None);
     let client = InMemory(router(memory.clone(), PackCache::default()));
-    let claims = Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: 4e9, nbf: None, jti: None };
+    let claims =
+        Claims { sub: "ana".into(), aud: Audience::One("demo".into()), exp: memory.now_ms() / 1000.0 + 3600.0, nbf: None, jti: None };
     let identity = sign(IDENTITY_KEY.as_bytes(), &claims);
     let asked = format!(r#"{{"v":1,"site":"demo","identity":"{identity}"}}"#);
     let (status, opened) = call(&client, Method::POST, "/v1/session?site=demo", "", &asked);
@@ -212,32 +204,6 @@ fn a_session_ends_after_a_quarter_of_an_hour() {
     memory.wait(17.0 * 60_000.0);
     let (status, refused) = read("demo");
     assert_eq!((status, refused["type"].as_str()), (401, Some("about:blank#token-expired")));
-}
-
-#[test]
-fn the_daily_job_keeps_handoffs_for_their_days_and_no_longer() {
-    let memory = host(None);
-    memory.add_blob("sites.json", br#"["demo","gone"]"#.to_vec());
-    let packs = PackCache::default();
-    let client = InMemory(router(memory.clone(), packs.clone()));
-    let handoff = |id: &str| {
-        let body = format!(r#"{{"v":1,"site":"demo","id":"{id}","conversation":"{id}","reason":"requested","transcript":[]}}"#);
-        assert_eq!(call(&client, Method::POST, "/v1/handoffs?site=demo", "", &body).0, 200);
-    };
-    let ids = || {
-        let (_, listed) = call(&client, Method::GET, "/v1/handoffs?site=demo", "agents-token", "");
-        listed.as_array().unwrap().iter().map(|h| h["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let day = 86_400_000.0;
-    handoff("old-handoff");
-    memory.wait(100.0 * day);
-    handoff("new-handoff");
-    block_on(daily_job(&memory, &packs));
-    assert_eq!(ids(), ["new-handoff", "old-handoff"]);
-    memory.wait(81.0 * day);
-    // A site that is listed and not there does not keep the others from their turn.
-    block_on(daily_job(&memory, &packs));
-    assert_eq!(ids(), ["new-handoff"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, Teaching, Tier, build, build_taught, content_hash};
 use nearside_edge::{
-    Blobs, Database, Encoders, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
+    Blobs, Database, Encoders, Kind, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
 };
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ struct WithEncoder {
 impl Encoders for WithEncoder {
     async fn encoder(&self, _hash: &str) -> Result<SharedEncoder, PortError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        if self.starts { Ok(Arc::new(Letters)) } else { Err(PortError("out of memory".into())) }
+        if self.starts { Ok(Arc::new(Letters)) } else { Err(PortError::Unavailable("out of memory".into())) }
     }
 }
 
@@ -76,8 +76,8 @@ impl System for WithEncoder {
 }
 
 impl Limits for WithEncoder {
-    async fn admit(&self, key: &str) -> Result<(), u32> {
-        self.memory.admit(key).await
+    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
+        self.memory.admit(kind, key).await
     }
     fn client<'a>(&self, headers: &'a http::HeaderMap) -> &'a str {
         self.memory.client(headers)
@@ -127,7 +127,9 @@ fn site(starts: bool, named: &str) -> Site {
 impl Site {
     /// The pack that answers, by its hash.
     fn pack(&self) -> String {
-        let body = json!({"v": 1, "site": "demo", "locale": "en", "input": {"type": "text", "text": "give a product back"}});
+        let consent = json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
+        let input = json!({"type": "text", "text": "give a product back"});
+        let body = json!({"v": 1, "site": "demo", "locale": "en", "input": input, "consent": consent});
         let request = Request::builder().method(Method::POST).uri("/v1/turn?site=demo").body(Body::from(body.to_string())).unwrap();
         let response = block_on(self.router.clone().oneshot(request)).unwrap();
         assert_eq!(response.status(), 200);
@@ -166,7 +168,7 @@ fn a_pack_trained_with_another_encoder_is_not_used() {
 
 #[test]
 fn files_that_are_missing_are_named() {
-    let error = |host: &Memory| block_on(host.encoder("ab")).err().map(|e| e.0).unwrap_or_default();
+    let error = |host: &Memory| block_on(host.encoder("ab")).err().map(|e| e.to_string()).unwrap_or_default();
     let host = Memory::new(&[], None).unwrap();
     assert_eq!(error(&host), "encoders/ab/encoder.json: no such file; deploy the encoder with the manifest");
     host.add_blob("encoders/ab/encoder.json", b"{}".to_vec());

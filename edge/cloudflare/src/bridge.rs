@@ -7,7 +7,7 @@
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt;
-use nearside_protocol::MAX_BODY_BYTES;
+use nearside_edge::TooSlow;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Error, Result, web_sys};
 
@@ -17,18 +17,26 @@ extern "C" {
     fn respond(status: u16, head: &str, body: &[u8]) -> std::result::Result<web_sys::Response, wasm_bindgen::JsValue>;
 }
 
-/// The request: method, address and headers in `head`, a line each. Without a body it had one that is too long to be read,
-/// in whose place stands one byte more than the service takes.
+/// The longest that `bridge.js` waits for a body, seconds; it has the same number.
+const BODY_WITHIN_S: u32 = 15;
+
+/// The request: method, address and headers in `head`, a line each. Of a body that is too long stands here what was read of
+/// it, more than the service takes. Without a body it had one that did not come in time.
 pub(crate) fn request(head: &str, body: Option<Vec<u8>>) -> Result<Request<Body>> {
-    let body = body.unwrap_or_else(|| vec![b' '; MAX_BODY_BYTES + 1]);
+    let is_late = body.is_none();
     let mut lines = head.lines();
-    let (method, url) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let (Some(method), Some(url)) = (lines.next(), lines.next()) else {
+        return Err(Error::RustError(format!("bridge: expected method and address, got {head:?}")));
+    };
     // A value that is not ASCII is left out: none that the service knows is anything else.
     let header = |line: &str| {
         let (name, value) = line.split_once(": ")?;
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
     };
-    let mut made = Request::builder().method(method).uri(target(url)).body(Body::from(body))?;
+    let mut made = Request::builder().method(method).uri(target(url)).body(Body::from(body.unwrap_or_default()))?;
+    if is_late {
+        made.extensions_mut().insert(TooSlow { waited_s: BODY_WITHIN_S });
+    }
     made.headers_mut().extend(lines.filter_map(header));
     Ok(made)
 }

@@ -1,10 +1,10 @@
-//! The ports over Cloudflare's bindings: `DB` (D1), `ASSETS`, `LIMITER`, and secrets.
+//! The ports over Cloudflare's bindings: `DB` (D1), `ASSETS`, `LIMITER`, `WRITE_LIMITER`, and secrets.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use js_sys::{Function, Object, Promise, Reflect};
-use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
+use nearside_edge::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System};
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -28,12 +28,21 @@ impl Workers {
     }
 
     fn db(&self) -> Result<D1Database, PortError> {
-        self.env.d1("DB").map_err(|e| PortError(format!("binding DB: name a D1 database in wrangler.toml ({e})")))
+        self.env.d1("DB").map_err(|e| PortError::Unavailable(format!("binding DB: name a D1 database in wrangler.toml ({e})")))
     }
 }
 
 fn failed(what: &str) -> impl Fn(worker::Error) -> PortError + '_ {
-    move |e| PortError(format!("{what}: {e}"))
+    move |e| PortError::Unavailable(format!("{what}: {e}"))
+}
+
+/// Why a batch was not carried out. D1 gives no code with it, only SQLite's own words.
+fn refused(text: &str) -> PortError {
+    if text.contains("UNIQUE constraint failed") {
+        return PortError::Conflict(format!("database: {text}"));
+    }
+    let hint = if text.contains("no such table") { "; apply the migrations with wrangler d1 migrations apply DB" } else { "" };
+    PortError::Unavailable(format!("database: {text}{hint}"))
 }
 
 fn bound(value: &Value) -> JsValue {
@@ -52,14 +61,7 @@ impl Database for Workers {
             let failed = failed("database");
             let prepare = |s: &Statement| db.prepare(s.sql).bind(&s.values.iter().map(bound).collect::<Vec<_>>());
             let prepared = statements.iter().map(prepare).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
-            let done = db.batch(prepared).await.map_err(|e| {
-                let hint = if e.to_string().contains("no such table") {
-                    "; apply the migrations with wrangler d1 migrations apply DB"
-                } else {
-                    ""
-                };
-                PortError(format!("database: {e}{hint}"))
-            })?;
+            let done = db.batch(prepared).await.map_err(|e| refused(&e.to_string()))?;
             done.iter().map(|result| result.results::<Row>().map_err(&failed)).collect()
         })
     }
@@ -75,7 +77,7 @@ impl Blobs for Workers {
             match response.status_code() {
                 200 => response.bytes().await.map(Some).map_err(failed(&path)),
                 404 => Ok(None),
-                other => Err(PortError(format!("{path}: assets answered {other}"))),
+                other => Err(PortError::Unavailable(format!("{path}: assets answered {other}"))),
             }
         })
     }
@@ -112,14 +114,14 @@ impl Encoder for Apart {
 /// What a thrown value says.
 fn said(thrown: &JsValue) -> String {
     let message = Reflect::get(thrown, &"message".into()).ok().and_then(|m| m.as_string());
-    message.or(thrown.as_string()).unwrap_or_else(|| "the module failed".into())
+    message.or(thrown.as_string()).unwrap_or_else(|| "it failed without a word".into())
 }
 
 impl Encoders for Workers {
     fn encoder(&self, hash: &str) -> impl Future<Output = Result<SharedEncoder, PortError>> + Send {
         let hash = hash.to_owned();
         SendFuture::new(async move {
-            let module: Module = start(&self.env, &hash).await.map_err(|e| PortError(said(&e)))?.unchecked_into();
+            let module: Module = start(&self.env, &hash).await.map_err(|e| PortError::Unavailable(said(&e)))?.unchecked_into();
             let width = module.width();
             Ok(Arc::new(Apart { module: SendWrapper::new(module), width }) as SharedEncoder)
         })
@@ -132,13 +134,13 @@ impl System for Workers {
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|e| PortError(format!("no randomness: {e}")))
+        getrandom::fill(bytes).map_err(|e| PortError::Unavailable(format!("no randomness: {e}")))
     }
 
     async fn secret(&self, secret: Secret) -> Result<String, PortError> {
         let name = secret.name();
         let value = self.env.secret(name).ok().map(|s| s.to_string()).filter(|s| !s.is_empty());
-        value.ok_or_else(|| PortError(format!("no {name}: set it with npx wrangler secret put {name}")))
+        value.ok_or_else(|| PortError::NotSet(format!("no {name}: set it with npx wrangler secret put {name}")))
     }
 
     fn log(&self, level: Level, line: &str) {
@@ -150,26 +152,40 @@ impl System for Workers {
     }
 }
 
-/// Whether the rate limiter admits `key`; `None` where there is no limiter. By name and not by `Env::rate_limiter`, which
-/// knows only one of the classes that platforms give the binding: the local one has another.
-async fn limit(env: &JsValue, key: &str) -> Option<bool> {
-    let limiter = Reflect::get(env, &"LIMITER".into()).ok().filter(JsValue::is_object)?;
-    let limit: Function = Reflect::get(&limiter, &"limit".into()).ok()?.dyn_into().ok()?;
+/// Names of bindings that count requests of this kind, the best first: a deployment of before there were two has one.
+fn limiters(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Asking => &["LIMITER"],
+        Kind::Writing => &["WRITE_LIMITER", "LIMITER"],
+    }
+}
+
+/// Whether a rate limiter admits `key`; `None` where there is none. By name and not by `Env::rate_limiter`, which knows only
+/// one of the classes that platforms give the binding: the local one has another.
+async fn limit(env: &JsValue, kind: Kind, key: &str) -> Result<Option<bool>, JsValue> {
+    let named = |name: &&str| Reflect::get(env, &(*name).into()).ok().filter(JsValue::is_object);
+    let Some(limiter) = limiters(kind).iter().find_map(named) else { return Ok(None) };
+    let limit: Function = Reflect::get(&limiter, &"limit".into())?.dyn_into()?;
     let options = Object::new();
-    Reflect::set(&options, &"key".into(), &key.into()).ok()?;
-    let promise: Promise = limit.call1(&limiter, &options).ok()?.dyn_into().ok()?;
-    let outcome = JsFuture::from(promise).await.ok()?;
-    Reflect::get(&outcome, &"success".into()).ok()?.as_bool()
+    Reflect::set(&options, &"key".into(), &key.into())?;
+    let promise: Promise = limit.call1(&limiter, &options)?.dyn_into()?;
+    let outcome = JsFuture::from(promise).await?;
+    let admits = Reflect::get(&outcome, &"success".into())?.as_bool();
+    admits.map(Some).ok_or_else(|| "the limiter's answer says neither yes nor no".into())
 }
 
 impl Limits for Workers {
-    fn admit(&self, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
+    fn admit(&self, kind: Kind, key: &str) -> impl Future<Output = Result<(), u32>> + Send {
         let key = key.to_owned();
         SendFuture::new(async move {
-            // Without the binding there is no limit: a developer's machine, or a plan that has none.
-            match limit(&self.env, &key).await {
-                Some(outcome) if !outcome => Err(WINDOW_S),
-                _ => Ok(()),
+            match limit(&self.env, kind, &key).await {
+                Ok(Some(false)) => Err(WINDOW_S),
+                // Without the binding there is no limit: a developer's machine, or a plan that has none.
+                Ok(_) => Ok(()),
+                Err(thrown) => {
+                    self.log(Level::Error, &format!("rate limiter: {}; requests are not limited", said(&thrown)));
+                    Ok(())
+                }
             }
         })
     }

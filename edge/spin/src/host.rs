@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
-use nearside_edge::{Blobs, Database, Encoders, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
+use nearside_edge::{Blobs, Database, Encoders, Kind, Level, Limits, PortError, Row, Secret, SharedEncoder, Statement, System, schema};
 use serde_json::Value as Json;
 use spin_sdk::key_value::{Error as StoreError, Store};
 use spin_sdk::sqlite::{Connection, Error as SqlError, RowResult, Value};
 use spin_sdk::variables;
+
+use crate::transaction::end;
 
 /// Where `spin.toml` mounts the files of `dist/`.
 pub(crate) const FILES: &str = "/dist";
@@ -21,7 +23,9 @@ pub(crate) struct Spin {
 }
 
 fn failed(error: SqlError) -> PortError {
-    PortError(match error {
+    PortError::Unavailable(match error {
+        // The interface has no code for it; SQLite's own words come through, from a local file and from libSQL alike.
+        SqlError::Io(text) if text.contains("UNIQUE constraint failed") => return PortError::Conflict(format!("database: {text}")),
         SqlError::NoSuchDatabase => "database: no SQLite database \"default\"; define it in Spin's runtime configuration".into(),
         SqlError::AccessDenied => "database: access denied; spin.toml wants sqlite_databases = [\"default\"]".into(),
         SqlError::DatabaseFull => "database: full; free space where its file lies".into(),
@@ -50,18 +54,16 @@ impl Spin {
 /// Brings the schema up to date in one transaction; instances that start together wait for one another.
 async fn migrate(db: &Connection) -> Result<(), PortError> {
     run(db, "BEGIN IMMEDIATE", vec![]).await?;
-    let done = migrate_inside(db).await;
-    run(db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).await?;
-    done
+    end(migrate_inside(db).await, |sql| async move { run(db, sql, vec![]).await.map(drop) }).await
 }
 
 async fn migrate_inside(db: &Connection) -> Result<(), PortError> {
     run(db, schema::VERSION_TABLE, vec![]).await?;
     let rows = run(db, "SELECT max(version) FROM schema_version", vec![]).await?;
     let version = rows.first().and_then(|row| row.get::<i64>(0)).unwrap_or(0);
-    for (number, sql) in schema::pending(version).map_err(PortError)? {
+    for (number, sql) in schema::pending(version).map_err(PortError::Unavailable)? {
         for statement in schema::statements(sql) {
-            run(db, &statement, vec![]).await.map_err(|e| PortError(format!("migration {number}: {e}")))?;
+            run(db, &statement, vec![]).await.map_err(|e| PortError::Unavailable(format!("migration {number}: {e}")))?;
         }
         run(db, "INSERT INTO schema_version (version) VALUES (?1)", vec![Value::Integer(number)]).await?;
     }
@@ -102,8 +104,8 @@ impl Database for Spin {
         let db = self.db().await?;
         run(&db, "BEGIN IMMEDIATE", vec![]).await?;
         let done = run_all(&db, &statements).await;
-        run(&db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, vec![]).await?;
-        done
+        let db = &db;
+        end(done, |sql| async move { run(db, sql, vec![]).await.map(drop) }).await
     }
 }
 
@@ -116,13 +118,13 @@ impl Blobs for Spin {
             Err(StoreError::NoSuchStore | StoreError::AccessDenied) => Ok(None),
             Err(error) => Err(error),
         };
-        if let Some(bytes) = stored.map_err(|e| PortError(format!("key-value store: {e}")))? {
+        if let Some(bytes) = stored.map_err(|e| PortError::Unavailable(format!("key-value store: {e}")))? {
             return Ok(Some(bytes));
         }
         match std::fs::read(format!("{FILES}/blobs/{path}")) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(PortError(format!("component file {FILES}/blobs/{path}: {error}"))),
+            Err(error) => Err(PortError::Unavailable(format!("component file {FILES}/blobs/{path}: {error}"))),
         }
     }
 }
@@ -130,23 +132,27 @@ impl Blobs for Spin {
 impl Encoders for Spin {
     /// The component would grow from 2 to 22 MB, and its platform gives it no SIMD: the packs without an encoder answer.
     async fn encoder(&self, _hash: &str) -> Result<SharedEncoder, PortError> {
-        Err(PortError("this component holds no sentence encoder".into()))
+        Err(PortError::Unavailable("this component holds no sentence encoder".into()))
     }
 }
 
 impl System for Spin {
     fn now_ms(&self) -> f64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_millis() as f64)
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_millis() as f64,
+            // A clock of before 1970 is told as it is: a zero would look like a time.
+            Err(before) => -(before.duration().as_millis() as f64),
+        }
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        getrandom::fill(bytes).map_err(|e| PortError(format!("no randomness: {e}")))
+        getrandom::fill(bytes).map_err(|e| PortError::Unavailable(format!("no randomness: {e}")))
     }
 
     async fn secret(&self, secret: Secret) -> Result<String, PortError> {
         let name = secret.name();
         let value = variables::get(&name.to_lowercase()).await.ok().filter(|v| !v.is_empty());
-        value.ok_or_else(|| PortError(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
+        value.ok_or_else(|| PortError::NotSet(format!("no {name}: start with SPIN_VARIABLE_{name} set, see spin.toml")))
     }
 
     fn log(&self, level: Level, line: &str) {
@@ -156,7 +162,7 @@ impl System for Spin {
 
 impl Limits for Spin {
     /// Spin has no shared counter, and an instance ends after some requests: limits belong into the ingress before it.
-    async fn admit(&self, _key: &str) -> Result<(), u32> {
+    async fn admit(&self, _kind: Kind, _key: &str) -> Result<(), u32> {
         Ok(())
     }
 

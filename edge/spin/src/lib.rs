@@ -8,3 +8,4 @@ mod component;
 #[cfg(target_os = "wasi")]
 mod host;
 mod site;
+mod transaction;

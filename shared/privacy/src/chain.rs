@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 /// One entry: who did what to which record, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
+    /// Whose log it stands in: the site's id. Two sites' logs cannot be exchanged.
+    pub site: String,
     /// Its place, from 1 on without a gap.
     pub seq: u64,
     /// Milliseconds since 1970-01-01 UTC.
@@ -46,11 +48,12 @@ pub fn origin() -> String {
 }
 
 impl Entry {
-    /// The entry that follows `last` (its place and hash), or begins the log.
-    pub fn after(last: Option<(u64, &str)>, at_ms: f64, deed: Deed) -> Self {
+    /// The entry that follows `last` (its place and hash), or begins the log of `site`.
+    pub fn after(site: &str, last: Option<(u64, &str)>, at_ms: f64, deed: Deed) -> Self {
         let (seq, previous) = last.map_or_else(|| (1, origin()), |(seq, hash)| (seq + 1, hash.to_owned()));
         let Deed { actor, action, record, reason } = deed;
-        let mut entry = Self { seq, at_ms, actor, action: action.to_owned(), record, reason, previous, hash: String::new() };
+        let mut entry =
+            Self { site: site.to_owned(), seq, at_ms, actor, action: action.to_owned(), record, reason, previous, hash: String::new() };
         entry.hash = entry.digest();
         entry
     }
@@ -58,7 +61,7 @@ impl Entry {
     fn digest(&self) -> String {
         let (seq, at) = (self.seq.to_string(), self.at_ms.to_string());
         let mut digest = Sha256::new();
-        for part in [&seq, &at, &self.actor, &self.action, &self.record, &self.reason, &self.previous] {
+        for part in [&self.site, &seq, &at, &self.actor, &self.action, &self.record, &self.reason, &self.previous] {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
@@ -78,6 +81,8 @@ pub enum ChainError {
     },
     /// An entry is not what it was when it was written, or does not follow the one before.
     Changed(u64),
+    /// An entry is of another site than the first one.
+    Foreign(u64),
     /// A hash that was kept elsewhere is not in the log: it was cut or written anew.
     Lost(String),
 }
@@ -87,6 +92,7 @@ impl std::fmt::Display for ChainError {
         match self {
             Self::Gap { expected, found } => write!(f, "entry {expected} is missing: entry {found} stands in its place"),
             Self::Changed(seq) => write!(f, "entry {seq} was changed after it was written, or the one before it was"),
+            Self::Foreign(seq) => write!(f, "entry {seq} is out of another site's log"),
             Self::Lost(hash) => write!(f, "no entry has the hash {hash}: the log was cut short or written anew since it was noted"),
         }
     }
@@ -94,7 +100,7 @@ impl std::fmt::Display for ChainError {
 
 impl std::error::Error for ChainError {}
 
-/// Checks a whole log, first entry first; gives its newest hash, which is worth keeping elsewhere. `kept` is such a hash of
+/// Checks a site's whole log, first entry first; gives its newest hash, which is worth keeping elsewhere. `kept` is such a hash of
 /// an earlier day.
 ///
 /// # Errors
@@ -104,6 +110,9 @@ pub fn verify(entries: &[Entry], kept: Option<&str>) -> Result<String, ChainErro
     for (expected, entry) in (1..).zip(entries) {
         if entry.seq != expected {
             return Err(ChainError::Gap { expected, found: entry.seq });
+        }
+        if entries.first().is_some_and(|first| first.site != entry.site) {
+            return Err(ChainError::Foreign(entry.seq));
         }
         if entry.previous != last || entry.hash != entry.digest() {
             return Err(ChainError::Changed(entry.seq));
@@ -121,10 +130,14 @@ mod tests {
     use super::{ChainError, Deed, Entry, origin, verify};
 
     fn log() -> Vec<Entry> {
+        log_of("demo")
+    }
+
+    fn log_of(site: &str) -> Vec<Entry> {
         let mut all: Vec<Entry> = Vec::new();
         for n in 0..5 {
             let deed = Deed { actor: "operator:ana".into(), action: "subject.erase", record: format!("c-{n}"), reason: "asked".into() };
-            let next = Entry::after(all.last().map(|e| (e.seq, e.hash.as_str())), f64::from(n), deed);
+            let next = Entry::after(site, all.last().map(|e| (e.seq, e.hash.as_str())), f64::from(n), deed);
             all.push(next);
         }
         all
@@ -157,6 +170,18 @@ mod tests {
                 assert!(verify(&log, Some(&self::log()[4].hash)).is_err());
             }
         }
+    }
+
+    #[test]
+    fn another_sites_log_shows() {
+        // Under this site's name, as a database answers whose rows were exchanged.
+        let mut exchanged = log_of("other");
+        assert_eq!(verify(&exchanged, None), Ok(exchanged[4].hash.clone()));
+        exchanged.iter_mut().for_each(|entry| entry.site = "demo".into());
+        assert_eq!(verify(&exchanged, None), Err(ChainError::Changed(1)));
+        let mut mixed = log();
+        mixed[3] = log_of("other").remove(3);
+        assert_eq!(verify(&mixed, None), Err(ChainError::Foreign(4)));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub const KEY_MIN: usize = 32;
 pub const TOKEN_MAX: usize = 2048;
 /// How far clocks may be apart, seconds.
 const LEEWAY_S: f64 = 60.0;
+/// How long a token may hold from now on, seconds: one that holds for years is a password that nobody can change.
+pub const LIFETIME_S: f64 = 24.0 * 3600.0;
 
 /// What a token says. Times are seconds since 1970-01-01 UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +64,8 @@ pub enum TokenError {
     Forged,
     /// Its time is over.
     Expired,
+    /// It holds for longer than [`LIFETIME_S`] from now.
+    Lifetime,
     /// Its time has not come.
     Early,
     /// It is for another site.
@@ -75,6 +79,7 @@ impl std::fmt::Display for TokenError {
             Self::Algorithm => "token signed with another algorithm, expected HS256",
             Self::Forged => "token's signature is not of this site's key",
             Self::Expired => "token expired, ask the site's server for a new one",
+            Self::Lifetime => "token holds for longer than 24 hours from now, ask the site's server for a shorter one",
             Self::Early => "token not valid yet; are the clocks apart?",
             Self::Audience => "token is for another site, expected this site's id as aud",
         })
@@ -88,10 +93,11 @@ struct Header {
     alg: String,
 }
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).ok()?;
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length (RFC 2104); a zero hash instead would be everybody's")]
+fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("a key of any length");
     parts.iter().for_each(|part| mac.update(part));
-    Some(mac)
+    mac
 }
 
 /// HMAC-SHA256 of `parts`, each with its length before it, so that no two lists read alike. For lookups: who lacks the key
@@ -99,15 +105,16 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
 pub fn keyed_hash(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
     let lengths: Vec<[u8; 4]> = parts.iter().map(|part| (part.len() as u32).to_le_bytes()).collect();
     let pieces: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part.as_bytes()]).collect();
-    mac(key, &pieces).map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    mac(key, &pieces).finalize().into_bytes().into()
 }
 
 /// A token of these claims.
+#[expect(clippy::expect_used, reason = "claims are texts and numbers, which JSON can hold; an empty body must not be signed instead")]
 pub fn sign(key: &[u8], claims: &Claims) -> String {
-    let body = encode(&serde_json::to_vec(claims).unwrap_or_default());
+    let body = encode(&serde_json::to_vec(claims).expect("claims as JSON"));
     let signed = format!("{}.{body}", encode(br#"{"alg":"HS256","typ":"JWT"}"#));
-    let signature = mac(key, &[signed.as_bytes()]).map(|mac| mac.finalize().into_bytes());
-    format!("{signed}.{}", encode(signature.as_deref().unwrap_or_default()))
+    let signature = mac(key, &[signed.as_bytes()]).finalize().into_bytes();
+    format!("{signed}.{}", encode(&signature))
 }
 
 /// The claims of a token for `site`, checked at `now_s`.
@@ -127,7 +134,7 @@ pub fn verify(key: &[u8], token: &str, site: &str, now_s: f64) -> Result<Claims,
     if said.alg != "HS256" {
         return Err(TokenError::Algorithm);
     }
-    let mac = mac(key, &[header.as_bytes(), b".", body.as_bytes()]).ok_or(TokenError::Forged)?;
+    let mac = mac(key, &[header.as_bytes(), b".", body.as_bytes()]);
     mac.verify_slice(&read(signature)?).map_err(|_| TokenError::Forged)?;
     let claims: Claims = serde_json::from_slice(&read(body)?).map_err(|_| TokenError::Malformed)?;
     if !(1..=128).contains(&claims.sub.chars().count()) {
@@ -138,6 +145,9 @@ pub fn verify(key: &[u8], token: &str, site: &str, now_s: f64) -> Result<Claims,
     }
     if claims.exp + LEEWAY_S <= now_s {
         return Err(TokenError::Expired);
+    }
+    if !claims.exp.is_finite() || claims.exp > now_s + LIFETIME_S + LEEWAY_S {
+        return Err(TokenError::Lifetime);
     }
     if claims.nbf.is_some_and(|nbf| nbf - LEEWAY_S > now_s) {
         return Err(TokenError::Early);
@@ -200,6 +210,17 @@ mod tests {
         for odd in ["", "a.b", "a.b.c", "....", &"a".repeat(5000)] {
             assert_eq!(verify(KEY, odd, "demo", NOW), Err(TokenError::Malformed), "{odd}");
         }
+    }
+
+    #[test]
+    fn refuses_what_holds_for_longer_than_a_day() {
+        let until = |exp: f64| verify(KEY, &sign(KEY, &Claims { exp, ..claims() }), "demo", NOW).map(|_| ());
+        assert_eq!(until(NOW + 86_400.0), Ok(()));
+        for exp in [NOW + 86_500.0, NOW + 3e8, 1e308] {
+            assert_eq!(until(exp), Err(TokenError::Lifetime), "{exp}");
+        }
+        // JSON has no infinity: it is written as null, and 1e400 cannot be read.
+        assert_eq!(until(f64::INFINITY), Err(TokenError::Malformed));
     }
 
     /// The known attacks: no algorithm at all, and claims changed under an old signature.

@@ -69,6 +69,9 @@ pub struct Erased {
     pub entries: u32,
     /// How many events.
     pub events: u32,
+    /// Whether there is more to erase: what asked for it asks again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// Changes a token of the site's server for a session.

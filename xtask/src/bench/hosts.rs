@@ -23,7 +23,8 @@ pub(super) fn run(table: &mut Table) -> Result<()> {
 }
 
 fn body(text: &str, site: &str) -> String {
-    serde_json::json!({"v": 1, "site": site, "locale": "en", "input": {"type": "text", "text": text}}).to_string()
+    let consent = serde_json::json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
+    serde_json::json!({"v": 1, "site": site, "locale": "en", "input": {"type": "text", "text": text}, "consent": consent}).to_string()
 }
 
 fn turn(port: u16) -> Target {
