@@ -165,7 +165,7 @@ fn put_encoder(files: &encoder::Files, into: &Path) -> Result<(String, String)> 
             put(&into.join(format!("encoders/{hash}/{name}{part}")), bytes)?;
         }
     }
-    Ok((files.settings()?.name, hash))
+    Ok((files.name()?, hash))
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.
