@@ -1,6 +1,5 @@
 //! What a command does, told as it does it: a step's number and name when it begins, its time when it is done.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -11,13 +10,12 @@ pub struct Steps {
     of: usize,
     begun: AtomicUsize,
     started: Instant,
-    times: Mutex<Vec<(String, f64)>>,
 }
 
 impl Steps {
     /// A command of `of` steps, whose time counts from now.
     pub fn new(of: usize) -> Self {
-        Self { of, begun: AtomicUsize::new(0), started: Instant::now(), times: Mutex::default() }
+        Self { of, begun: AtomicUsize::new(0), started: Instant::now() }
     }
 
     /// Takes one step: `[3/9] packs …` before it, `[3/9] packs: 12.4 s` after it.
@@ -31,19 +29,11 @@ impl Steps {
         let done = act().with_context(|| format!("step {at} of {} ({name})", self.of))?;
         let seconds = started.elapsed().as_secs_f64();
         println!("[{at}/{}] {name}: {seconds:.1} s", self.of);
-        if let Ok(mut times) = self.times.lock() {
-            times.push((name.to_owned(), seconds));
-        }
         Ok(done)
     }
 
     /// Seconds since the command began.
     pub fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
-    }
-
-    /// The times of all steps that are done, seconds.
-    pub fn times(&self) -> Vec<(String, f64)> {
-        self.times.lock().map(|times| times.clone()).unwrap_or_default()
     }
 }
