@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
+pub use nearside_encoder::Encoder;
 use nearside_encoder::convert::{Weights, bert};
-use nearside_encoder::{Encoder, Pooling, Settings};
+use nearside_encoder::{Pooling, Settings};
 use nearside_nlu::Encoder as _;
 use serde_json::Value;
 
@@ -125,7 +126,12 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn settings(&self) -> Result<Settings> {
+    /// What the encoder is called.
+    pub fn name(&self) -> Result<String> {
+        Ok(self.settings()?.name)
+    }
+
+    fn settings(&self) -> Result<Settings> {
         serde_json::from_slice(&self.contents[2]).with_context(|| format!("{}: {}", self.from, FILES[2]))
     }
 }

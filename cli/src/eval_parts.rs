@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use nearside_encoder::Encoder;
 use nearside_nlu::labels::{EncodedLabelClassifier, LabelClassifier, LabelOptions, Labelled, Line};
 use nearside_nlu::slots::{EncodedSlotTagger, Marked, Slot, SlotCounts, SlotTagger};
 use nearside_nlu::{Encoder as _, Example, TokenVector, TrainOptions, VectorKind, train, train_encoded};
 use serde_json::json;
 
-use crate::encoder;
+use crate::encoder::{self, Encoder};
 use crate::eval::show;
 use crate::marked::{self, Labels, Sentence};
 use crate::tier::{encode_all, on_all_cores, spoken};

@@ -5,6 +5,11 @@
 mod ask;
 mod asked;
 mod domain_dir;
+#[cfg(feature = "encoder")]
+mod encoder;
+// Its place taken where the program is built without sentence encoders.
+#[cfg(not(feature = "encoder"))]
+#[path = "no_encoder.rs"]
 mod encoder;
 mod eval;
 mod eval_parts;
@@ -14,11 +19,13 @@ mod marked;
 mod mask;
 mod operate;
 mod pack;
+#[cfg(feature = "encoder")]
 mod ranker;
 mod replay;
 mod site;
 mod table;
 mod tier;
+#[cfg(feature = "encoder")]
 mod vectors;
 
 use std::path::PathBuf;
@@ -93,12 +100,15 @@ enum Command {
         choice: tier::Choice,
     },
     /// Sentence encoders
+    #[cfg(feature = "encoder")]
     #[command(subcommand)]
     Encoder(encoder::EncoderCommand),
     /// The universal ranker
+    #[cfg(feature = "encoder")]
     #[command(subcommand)]
     Ranker(ranker::RankerCommand),
     /// Word vectors of a language
+    #[cfg(feature = "encoder")]
     #[command(subcommand)]
     Vectors(vectors::VectorsCommand),
     /// Mask personal data in lines from standard input: the masked line, a tab, the spans as JSON
@@ -298,8 +308,11 @@ fn main() -> ExitCode {
             eval::golden(&domain, lang.as_deref(), questions.as_deref(), &choice, json)
         }
         Command::Classify { train, oos_label, choice } => eval::classify(&train, oos_label.as_deref(), &choice),
+        #[cfg(feature = "encoder")]
         Command::Ranker(command) => ranker::run(command),
+        #[cfg(feature = "encoder")]
         Command::Encoder(command) => encoder::run(command),
+        #[cfg(feature = "encoder")]
         Command::Vectors(command) => vectors::run(command),
         Command::Mask { conversation } => mask::lines(conversation),
         Command::Subject(command) => operate::subject(command),

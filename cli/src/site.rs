@@ -12,7 +12,7 @@ use nearside_nlu::StaticVectors;
 use nearside_protocol::{EncoderRef, Manifest, PackRef, VERSION, VectorsRef};
 use serde_json::json;
 
-use crate::tier::{Built, Choice, Tier, build_pack};
+use crate::tier::{Built, Choice, Tier, build_pack, on_all_cores};
 use crate::{domain_dir, encoder, pack, table};
 
 #[derive(Subcommand)]
@@ -71,12 +71,10 @@ pub fn run(command: SiteCommand) -> Result<()> {
         bail!("--edge-encoder {odd}: the site has {}", languages.join(", "));
     }
     let mut manifest = settings(&asked.domain.join("site.toml"), &asked.site)?;
-    for language in &languages {
-        manifest.packs.push(put_pack(&domain, language, &asked.choice, &asked)?);
-    }
+    manifest.packs = put_packs(&domain, &languages, &asked.choice, &asked)?;
     if !asked.edge_encoder.is_empty() {
         let choice = Choice { tier: Some(Tier::Encoder), ..asked.choice.clone() };
-        let packs = asked.edge_encoder.iter().map(|language| put_pack(&domain, language, &choice, &asked)).collect::<Result<_>>()?;
+        let packs = put_packs(&domain, &asked.edge_encoder, &choice, &asked)?;
         let (name, hash) = put_encoder(&encoder::files(asked.choice.encoder.as_deref())?, &asked.into)?;
         manifest.encoder = Some(EncoderRef { name, hash, packs, browser: asked.browser_encoder });
     }
@@ -107,33 +105,51 @@ fn settings(path: &Path, site: &str) -> Result<Manifest> {
     serde_json::from_value(value).with_context(|| path.display().to_string())
 }
 
-fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<PackRef> {
+/// A pack a language, on all cores: training and compressing twelve takes half a minute on one.
+fn put_packs(domain: &Domain, languages: &[String], choice: &Choice, asked: &Build) -> Result<Vec<PackRef>> {
+    let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+    let made = on_all_cores(&languages, |language| put_pack(domain, language, choice, asked))?;
+    Ok(made
+        .into_iter()
+        .map(|(pack, told)| {
+            told.iter().for_each(|line| println!("{line}"));
+            pack
+        })
+        .collect())
+}
+
+/// Gives the pack as the manifest names it, and what is to be told of it, a line each.
+fn put_pack(domain: &Domain, language: &str, choice: &Choice, asked: &Build) -> Result<(PackRef, Vec<String>)> {
     let Built { bytes, report, tokens, .. } = build_pack((Some(&asked.domain), domain), language, choice)?;
     let hash = content_hash(&bytes);
     let fetched = put_compressed(&asked.into.join(format!("packs/{hash}.pack")), &bytes)?;
-    println!(
+    let mut told = vec![format!(
         "{language}  {} articles, {} bytes, of which a browser fetches {fetched} (brotli); {}; {}",
         report.articles,
         bytes.len(),
         report.taken,
         pack::outlook(&report)
-    );
-    if let Some(advice) = pack::too_much(fetched as usize) {
-        println!("{advice}");
-    }
+    )];
+    told.extend(pack::too_much(fetched as usize).map(str::to_owned));
     let vectors = match (Pack::load(&bytes)?.vectors(), tokens) {
-        (Some(VectorSource::Tokens(wanted)), Some(tokens)) => Some(put_vectors(language, wanted, &tokens, &asked.into)?),
+        (Some(VectorSource::Tokens(wanted)), Some(tokens)) => {
+            let (vectors, fetched) = put_vectors(wanted, &tokens, &asked.into)?;
+            told.push(format!(
+                "{language}  {} bytes of token vectors, of which a browser fetches {fetched} (brotli), once for all packs",
+                vectors.bytes
+            ));
+            Some(vectors)
+        }
         _ => None,
     };
-    Ok(PackRef { language: language.to_owned(), hash, bytes: bytes.len() as u32, vectors })
+    Ok((PackRef { language: language.to_owned(), hash, bytes: bytes.len() as u32, vectors }, told))
 }
 
-/// A language's token vectors under their hash; the sites in a folder share them.
-fn put_vectors(language: &str, hash: &str, tokens: &StaticVectors, into: &Path) -> Result<VectorsRef> {
+/// A language's token vectors under their hash, and their bytes in brotli; the sites in a folder share them.
+fn put_vectors(hash: &str, tokens: &StaticVectors, into: &Path) -> Result<(VectorsRef, u64)> {
     let bytes = tokens.store();
     let fetched = put_compressed(&into.join(format!("vectors/{hash}.bin")), bytes)?;
-    println!("{language}  {} bytes of token vectors, of which a browser fetches {fetched} (brotli), once for all packs", bytes.len());
-    Ok(VectorsRef { hash: hash.to_owned(), bytes: bytes.len() as u32 })
+    Ok((VectorsRef { hash: hash.to_owned(), bytes: bytes.len() as u32 }, fetched))
 }
 
 /// Writes a file that never changes, and it in brotli beside it, unless they are there; gives the bytes in brotli.
@@ -165,7 +181,7 @@ fn put_encoder(files: &encoder::Files, into: &Path) -> Result<(String, String)> 
             put(&into.join(format!("encoders/{hash}/{name}{part}")), bytes)?;
         }
     }
-    Ok((files.settings()?.name, hash))
+    Ok((files.name()?, hash))
 }
 
 /// `sites.json`: the sites whose packs readiness looks at.

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use nearside_assistant::{BuildReport, Domain, DomainError, Teaching, Tokens, as_classes, build_taught, content_hash};
-use nearside_encoder::Encoder;
 use nearside_nlu::distil::{DistilOptions, Teacher, distil, word_list};
 use nearside_nlu::{
     Classification, Encoder as _, Example, HeldOut, IntentClassifier, StaticVectors, TrainOptions, Trained, VectorKind, sure_from, train,
     train_encoded,
 };
 
-use crate::encoder;
+use crate::encoder::{self, Encoder};
 
 /// The tiers that a classifier can be trained for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

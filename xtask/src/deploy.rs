@@ -2,14 +2,13 @@
 //! failure the same command goes on.
 
 use std::env;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use http::Method;
 use serde_json::{Value, json};
 
-use crate::contract::send;
 use crate::tools::{npm_bin, run};
 use crate::{Home, build, root, tools};
 
@@ -25,6 +24,9 @@ fn step(what: &'static str, shown: &str, act: fn() -> Result<()>) -> Step {
 }
 
 /// Deploys to `home`, or shows how.
+///
+/// # Errors
+/// A step fails; the message names it.
 pub fn deploy(home: Home, dry_run: bool) -> Result<()> {
     let steps = match home {
         Home::Cloudflare => cloudflare(),
@@ -79,7 +81,7 @@ fn spin() -> Vec<Step> {
         }),
         step(
             "deploy to Kubernetes (SpinKube); the component migrates its database by itself",
-            "spin kube scaffold --from $NEARSIDE_REGISTRY --variable agent_token=… --variable seal_keys=… | kubectl apply -f -",
+            "spin kube scaffold --from $NEARSIDE_REGISTRY, with the variables out of a Secret, | kubectl apply -f -",
             apply_to_kubernetes,
         ),
         step("ask one question", "POST $NEARSIDE_URL/v1/turn?site=demo", || smoke(&url()?)),
@@ -114,7 +116,7 @@ fn said(command: &mut Command) -> Result<String> {
 
 fn check_cloudflare() -> Result<()> {
     url()?;
-    tools::ensure()?;
+    tools::npm()?;
     let config: toml::Table = std::fs::read_to_string(root().join("wrangler.toml"))?.parse()?;
     let id = config["d1_databases"].get(0).and_then(|d| d.get("database_id")).and_then(toml::Value::as_str).unwrap_or_default();
     if id.is_empty() || id.bytes().all(|b| b"0-".contains(&b)) {
@@ -152,8 +154,9 @@ fn record_packs() -> Result<()> {
 fn check_spin() -> Result<()> {
     url()?;
     variable("NEARSIDE_REGISTRY", REGISTRY)?;
-    variable("SPIN_VARIABLE_AGENT_TOKEN", "what agents show to read handoffs")?;
-    variable("SPIN_VARIABLE_SEAL_KEYS", SEAL_KEYS)?;
+    for (_, at, needed) in SECRETS {
+        needed.map(|meaning| variable(at, meaning)).transpose()?;
+    }
     let version = said(Command::new("spin").arg("--version"))?;
     anyhow::ensure!(is_new_enough(&version), "{}: expected Spin 4.1 or newer, which serves wasi:http 0.3", version.trim());
     said(Command::new("kubectl").args(["version", "--client"])).map(drop)
@@ -166,35 +169,62 @@ fn is_new_enough(said: &str) -> bool {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (4, 1)
 }
 
+/// A component's secret variables, where each is read, and what it means to who has to set it; the last two open what stays
+/// closed without them.
+const SECRETS: [(&str, &str, Option<&str>); 4] = [
+    ("agent_token", "SPIN_VARIABLE_AGENT_TOKEN", Some("what agents show to read handoffs")),
+    ("seal_keys", "SPIN_VARIABLE_SEAL_KEYS", Some(SEAL_KEYS)),
+    ("operator_token", "SPIN_VARIABLE_OPERATOR_TOKEN", None),
+    ("identity_keys", "SPIN_VARIABLE_IDENTITY_KEYS", None),
+];
+
+/// The secrets go to Kubernetes as a Secret, on kubectl's standard input: an argument would stand in the list of processes,
+/// a variable's value in the deployment's own description.
 fn apply_to_kubernetes() -> Result<()> {
-    let token = format!("agent_token={}", variable("SPIN_VARIABLE_AGENT_TOKEN", "what agents show to read handoffs")?);
-    let keys = format!("seal_keys={}", variable("SPIN_VARIABLE_SEAL_KEYS", SEAL_KEYS)?);
-    let from = variable("NEARSIDE_REGISTRY", REGISTRY)?;
-    let mut scaffold = Command::new("spin");
-    scaffold.args(["kube", "scaffold", "--from", &from, "--variable", &token, "--variable", &keys]).stdout(Stdio::piped());
-    // What these two open stays closed without them.
-    for (name, at) in [("operator_token", "SPIN_VARIABLE_OPERATOR_TOKEN"), ("identity_keys", "SPIN_VARIABLE_IDENTITY_KEYS")] {
-        if let Ok(value) = std::env::var(at) {
-            scaffold.args(["--variable", &format!("{name}={value}")]);
+    let mut secrets = Vec::new();
+    for (name, at, needed) in SECRETS {
+        match needed {
+            Some(meaning) => secrets.push((name, variable(at, meaning)?)),
+            None => secrets.extend(env::var(at).ok().filter(|value| !value.is_empty()).map(|value| (name, value))),
         }
     }
-    let mut made = scaffold.spawn().context("spin kube; install its plugin with `spin plugins install kube`")?;
-    let manifest = made.stdout.take().context("spin kube scaffold")?;
-    run(Command::new("kubectl").args(["apply", "-f", "-"]).stdin(manifest))?;
-    anyhow::ensure!(made.wait()?.success(), "spin kube scaffold failed");
+    let from = variable("NEARSIDE_REGISTRY", REGISTRY)?;
+    let scaffold = Command::new("spin").args(["kube", "scaffold", "--from", &from]).stderr(Stdio::inherit()).output();
+    let scaffold = scaffold.context("spin kube; install its plugin with `spin plugins install kube`")?;
+    anyhow::ensure!(scaffold.status.success(), "spin kube scaffold failed");
+    let manifest = with_secrets(&String::from_utf8_lossy(&scaffold.stdout), &secrets).context("spin kube scaffold: no SpinApp")?;
+    let mut kubectl = Command::new("kubectl").args(["apply", "-f", "-"]).stdin(Stdio::piped()).spawn().context("kubectl")?;
+    kubectl.stdin.take().context("kubectl")?.write_all(manifest.as_bytes())?;
+    anyhow::ensure!(kubectl.wait()?.success(), "kubectl apply failed");
     Ok(())
 }
 
+/// A scaffold with a Secret before it, from which its variables are read; `None` where it has no place for them.
+fn with_secrets(scaffold: &str, secrets: &[(&str, String)]) -> Option<String> {
+    let (before, after) = scaffold.split_once("\nspec:\n")?;
+    let values: serde_json::Map<String, Value> = secrets.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {"name": "nearside"}, "stringData": values,
+    });
+    let variable = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "nearside", "key": name}}});
+    let variables = json!(secrets.iter().map(|(name, _)| variable(name)).collect::<Vec<_>>());
+    // JSON is YAML, too.
+    Some(format!("{secret}\n---\n{before}\nspec:\n  variables: {variables}\n{after}"))
+}
+
 /// Readiness and one real question; a new deployment gets a minute to come up.
+///
+/// # Errors
+/// It is not ready by then, or answers another thing than an article.
 pub fn smoke(url: &str) -> Result<()> {
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let ready = send(url, Method::GET, "/readyz", &[], vec![]);
-        if ready.status == 200 {
+        let (status, said) = fetch("GET", &format!("{url}/readyz"), None)?;
+        if status == 200 {
             break;
         }
         if Instant::now() > until {
-            bail!("{url}/readyz answered {}: {}", ready.status, String::from_utf8_lossy(&ready.body));
+            bail!("{url}/readyz answered {status}: {said}");
         }
         std::thread::sleep(Duration::from_secs(2));
     }
@@ -202,17 +232,38 @@ pub fn smoke(url: &str) -> Result<()> {
     let consent = json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
     let input = json!({"type": "text", "text": question});
     let body = json!({"v": 1, "site": "demo", "locale": "en", "input": input, "consent": consent}).to_string();
-    let turn = send(url, Method::POST, "/v1/turn?site=demo", &[("content-type", "application/json")], body.into_bytes());
-    let seen = turn.json();
-    let title = seen["replies"][0]["source"]["title"].as_str();
-    let title = title.with_context(|| format!("{url}: {question:?} got no answer: {} {seen}", turn.status))?;
+    let (status, said) = fetch("POST", &format!("{url}/v1/turn?site=demo"), Some(&body))?;
+    let turn: Value = serde_json::from_str(&said).unwrap_or_default();
+    let title = turn["replies"][0]["source"]["title"].as_str();
+    let title = title.with_context(|| format!("{url}: {question:?} got no answer: {status} {said}"))?;
     println!("{url} answers {question:?} from the article {title:?}");
     Ok(())
 }
 
+/// Sends one request, with TLS where the address says so; gives status and body, 0 and why where nothing answers.
+fn fetch(method: &str, url: &str, body: Option<&str>) -> Result<(u64, String)> {
+    let output = Command::new("node").arg(root().join("xtask/fetch.mjs")).args([method, url]).args(body).output().context("node")?;
+    let answer: Value = serde_json::from_slice(&output.stdout).context("xtask/fetch.mjs")?;
+    Ok((answer["status"].as_u64().unwrap_or_default(), answer["body"].as_str().unwrap_or_default().to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_new_enough;
+    use super::{is_new_enough, with_secrets};
+
+    #[test]
+    fn secrets_stand_in_a_secret_alone() {
+        let scaffold = "apiVersion: core.spinkube.dev/v1alpha1\nkind: SpinApp\nmetadata:\n  name: nearside\nspec:\n  image: x\n";
+        let made = with_secrets(scaffold, &[("agent_token", "say: \"so\"".into())]).unwrap_or_default();
+        let (secret, app) = made.split_once("\n---\n").unwrap_or_default();
+        assert!(secret.contains(r#""stringData":{"agent_token":"say: \"so\""}"#), "{secret}");
+        assert!(
+            app.contains(r#"  variables: [{"name":"agent_token","valueFrom":{"secretKeyRef":{"key":"agent_token","name":"nearside"}}}]"#),
+            "{app}"
+        );
+        assert!(app.ends_with("\n  image: x\n"), "{app}");
+        assert_eq!(with_secrets("nothing", &[]), None);
+    }
 
     #[test]
     fn reads_spins_version() {

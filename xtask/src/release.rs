@@ -7,17 +7,22 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::tools::{self, cargo, run};
-use crate::{build, root};
+use crate::build::{self, Form, modules};
+use crate::root;
+use crate::tools::{self, WASI, cargo, run};
 
 /// Bytes that the tarball may have.
 const MOST: u64 = 20 << 20;
 
 /// Makes the tarball; gives its path.
+///
+/// # Errors
+/// Something does not compile, or the tarball is larger than it may be.
 pub fn make() -> Result<PathBuf> {
-    tools::ensure()?;
-    build::web()?;
-    build::worker()?;
+    tools::npm()?;
+    build::native(Form::Release, true)?;
+    modules::widget(Form::Release)?;
+    modules::worker(Form::Release)?;
     let stage = root().join("target/npm");
     let _ = fs::remove_dir_all(&stage);
     build::copy_tree(&root().join("npm"), &stage)?;
@@ -26,10 +31,9 @@ pub fn make() -> Result<PathBuf> {
     }
     put(&program()?, &stage.join("program/nearside.wasm"))?;
     build::copy_tree(&root().join("edge/migrations"), &stage.join("migrations"))?;
-    let (dist, worker) = (root().join("dist"), root().join("edge/cloudflare/build"));
-    for name in ["nearside.js", "_headers"] {
-        put(&dist.join(name), &stage.join("widget").join(name))?;
-    }
+    let (dist, worker) = (Form::Release.dist(), Form::Release.worker());
+    put(&dist.join("nearside.js"), &stage.join("widget/nearside.js"))?;
+    put(&root().join("demo/site/_headers"), &stage.join("widget/_headers"))?;
     for folder in ["chat", "core", "mask"] {
         build::copy_tree(&dist.join(folder), &stage.join("widget").join(folder))?;
     }
@@ -53,9 +57,9 @@ pub fn make() -> Result<PathBuf> {
 
 /// The command line for WASI.
 fn program() -> Result<PathBuf> {
-    println!("building the command line in WebAssembly");
-    run(cargo(&["build", "--quiet", "--profile", "host", "--target", "wasm32-wasip1", "--package", "nearside-cli"])
-        .env("RUSTFLAGS", build::SIMD))?;
+    println!("compiling the command line for WebAssembly (with tract; minutes the first time)");
+    tools::target(WASI)?;
+    run(cargo(&["build", "--profile", "host", "--target", WASI, "--package", "nearside-cli"]).env("RUSTFLAGS", modules::SIMD))?;
     // wasm-opt takes a minute and a half for a fiftieth of the compressed bytes.
     Ok(root().join("target/wasm32-wasip1/host/nearside.wasm"))
 }

@@ -1,7 +1,8 @@
 //! Running the demo: the Worker on real workerd through `wrangler dev`, or the Spin component on its test host.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::{self, Form, has_site, modules, packs, site};
+use crate::progress::Steps;
 use crate::spin::{self, SpinHost};
-use crate::tools::npm_bin;
-use crate::{Home, build, root};
+use crate::tools::{self, npm_bin};
+use crate::{Home, root};
 
 /// The agents' token on a developer's machine.
 pub const TOKEN: &str = "local-agents-token";
@@ -49,15 +52,28 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts the Worker with its database under `state`, migrated, and waits until it answers.
+    /// Starts the Worker that is deployed with its database under `state`, migrated, and waits until it answers.
+    ///
+    /// # Errors
+    /// The port is taken, or the Worker does not answer within a minute.
     pub fn start(host: &str, port: u16, state: &Path, log: &Path) -> Result<Self> {
-        check_free(host, port)?;
         migrate(state)?;
+        Self::of(Form::Release, true, (host, port), state, log)
+    }
+
+    /// Starts the Worker of a form, with or without the encoder's module.
+    fn of(form: Form, encoder: bool, (host, port): (&str, u16), state: &Path, log: &Path) -> Result<Self> {
+        check_free(host, port)?;
         let output = File::create(log)?;
+        let entry = form.worker().join(if encoder { "entry.js" } else { "worker.js" }).display().to_string();
+        let assets = form.dist().display().to_string();
         let mut command = wrangler(
             state,
             &[
                 "dev",
+                &entry,
+                "--assets",
+                &assets,
                 "--local",
                 "--show-interactive-dev-session=false",
                 "--ip",
@@ -82,9 +98,8 @@ impl Server {
 
     fn wait(&mut self, log: &Path) -> Result<()> {
         let until = Instant::now() + Duration::from_secs(60);
-        let health = format!("{}/healthz", self.url);
         while Instant::now() < until {
-            if ureq::get(&health).call().is_ok_and(|r| r.status() == 200) {
+            if is_healthy(&self.url) {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
@@ -103,16 +118,42 @@ fn wrangler(state: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Brings the local D1 under `state` up to date.
+/// Brings the local D1 under `state` up to date: by wrangler, which takes seconds, where a migration is new to it.
+///
+/// # Errors
+/// A migration fails.
 pub fn migrate(state: &Path) -> Result<()> {
     std::fs::create_dir_all(state)?;
+    let files = std::fs::read_dir(root().join("edge/migrations"))?.flatten();
+    let mut names: Vec<String> = files.map(|f| f.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let (known, now) = (state.join("migrated"), names.join("\n"));
+    if std::fs::read_to_string(&known).is_ok_and(|before| before == now) {
+        return Ok(());
+    }
     let done = wrangler(state, &["d1", "migrations", "apply", "DB", "--local"]).output().context("wrangler")?;
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     anyhow::ensure!(done.status.success(), "migrations: {}{}", said(&done.stdout), said(&done.stderr));
-    Ok(())
+    Ok(std::fs::write(known, now)?)
 }
 
-/// Fails with the holder's name where the port is taken.
+/// Whether a server of this machine answers its health check; `url` is `http://HOST:PORT`.
+pub(crate) fn is_healthy(url: &str) -> bool {
+    let asked = || -> std::io::Result<bool> {
+        let mut connection = TcpStream::connect(url.trim_start_matches("http://"))?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        connection.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut status = [0; 12];
+        connection.read_exact(&mut status)?;
+        Ok(status.ends_with(b" 200"))
+    };
+    asked().unwrap_or(false)
+}
+
+/// Whether a port can be listened on.
+///
+/// # Errors
+/// It cannot; the message names who holds it.
 pub fn check_free(host: &str, port: u16) -> Result<()> {
     match TcpListener::bind((host, port)) {
         Ok(_) => Ok(()),
@@ -148,6 +189,9 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// A port that nothing listens on, below those that systems draw by themselves: a server that ends and is started again
 /// finds its own still free.
+///
+/// # Errors
+/// None is free.
 pub fn free_port() -> Result<u16> {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (std::process::id() % 10_000) as u16;
@@ -174,30 +218,44 @@ enum Running {
     Spin(SpinHost),
 }
 
-/// `cargo xtask dev`.
-pub fn dev(hosts: &[String], port: u16) -> Result<()> {
+/// `cargo xtask dev`: builds only what serving needs, and serves it until Ctrl-C. The site with a sentence `encoder` and
+/// its module only where they are asked for.
+///
+/// # Errors
+/// Something does not compile or start, or the server ends by itself.
+pub fn dev(hosts: &[String], port: u16, encoder: bool) -> Result<()> {
     let (home, address) = wanted(hosts)?;
+    anyhow::ensure!(!(encoder && home == Home::Spin), "--encoder: the Spin component runs none; expected --host cloudflare");
     check_free(&address, port)?;
-    build::all(&[home])?;
-    ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst))?;
+    let steps = Steps::new(match home {
+        Home::Cloudflare => 7 + usize::from(encoder),
+        Home::Spin => 8,
+    });
+    // From here on what was started is to be ended.
+    let catch = || ctrlc::set_handler(|| STOPPED.store(true, Ordering::SeqCst));
     let (mut running, url, log) = match home {
         Home::Cloudflare => {
+            let state = root().join(".wrangler/state");
+            prepare_worker(&steps, encoder, &state)?;
+            catch()?;
             let log = root().join("target/wrangler.log");
-            let server = Server::start(&address, port, &root().join(".wrangler/state"), &log)?;
+            let server = steps.step("start workerd", || Server::of(Form::Dev, encoder, (&address, port), &state, &log))?;
             let url = server.url.clone();
             (Running::Cloudflare(server), url, log)
         }
         Home::Spin => {
-            spin::build_host()?;
+            prepare_component(&steps)?;
+            catch()?;
             let data = root().join(".spin");
-            let host = SpinHost::start(&spin::Options { address: &address, ..spin::Options::new(port, &data) })?;
+            let options = spin::Options { address: &address, form: Form::Dev, ..spin::Options::new(port, &data) };
+            let host = steps.step("start the component", || SpinHost::start(&options))?;
             let url = host.url.clone();
             (Running::Spin(host), url, data.join("host.log"))
         }
     };
-    println!("demo site      {url}/");
+    println!("demo site      {url}/   ({:.1} s)", steps.seconds());
     for (site, page) in [("bank", "bank.html"), ("encoder", "encoder.html")] {
-        if build::has_site(site) {
+        if has_site(Form::Dev, site) {
             println!("{site:<14} {url}/{page}");
         }
     }
@@ -216,6 +274,57 @@ pub fn dev(hosts: &[String], port: u16) -> Result<()> {
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
+}
+
+/// What workerd serves. Beside the compiler run what waits for a network or leaves a core idle: npm and the database's
+/// migrations, then the packs while the modules compile.
+fn prepare_worker(steps: &Steps, encoder: bool, state: &Path) -> Result<()> {
+    let form = Form::Dev;
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            steps.step("npm packages: wrangler, workerd, esbuild (300 MB unpacked)", tools::npm)?;
+            steps.step("database", || migrate(state))
+        });
+        tools::target(tools::BROWSER)?;
+        steps.step("compile this machine's programs: wasm-bindgen, the command line", || build::native(form, encoder))?;
+        let packing = scope.spawn(|| steps.step("packs of the demo in twelve languages (5 MB)", || packs::publish(encoder)));
+        steps.step("compile the modules: Worker, core, chat, masking", || modules::compile_together(true))?;
+        joined(beside)?;
+        steps.step("glue, bundles and pages", || {
+            modules::widget(form)?;
+            modules::worker(form)?;
+            site::pages(form)
+        })?;
+        if encoder {
+            steps.step("compile the encoder's module (tract; minutes the first time)", || modules::encoder(form))?;
+        }
+        joined(packing)?;
+        packs::lay(form, encoder)
+    })
+}
+
+/// What the Spin test host serves.
+fn prepare_component(steps: &Steps) -> Result<()> {
+    let form = Form::Dev;
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| steps.step("npm packages: esbuild (300 MB unpacked)", tools::npm));
+        steps.step("compile this machine's programs: wasm-bindgen, the command line", || build::native(form, false))?;
+        let packing = scope.spawn(|| steps.step("packs of the demo in twelve languages (5 MB)", || packs::publish(false)));
+        steps.step("compile the modules: core, chat, masking", || modules::compile_together(false))?;
+        joined(beside)?;
+        steps.step("glue, bundles and pages", || {
+            modules::widget(form)?;
+            site::pages(form)
+        })?;
+        joined(packing)?;
+        packs::lay(form, false)?;
+        steps.step("compile the Spin component", || modules::component(form))?;
+        steps.step("compile the test host (wasmtime, 300 crates)", spin::build_host)
+    })
+}
+
+fn joined(thread: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
+    thread.join().unwrap_or_else(|_| bail!("a step's thread ended early"))
 }
 
 #[cfg(test)]

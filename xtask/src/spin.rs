@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::component_file;
+use crate::build::{Form, component_file};
 use crate::root;
-use crate::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, TOKEN, check_free};
+use crate::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, TOKEN, check_free, is_healthy};
 use crate::tools::{cargo, run};
 
 /// A running host; killed without warning when dropped, as a node may be.
@@ -28,9 +28,14 @@ impl Drop for SpinHost {
 
 /// How the host is started.
 pub struct Options<'a> {
+    /// The host's program.
     pub binary: PathBuf,
+    /// What it listens on.
     pub address: &'a str,
+    /// What it listens on.
     pub port: u16,
+    /// Which component and files it serves.
+    pub form: Form,
     /// Folder of database and key-value store.
     pub data: &'a Path,
     /// More of the host's own arguments.
@@ -48,6 +53,7 @@ impl<'a> Options<'a> {
             binary: root().join("target/debug/nearside-spin-host"),
             address: "127.0.0.1",
             port,
+            form: Form::Release,
             data,
             more: &[],
             token: TOKEN,
@@ -56,22 +62,27 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Builds the host as the tests use it: minutes at first, seconds later.
+/// Builds the host as the tests use it: six minutes at first, seconds later.
+///
+/// # Errors
+/// It does not compile.
 pub fn build_host() -> Result<()> {
-    println!("building the Spin test host (wasmtime, 300 crates; about 6 minutes the first time)");
-    run(&mut cargo(&["build", "--quiet", "--package", "nearside-spin-host"]))
+    run(&mut cargo(&["build", "--package", "nearside-spin-host"]))
 }
 
 impl SpinHost {
     /// Starts the component and waits until it answers.
+    ///
+    /// # Errors
+    /// The port is taken, or it does not answer within half a minute.
     pub fn start(options: &Options<'_>) -> Result<Self> {
         check_free(options.address, options.port)?;
         let log = options.data.join("host.log");
         std::fs::create_dir_all(options.data)?;
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = Command::new(&options.binary);
-        command.arg(component_file()).args(["--listen", &format!("{}:{}", options.address, options.port)]);
-        command.arg("--data").arg(options.data).args(["--files", &format!("{}=/dist", root().join("dist").display())]);
+        command.arg(component_file(options.form)).args(["--listen", &format!("{}:{}", options.address, options.port)]);
+        command.arg("--data").arg(options.data).args(["--files", &format!("{}=/dist", options.form.dist().display())]);
         command
             .args(["--variable", &format!("agent_token={}", options.token)])
             .args(["--variable", &format!("seal_keys={}", options.seal_keys)])
@@ -83,7 +94,7 @@ impl SpinHost {
         let mut host = Self { child, url: format!("http://{reached}:{}", options.port) };
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
-            if ureq::get(&format!("{}/healthz", host.url)).call().is_ok_and(|r| r.status() == 200) {
+            if is_healthy(&host.url) {
                 return Ok(host);
             }
             host.check()?;
@@ -92,7 +103,10 @@ impl SpinHost {
         bail!("the Spin host did not answer within 30 s; see {}", log.display())
     }
 
-    /// Fails where the host has ended by itself.
+    /// Whether it still runs.
+    ///
+    /// # Errors
+    /// The host has ended by itself.
     pub fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             Some(status) => bail!("the Spin host ended ({status})"),

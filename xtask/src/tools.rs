@@ -1,13 +1,17 @@
-//! Build tools, fetched once into a cache.
+//! Build tools: what registries have ready, and what is compiled once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
 use crate::root;
 
 /// Runs a command, its output passing through; fails with its name where it fails.
+///
+/// # Errors
+/// The command cannot be started, or fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command.status().with_context(|| format!("{name} could not be started"))?;
@@ -18,7 +22,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     }
 }
 
-/// `cargo` in the repository.
+/// `cargo` in the repository. It tells what it compiles, on a terminal with a bar.
 pub fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(args).current_dir(root());
@@ -30,71 +34,68 @@ pub fn npm_bin(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
+/// Where fetched things are kept: `NEARSIDE_CACHE`, or `nearside` in the user's cache.
 pub fn cache() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".cache"));
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_else(|| root().join("target"));
     std::env::var_os("NEARSIDE_CACHE").map_or_else(|| base.join("nearside"), PathBuf::from)
 }
 
-/// A program installed by cargo into the cache.
-pub fn cargo_bin(name: &str) -> PathBuf {
-    cache().join("tools/bin").join(name)
-}
+/// For browsers and Workers; 35 MB.
+pub const BROWSER: &str = "wasm32-unknown-unknown";
+/// For the core's tests under WASM and the npm package's command line; 40 MB.
+pub const WASI: &str = "wasm32-wasip1";
+/// For the Spin component; 40 MB.
+pub const COMPONENT: &str = "wasm32-wasip2";
 
-/// Tools built from the registry: name, version, why, about how large the download is.
-const CARGO_TOOLS: [(&str, &str, &str); 3] = [
-    ("wasm-bindgen-cli", "0.2.130", "JavaScript glue for the widget's modules; must match the crate (60 MB of sources, 2 min)"),
-    ("cargo-deny", "0.20.2", "checks licences and sources of all dependencies (90 MB of sources, 4 min)"),
-    ("worker-build", "0.8.7", "packs the Cloudflare Worker (80 MB of sources, 3 min)"),
-];
-const TARGETS: [(&str, &str); 3] = [
-    ("wasm32-unknown-unknown", "browser and Workers (35 MB)"),
-    ("wasm32-wasip1", "the core's tests under WASM (40 MB)"),
-    ("wasm32-wasip2", "the Spin component (40 MB)"),
-];
-
-/// Brings everything that a build needs.
-pub fn ensure() -> Result<()> {
-    ensure_targets()?;
-    ensure_npm()?;
-    for (name, version, why) in CARGO_TOOLS {
-        let mark = cache().join("tools").join(format!("{name}-{version}"));
-        if mark.exists() {
-            continue;
+/// Brings a target's standard library where rustup can and it is not there.
+///
+/// # Errors
+/// It cannot be fetched.
+pub fn target(name: &str) -> Result<()> {
+    static HAVE: OnceLock<Option<String>> = OnceLock::new();
+    let listed = || Command::new("rustup").args(["target", "list", "--installed"]).output();
+    let have = HAVE.get_or_init(|| listed().ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned()));
+    match have {
+        Some(have) if !have.lines().any(|line| line == name) => {
+            println!("fetching Rust's standard library for {name} (40 MB)");
+            run(Command::new("rustup").args(["target", "add", name]))
         }
-        println!("fetching {name} {version}: {why}");
-        let root_arg = cache().join("tools");
-        let spec = format!("{name}@{version}");
-        // Outside the repository, so that its settings do not leak into the tool.
-        run(Command::new("cargo")
-            .args(["install", "--quiet", &spec, "--no-default-features", "--root"])
-            .arg(&root_arg)
-            .current_dir(std::env::temp_dir()))?;
-        std::fs::write(&mark, "")?;
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-fn ensure_targets() -> Result<()> {
-    let listed = Command::new("rustup").args(["target", "list", "--installed"]).output();
-    let Ok(listed) = listed else { return Ok(()) };
-    let have = String::from_utf8_lossy(&listed.stdout).into_owned();
-    for (target, why) in TARGETS {
-        if !have.lines().any(|l| l == target) {
-            println!("fetching target {target}: {why}");
-            run(Command::new("rustup").args(["target", "add", target]))?;
-        }
-    }
-    Ok(())
-}
-
-fn ensure_npm() -> Result<()> {
+/// The npm packages: wrangler with workerd, esbuild, binaryen, Playwright. 300 MB unpacked.
+///
+/// # Errors
+/// npm is not there, or fails.
+pub fn npm() -> Result<()> {
     let (lock, installed) = (root().join("package-lock.json"), root().join("node_modules/.package-lock.json"));
     if newer(&installed, &lock) {
         return Ok(());
     }
-    println!("fetching npm packages: wrangler, esbuild, binaryen, playwright-core, axe-core (250 MB unpacked)");
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(root()))
+}
+
+/// cargo-deny, compiled once into the cache: without optimisation, which takes a third of the time and checks as well.
+///
+/// # Errors
+/// It cannot be fetched or compiled.
+pub fn cargo_deny() -> Result<PathBuf> {
+    const SPEC: &str = "cargo-deny@0.20.2";
+    let tools = cache().join("tools");
+    let mark = tools.join(SPEC.replace('@', "-"));
+    if !mark.exists() {
+        println!("compiling {SPEC}, which checks licences and sources of all dependencies (90 MB of sources, 3 min)");
+        // Outside the repository, so that its settings do not leak into the tool.
+        run(Command::new("cargo")
+            .args(["install", "--locked", "--debug", SPEC, "--no-default-features", "--root"])
+            .arg(&tools)
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
+            .current_dir(std::env::temp_dir()))?;
+        std::fs::write(&mark, "")?;
+    }
+    Ok(tools.join("bin/cargo-deny"))
 }
 
 /// Whether `product` exists and is at least as new as `source`.
@@ -104,6 +105,9 @@ pub fn newer(product: &Path, source: &Path) -> bool {
 }
 
 /// A Chromium to drive: `CHROMIUM`, one on the path, or Debian's, installed where that is allowed.
+///
+/// # Errors
+/// There is none.
 pub fn chromium() -> Result<PathBuf> {
     let find = || {
         let named = std::env::var_os("CHROMIUM").map(PathBuf::from);

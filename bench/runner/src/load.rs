@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::root;
-use crate::serve::free_port;
-use crate::tools::npm_bin;
+use xtask::root;
+use xtask::serve::free_port;
+use xtask::tools::npm_bin;
 
 const HELLO: &str = "export default { fetch() { return new Response('hello'); } };";
 

@@ -10,12 +10,14 @@ use http::Method;
 use serde_json::Value;
 
 use super::{Table, number, resident_mb};
+use xtask::build::{self, Form};
+use xtask::root;
+use xtask::serve::free_port;
+use xtask::spin::{Options, SpinHost};
+use xtask::tools::{self, cargo, run as run_command};
+
 use crate::contract::{fresh, send};
 use crate::load::{Target, Workerd, measure, percentile};
-use crate::serve::free_port;
-use crate::spin::{Options, SpinHost};
-use crate::tools::{self, cargo, run as run_command};
-use crate::{build, root};
 
 pub(super) fn run(table: &mut Table) -> Result<()> {
     edge(table)?;
@@ -64,8 +66,7 @@ fn cold(start: impl FnOnce() -> Result<u16>) -> Result<f64> {
 fn homes(table: &mut Table) -> Result<()> {
     println!("building the Spin host for speed (the first time about 12 minutes)");
     run_command(
-        cargo(&["build", "--quiet", "--package", "nearside-spin-host", "--profile", "host"])
-            .env("CARGO_TARGET_DIR", root().join("target/host")),
+        cargo(&["build", "--package", "nearside-spin-host", "--profile", "host"]).env("CARGO_TARGET_DIR", root().join("target/host")),
     )?;
     let binary = root().join("target/host/host/nearside-spin-host");
     let data = fresh("bench-spin")?;
@@ -88,7 +89,7 @@ fn homes(table: &mut Table) -> Result<()> {
     table.figure("cold start to first answer: workerd / Spin component", format!("{cold_workerd:.0} ms / {cold_spin:.0} ms"));
     let (mb, spin_mb) = (resident_mb(&workerd.process().to_string()), resident_mb(&spin.process().to_string()));
     table.figure("memory after the load: workerd (three Workers) / Spin test host", format!("{mb:.0} MB / {spin_mb:.0} MB"));
-    let component = fs::metadata(build::component_file())?.len() as f64 / 1024.0;
+    let component = fs::metadata(build::component_file(Form::Release))?.len() as f64 / 1024.0;
     table.figure("size of the Spin component", format!("{component:.0} KB"));
     Ok(())
 }

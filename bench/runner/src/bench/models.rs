@@ -12,8 +12,10 @@ use nearside_nlu::Rng;
 use serde_json::Value;
 
 use super::{Table, nearside, number, resident_mb};
+use xtask::build::{self, packs};
+use xtask::{root, sizes, tools};
+
 use crate::load::percentile;
-use crate::{build, root, test, tools};
 
 pub(super) fn run(table: &mut Table) -> Result<()> {
     golden(table)?;
@@ -34,7 +36,7 @@ pub(super) fn run(table: &mut Table) -> Result<()> {
 }
 
 fn golden(table: &mut Table) -> Result<()> {
-    for language in build::DEMO_LANGUAGES {
+    for language in packs::DEMO_LANGUAGES {
         let seen = nearside(&["eval", "golden", "demo/shop", "--lang", language, "--json"])?;
         let (first, wrong, coverage) = (number(&seen, "r_at_1"), number(&seen, "wrong_answer_rate"), number(&seen, "coverage"));
         let text = format!("{:.1} % / {:.1} % at {:.0} % answered", 100.0 * first, 100.0 * wrong, 100.0 * coverage);
@@ -67,7 +69,7 @@ fn tone(table: &mut Table) -> Result<()> {
 /// Sentences in twos that differ by a negation: how many are understood, on the pairs by which the feature's weight was
 /// chosen and on those written afterwards.
 fn negation(table: &mut Table) -> Result<()> {
-    let (english, multilingual) = (build::encoder()?.to_string_lossy().into_owned(), multilingual());
+    let (english, multilingual) = (packs::encoder()?.to_string_lossy().into_owned(), multilingual());
     for language in ["en", "zh"] {
         let mut tiers = vec![("ngram tier", "ngram", None), ("encoder tier", "encoder", Some(&english))];
         tiers.retain(|(_, tier, _)| *tier == "ngram" || language == "en");
@@ -96,8 +98,8 @@ fn multilingual() -> Option<String> {
 }
 
 fn sizes(table: &mut Table) -> Result<()> {
-    for (name, files, most) in test::BUDGETS {
-        let bytes = test::brotli_sum(files)?;
+    for (name, files, most) in sizes::BUDGETS {
+        let bytes = sizes::brotli_sum(files)?;
         table.row(
             &format!("download, brotli: {name}"),
             &format!("≤ {} KB", most / 1024),

@@ -4,13 +4,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::tools::{cache, cargo, run};
-use crate::{build, root};
+use xtask::tools::{cache, cargo, run};
+use xtask::{build, root};
 
 /// Makes `shared/nlu/models/ranker.bin`; prints what it does with FAQs that it never saw.
 pub fn make() -> Result<()> {
     let data = build::data().context("the data sets are not there; shared/nlu/models/README.md names them")?;
-    run(&mut cargo(&["build", "--quiet", "--profile", "host", "--package", "nearside-cli"]))?;
+    run(&mut cargo(&["build", "--profile", "host", "--package", "nearside-cli"]))?;
     let program = root().join("target/host/nearside");
     let encoder = cache().join("encoders/multilingual-e5-small");
     if !encoder.join("encoder.json").is_file() {

@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 
 use super::models::clinc_tables;
 use super::{Table, nearside, number};
-use crate::{build, root};
+use xtask::build::{self, packs};
+use xtask::root;
 
 /// Seeds by which few examples are drawn.
 const SEEDS: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 pub(super) fn run(table: &mut Table) -> Result<()> {
     let data = build::data().context("the encoder's bench wants the data sets that demo/bank/README.md names")?;
-    build::encoder()?;
+    packs::encoder()?;
     let encode = wasm(table, &data)?;
     banking(table, &data)?;
     clinc(table, &data)?;
@@ -47,11 +48,11 @@ fn wasm(table: &mut Table, data: &Path) -> Result<f64> {
         let pack = root().join(format!("target/bench/{tier}.pack"));
         let mut command = Command::new(super::cli());
         command.args(["pack", "build", "demo/bank", "--tier", tier, "-o"]).arg(&pack);
-        command.arg("--wordings").arg(data.join("banking77/train.csv")).arg("--encoder").arg(build::encoder()?);
+        command.arg("--wordings").arg(data.join("banking77/train.csv")).arg("--encoder").arg(packs::encoder()?);
         super::run_command(command.current_dir(root()).stdout(Stdio::null()))?;
         packs[tier] = json!(pack);
     }
-    let seen = in_wasm(&build::encoder()?, &questions(data)?, &packs)?;
+    let seen = in_wasm(&packs::encoder()?, &questions(data)?, &packs)?;
     for (tier, most) in [("ngram", 0.3), ("static", 0.3), ("encoder", 30.0)] {
         let p50 = number(&seen[tier], "p50_ms");
         let text = format!("p50 {p50:.2} ms, p95 {:.2} ms", number(&seen[tier], "p95_ms"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use nearside_nlu::labels::{LabelClassifier, LabelOptions, Labelled, Line};
 
-use crate::{build, root};
+use xtask::{build, root};
 
 /// A text with its labels.
 type Row = (String, Vec<&'static str>);

@@ -14,9 +14,10 @@ use nearside_contract::{Answer, Host, Outcome, Setting, run, table, unexpected};
 use nearside_edge::{Memory, PackCache, Secret, router};
 use tower::ServiceExt;
 
-use crate::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, Server, TOKEN, free_port};
-use crate::spin::{Options, SpinHost, build_host};
-use crate::{Home, build, root};
+use xtask::build::{self, Form, has_site};
+use xtask::serve::{IDENTITY_KEYS, OPERATOR_TOKEN, SEAL_KEYS, Server, TOKEN, free_port};
+use xtask::spin::{Options, SpinHost, build_host};
+use xtask::{Home, root};
 
 /// What the contract is put to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -72,14 +73,24 @@ pub fn command(only: Option<Under>) -> Result<()> {
     if broken == 0 { Ok(()) } else { bail!("{broken} cases are broken") }
 }
 
+/// As the tests put it: to all hosts, each case a line, and one for whether the README's table is the one that this run makes.
+pub fn check() -> Result<()> {
+    let hosts: Vec<_> = Under::ALL.into_iter().map(|under| Ok((under.name(), put_to(under)?))).collect::<Result<_>>()?;
+    let text = std::fs::read_to_string(root().join("README.md"))?;
+    let is_current = with_table(&text, &table(&hosts)).as_ref() == Some(&text);
+    let which = if is_current { "ok" } else { "not ok" };
+    println!("{which} README.md: its table of capabilities is what cargo xtask contract writes");
+    Ok(())
+}
+
 /// Puts the contract to one host, prints each case, and gives how it went.
-pub fn put_to(under: Under) -> Result<Seen> {
+fn put_to(under: Under) -> Result<Seen> {
     let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis()).to_string();
     let identity_key = IDENTITY_KEYS.rsplit('=').next().unwrap_or_default();
     let setting = Setting {
         site: "guarded",
         question: "How do I return a product?",
-        encoder: (under != Under::Spin && build::has_site("encoder")).then_some(("encoder", "what do you charge for shipping?")),
+        encoder: (under != Under::Spin && has_site(Form::Release, "encoder")).then_some(("encoder", "what do you charge for shipping?")),
         fleeting: "fleeting",
         token: TOKEN,
         operator: OPERATOR_TOKEN,
@@ -221,27 +232,12 @@ pub fn file_that_holds(folder: &Path, words: &[u8]) -> Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// The README's table as this run makes it; fails in the tests where the README has another.
-pub fn write_table(made: &str) -> Result<()> {
+/// The README's table as this run makes it.
+fn write_table(made: &str) -> Result<()> {
     let path = root().join("README.md");
     let text = std::fs::read_to_string(&path)?;
     let new = with_table(&text, made).context("README.md: no <!-- capabilities --> … <!-- /capabilities -->")?;
     Ok(std::fs::write(path, new)?)
-}
-
-/// Whether the README's table is the one that this run makes.
-pub fn table_is_current(hosts: &[(&str, Seen)]) -> Result<()> {
-    let text = std::fs::read_to_string(root().join("README.md"))?;
-    anyhow::ensure!(
-        with_table(&text, &table(hosts)).as_ref() == Some(&text),
-        "README.md: its table of capabilities is old; run cargo xtask contract"
-    );
-    Ok(())
-}
-
-/// Runs every host and gives what [`table_is_current`] wants.
-pub fn all() -> Result<Vec<(&'static str, Seen)>> {
-    Under::ALL.into_iter().map(|under| Ok((under.name(), put_to(under)?))).collect()
 }
 
 fn with_table(text: &str, made: &str) -> Option<String> {

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::encoder::in_wasm;
 use super::{nearside, number};
-use crate::tools::run as run_command;
-use crate::{build, root};
+use xtask::build::{self, packs};
+use xtask::root;
+use xtask::tools::run as run_command;
 
 /// What one of them did; `NaN` where it was not measured.
 struct Seen {
@@ -58,7 +59,11 @@ impl Peers {
         if !python.exists() {
             run_command(Command::new("python3").args(["-m", "venv"]).arg(work.join("venv")))?;
         }
-        run_command(Command::new(python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(folder.join("requirements.txt")))?;
+        run_command(
+            Command::new(python)
+                .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "-r"])
+                .arg(folder.join("requirements.txt")),
+        )?;
         Ok(Self { work, folder })
     }
 
@@ -192,7 +197,7 @@ fn retrieval(peers: &Peers, sets: &Value, train: &Path, test: &Path) -> Result<S
 
 fn encoders(peers: &Peers, test: &Path) -> Result<String> {
     let texts: Vec<String> = rows(test)?.into_iter().map(|[text, _]| text).filter(|t| t.split(' ').count() == 10).take(100).collect();
-    let own = in_wasm(&build::encoder()?, &texts, &json!({}))?;
+    let own = in_wasm(&packs::encoder()?, &texts, &json!({}))?;
     let float = peers.float_encoder()?;
     let model = peers.work.join("dynamic.onnx");
     let tokens = peers.python(
@@ -206,7 +211,7 @@ fn encoders(peers: &Peers, test: &Path) -> Result<String> {
             name: "Nearside's module (tract with integer products), tokens included",
             right: f64::NAN,
             p50_ms: number(&own["encode"], "p50_ms"),
-            bytes: size(build::encoder()?.join("model.onnx")),
+            bytes: size(packs::encoder()?.join("model.onnx")),
             memory_mb: number(&own, "process_mb"),
         },
         seen("onnxruntime-web 1.30, dynamic int8, one thread, tokens given", &theirs),

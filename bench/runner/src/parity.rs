@@ -11,16 +11,18 @@ use nearside_assistant::TurnContext;
 use nearside_conversation::{Rung, Tracker};
 use serde_json::{Value, json};
 
+use xtask::serve::free_port;
+use xtask::spin::{Options, SpinHost};
+use xtask::{Home, build, root, tools};
+
 use crate::load::{Target, Workerd};
-use crate::serve::free_port;
-use crate::spin::{Options, SpinHost};
-use crate::{Home, build, contract, root, tools};
+use crate::{contract, published};
 use turns::Asked;
 
 /// The command.
 pub fn command(turns: usize, seed: u64) -> Result<()> {
     build::all(&Home::ALL)?;
-    crate::spin::build_host()?;
+    xtask::spin::build_host()?;
     run(turns, seed)
 }
 
@@ -45,7 +47,7 @@ fn spoken(line: &str) -> &str {
 
 /// Every turn as the edge would send it.
 fn natively(asked: &[Asked]) -> Result<Vec<String>> {
-    let (site_languages, assistant) = build::site_assistant("demo")?;
+    let (site_languages, assistant) = published::site_assistant("demo")?;
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
     let mut state = Tracker::default();
     let mut out = Vec::with_capacity(asked.len());

@@ -9,7 +9,8 @@ use nearside_nlu::Rng;
 use nearside_protocol::MAX_MESSAGE_CHARS;
 use serde_json::Value;
 
-use crate::{build, root};
+use xtask::build::{data, packs::DEMO_LANGUAGES};
+use xtask::root;
 
 /// One turn to take.
 pub struct Asked {
@@ -105,11 +106,11 @@ fn articles() -> Result<Vec<String>> {
 /// that the largest does not drown the others.
 fn sentences() -> Result<Vec<String>> {
     let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for language in build::DEMO_LANGUAGES {
+    for language in DEMO_LANGUAGES {
         let path = root().join(format!("demo/shop/golden/{language}.csv"));
         sources.insert(format!("golden {language}"), longest(&path, b',')?);
     }
-    if let Some(data) = build::data() {
+    if let Some(data) = data() {
         for (file, separator) in [
             ("banking77/test.csv", b','),
             ("bitext/test.csv", b','),
