@@ -62,6 +62,10 @@ async function tidy() {
 const packOf = (language) => manifest.packs.find((p) => p.language === language) ?? manifest.packs[0];
 const loadPack = (language) => load('pack', packOf(language).hash, (bytes) => core.addPack(bytes, packOf(language).hash));
 
+// A page that is open while its site is deployed may ask for packs that are gone: the manifest says what there is now.
+const readManifest = async () => (manifest = await (await fetchKept(`${config.api}/v1/sites/${config.site}`)).json());
+const packFor = (language) => loadPack(language).catch(async () => (await readManifest(), loadPack(language)));
+
 // The token vectors of a language whose pack is there: 0.6 MB for which neither opening nor the first answer waits.
 // Until they are there the pack answers by words and n-grams; where they cannot be had, the next turn tries again.
 function loadVectors(language) {
@@ -102,10 +106,10 @@ const operations = {
     const module_or_path = `${config.assets}/core/nearside_core_bg.wasm`;
     await gate(module_or_path);
     const wasm = init({ module_or_path });
-    manifest = await (await fetchKept(`${config.api}/v1/sites/${config.site}`)).json();
+    await readManifest();
     await wasm;
     core = new Core();
-    const language = await loadPack(config.locale.split('-')[0]);
+    const language = await packFor(config.locale.split('-')[0]);
     setTimeout(loadVectors, IDLE, language);
     tidy().catch(() => {});
     return { consent: manifest.consent };
@@ -113,7 +117,7 @@ const operations = {
   async turn({ state, input, at_ms = Date.now() }) {
     let taken = core.turn(state, input, context(at_ms));
     if (taken.needs?.type === 'pack') {
-      await loadPack(taken.needs.language);
+      await packFor(taken.needs.language);
       taken = core.turn(state, input, context(at_ms));
     }
     const { turn } = taken;

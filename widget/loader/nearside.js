@@ -8,6 +8,7 @@
   const data = script.dataset;
   const listeners = {};
   const calls = [];
+  let failures = 0;
   let host, root, button, badge, chat, loading;
 
   const icon =
@@ -44,9 +45,11 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
 
   function load() {
     const words = () => fetch(`${assets}/chat/texts/${language}.json`).then((r) => r.json());
-    loading ??= Promise.all([import(`${assets}/chat/nearside_chat.js`), words()])
+    // While a site is deployed, a module may meet the one before it: the next press fetches both anew.
+    const anew = failures ? `?${failures}` : '';
+    loading ??= Promise.all([import(`${assets}/chat/nearside_chat.js${anew}`), words()])
       .then(async ([module, texts]) => {
-        await module.default({ module_or_path: `${assets}/chat/nearside_chat_bg.wasm` });
+        await module.default({ module_or_path: `${assets}/chat/nearside_chat_bg.wasm${anew}` });
         const panel = document.createElement('div');
         host.shadowRoot.append(panel);
         module.mount(panel, {
@@ -72,6 +75,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
       })
       .catch((error) => {
         loading = undefined;
+        failures += 1;
         console.error('Nearside could not be loaded:', error);
       });
     return loading;

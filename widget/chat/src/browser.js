@@ -1,6 +1,7 @@
 // The browser's verbs, and no decisions: what is stored, sent and when is decided in Rust (`nearside_client`), which calls
 // these. Nothing here runs before the visitor opens the chat.
 let config, changed, told, database, channel, worker, door, timer;
+let failures = 0;
 
 // `onChange` hears that something was written, and whether by another tab; `onTold` what the gate says.
 export function start(options, onChange, onTold) {
@@ -155,11 +156,13 @@ async function send(url, body, purpose) {
 // The gate, with its masker: a module that comes before the first thing is sent. Where it does not come, nothing is.
 export async function gate(op, values) {
   if (!door) await note(`${config.assets}/mask/`);
-  door ??= import(`${config.assets}/mask/nearside_mask.js`).then(async (module) => {
-    await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm` });
+  // What did not come, or did not fit together while the site was deployed, is fetched anew.
+  const anew = failures ? `?${failures}` : '';
+  door ??= import(`${config.assets}/mask/nearside_mask.js${anew}`).then(async (module) => {
+    await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm${anew}` });
     return new module.Sender({ transact, send, abortAll, wake, isOnline, signal, told: (what) => told(what) }, config);
   });
-  door.catch(() => (door = undefined));
+  door.catch(() => ((door = undefined), (failures += 1)));
   return (await door)[op](values);
 }
 
