@@ -35,7 +35,8 @@ function open() {
       request.result.onclose = () => (database = undefined);
       resolve(request.result);
     };
-    request.onerror = request.onblocked = () => reject(request.error ?? new Error('another tab holds an older database'));
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error('another tab holds an older database'));
   });
   database.catch(() => (database = undefined));
   return database;
