@@ -5,7 +5,8 @@ use nearside_privacy::chain;
 use serde_json::{Value, json};
 
 use crate::cases::{check, expect, list};
-use crate::rights::{hand_off, log, outcome, post, sha256};
+use crate::duties::log;
+use crate::rights::{hand_off, outcome, post, sha256};
 use crate::{Host, Run, Setting};
 
 pub(crate) const CASES: &[(&str, Run)] = &[

@@ -3,6 +3,7 @@
 //! Deliberately absent: anything about a particular host; a [`Host`] is reached by its trait only.
 
 mod cases;
+mod duties;
 mod expected;
 mod hostile;
 mod log;
@@ -101,6 +102,7 @@ pub fn run(host: &dyn Host, setting: &Setting<'_>) -> Vec<(&'static str, Outcome
         skew::CASES
             .iter()
             .chain(rights::CASES)
+            .chain(duties::CASES)
             .chain(log::CASES)
             .chain(hostile::CASES)
             .chain(strain::CASES)

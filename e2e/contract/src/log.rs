@@ -4,7 +4,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::cases::{add, agreed, check, conversation, list, requested, said};
-use crate::rights::{conversations_of, hand_off, log, operated, outcome, post, read_questions, session_of, sha256, stored};
+use crate::duties::{log, operated};
+use crate::rights::{conversations_of, hand_off, outcome, post, read_questions, session_of, sha256, stored};
 use crate::{Host, Run, Setting};
 
 pub(crate) const CASES: &[(&str, Run)] = &[

@@ -76,8 +76,8 @@ async fn read<H: Host>(app: &App<H>, site: &str, action: &'static str, record: S
     noted(&app.host, site, deed).await.map_err(failed(&app.host))
 }
 
-/// The models are in the program; were they not of its version, its tests would not have passed.
-static READER: LazyLock<Option<ToneReader>> = LazyLock::new(|| ToneReader::new().ok());
+#[expect(clippy::expect_used, reason = "the models are in the program; were they not of its version, its tests would not have passed")]
+static READER: LazyLock<ToneReader> = LazyLock::new(|| ToneReader::new().expect("models of this version"));
 /// As many equal messages are a flood.
 const FLOOD: usize = 4;
 
@@ -92,8 +92,7 @@ fn tone(record: &ConversationRecord) -> Vec<String> {
         })
         .collect();
     let language = record.locale.split('-').next().unwrap_or_default();
-    let read = |text: &&str| READER.as_ref().map(|reader| reader.read(language, text)).unwrap_or_default();
-    let mut found: Vec<Finding> = said.iter().flat_map(read).collect();
+    let mut found: Vec<Finding> = said.iter().flat_map(|text| READER.read(language, text)).collect();
     found.sort_unstable();
     found.dedup();
     let mut names: Vec<String> = found.into_iter().map(|f| f.name().to_owned()).collect();

@@ -85,7 +85,8 @@ async fn take_once<H: Host>(app: &App<H>, site: &str, id: &str, expires_ms: f64)
 pub(crate) async fn signed_in<H: Host>(app: &App<H>, site: &str, session: Option<&str>) -> Result<String, Problem> {
     let keys = SiteKeys::of(&app.host, site).await.map_err(failed(&app.host))?;
     let now_s = app.host.now_ms() / 1000.0;
-    let claims = jwt::verify(&keys.session_key(), session.unwrap_or_default(), site, now_s).map_err(|error| {
+    let session = session.ok_or_else(|| refused(TokenError::Malformed))?;
+    let claims = jwt::verify(&keys.session_key(), session, site, now_s).map_err(|error| {
         app.host.log(Level::Warning, &format!("site {site}: session refused: {error}"));
         refused(error)
     })?;

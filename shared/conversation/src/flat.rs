@@ -7,18 +7,26 @@ use serde::Deserialize;
 
 use crate::{EntryId, Event, Fact, HandoffReason, Input, Note, Outcome, Reply, Rung};
 
-/// A field that a known sort of thing has to have, and had not.
+/// Why something cannot be read.
 #[derive(Debug)]
-pub struct MissingField(&'static str);
+pub enum Unreadable {
+    /// A field that a known sort of thing has to have, and had not.
+    Missing(&'static str),
+    /// A sort of thing that is not known here, where nothing can be made of it.
+    Unknown(String),
+}
 
-impl std::fmt::Display for MissingField {
+impl std::fmt::Display for Unreadable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "missing field `{}`", self.0)
+        match self {
+            Self::Missing(field) => write!(f, "missing field `{field}`"),
+            Self::Unknown(sort) => write!(f, "unknown type `{sort}`, expected one of open, text, choose, request_person, feedback"),
+        }
     }
 }
 
-fn need<T>(field: Option<T>, name: &'static str) -> Result<T, MissingField> {
-    field.ok_or(MissingField(name))
+fn need<T>(field: Option<T>, name: &'static str) -> Result<T, Unreadable> {
+    field.ok_or(Unreadable::Missing(name))
 }
 
 #[derive(Deserialize)]
@@ -30,16 +38,16 @@ pub(crate) struct FlatInput {
 }
 
 impl TryFrom<FlatInput> for Input {
-    type Error = MissingField;
+    type Error = Unreadable;
 
-    fn try_from(flat: FlatInput) -> Result<Self, MissingField> {
+    fn try_from(flat: FlatInput) -> Result<Self, Unreadable> {
         Ok(match flat.r#type.as_str() {
             "open" => Self::Open,
             "text" => Self::Text { text: need(flat.text, "text")? },
             "choose" => Self::Choose { article: need(flat.article, "article")? },
             "request_person" => Self::RequestPerson,
             "feedback" => Self::Feedback { article: need(flat.article, "article")?, helpful: need(flat.helpful, "helpful")? },
-            _ => return Err(MissingField("type, one of open, text, choose, request_person, feedback")),
+            _ => return Err(Unreadable::Unknown(flat.r#type)),
         })
     }
 }
@@ -56,9 +64,9 @@ pub(crate) struct FlatFact {
 }
 
 impl TryFrom<FlatFact> for Fact {
-    type Error = MissingField;
+    type Error = Unreadable;
 
-    fn try_from(flat: FlatFact) -> Result<Self, MissingField> {
+    fn try_from(flat: FlatFact) -> Result<Self, Unreadable> {
         Ok(match flat.r#type.as_str() {
             "user_uttered" => Self::UserUttered,
             "speaks" => Self::Speaks { language: need(flat.language, "language")? },
@@ -95,9 +103,9 @@ pub(crate) struct FlatEvent {
 }
 
 impl TryFrom<FlatEvent> for Event {
-    type Error = MissingField;
+    type Error = Unreadable;
 
-    fn try_from(flat: FlatEvent) -> Result<Self, MissingField> {
+    fn try_from(flat: FlatEvent) -> Result<Self, Unreadable> {
         Ok(match flat.r#type.as_str() {
             "opened" => Self::Opened { site: need(flat.site, "site")?, locale: need(flat.locale, "locale")? },
             "said" => Self::Said { text: need(flat.text, "text")? },
