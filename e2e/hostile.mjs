@@ -53,6 +53,8 @@ export async function hostileTests(test, opened, foreign) {
       request.onblocked = () => reject(new Error('blocked'));
     }));
     assert.equal(version, 99);
+    // The page goes on in its memory.
+    assert.match(await c.ask('how much is shipping'), /3\.90/);
   });
 
   await test('starts the core anew when the browser has ended it', async (page) => {

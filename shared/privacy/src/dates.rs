@@ -1,5 +1,7 @@
 //! Birth dates.
 
+use std::collections::BTreeMap;
+
 use crate::Kind;
 use crate::cues::{Cue, Cues};
 use crate::folded::{Folded, Script, among, is_cjk, is_joined, lists};
@@ -63,20 +65,12 @@ const LINKS: &str = "of the de del di du d et e y and year yili bulan tahun شه
 
 /// Dates in words, near a birth word: "third of November nineteen seventy-two", 昭和五十三年九月十一日.
 fn in_words(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>) {
+    // Where birth words stand close together their surroundings overlap: each place is looked at once.
+    let mut looked_at: BTreeMap<usize, (Option<(usize, usize)>, usize)> = BTreeMap::new();
     for hit in cues.births() {
         let mut at = hit.start().saturating_sub(NEAR);
         while at < (hit.end + NEAR).min(folded.cells.len()) {
-            let length = if is_joined(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_joined(cell.c)) };
-            let signs = if is_sign(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_sign(cell.c) || cell.c == ' ') };
-            let count = |set: &str| folded.range(at, at + signs).iter().filter(|cell| among(set, cell.c)).count();
-            let span = if length > 2 && is_month(folded.text(at, at + length)) {
-                around(folded, at, length)
-            } else {
-                let end = at + signs - folded.behind(at, at + signs, 2, &|cell| cell.c == ' ');
-                let numbers = count("0123456789一二三四五六七八九十일이삼사오육칠팔구십시");
-                (numbers > 2 && count("年년") > 0 && count("月월시腊") > 0).then_some((at, end))
-            };
-            let step = length.max(1);
+            let (span, step) = *looked_at.entry(at).or_insert_with(|| date_in_words(folded, at));
             match span.filter(|span| cues.same_sentence(span.0, hit.start())) {
                 Some((from, to)) => {
                     found.push((from, to, Kind::Birthdate));
@@ -86,6 +80,21 @@ fn in_words(folded: &Folded, cues: &Cues, found: &mut Vec<(usize, usize, Kind)>)
             }
         }
     }
+}
+
+/// A date in words that has its month, or all of it, at `at`; and how far it is to the next place to look at.
+fn date_in_words(folded: &Folded, at: usize) -> (Option<(usize, usize)>, usize) {
+    let length = if is_joined(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_joined(cell.c)) };
+    let signs = if is_sign(folded.before(at)) { 0 } else { folded.ahead(at, 24, &|cell| is_sign(cell.c) || cell.c == ' ') };
+    let count = |set: &str| folded.range(at, at + signs).iter().filter(|cell| among(set, cell.c)).count();
+    let span = if length > 2 && is_month(folded.text(at, at + length)) {
+        around(folded, at, length)
+    } else {
+        let end = at + signs - folded.behind(at, at + signs, 2, &|cell| cell.c == ' ');
+        let numbers = count("0123456789一二三四五六七八九十일이삼사오육칠팔구십시");
+        (numbers > 2 && count("年년") > 0 && count("月월시腊") > 0).then_some((at, end))
+    };
+    (span, length.max(1))
 }
 
 fn is_sign(c: char) -> bool {

@@ -20,7 +20,9 @@ export function start(options, onChange, onTold) {
 const STORES = ['kept', 'entries', 'receipt'];
 const KEPT = ['conversation', 'gate', 'mail'];
 const named = (requests) => Object.fromEntries(KEPT.map((name, i) => [name, requests[i].result]).filter(([, value]) => value !== undefined));
+// Also a copy of what is stored, for when the database goes away under the page.
 const memory = { kept: new Map(), entries: [], receipt: [] };
+const remember = { clear: () => (memory.entries = []), keep: (name, value) => memory.kept.set(name, value), add: (name, value) => memory[name].push(value) };
 
 function open() {
   database ??= new Promise((resolve, reject) => {
@@ -36,9 +38,12 @@ function open() {
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error('another tab holds an older database'));
+    // A tab of an earlier version does not let go: this page keeps to its memory, also when the other is closed at last.
+    request.onblocked = () => {
+      request.onsuccess = () => request.result.close();
+      reject(new Error('another tab holds an older database'));
+    };
   });
-  database.catch(() => (database = undefined));
   return database;
 }
 
@@ -65,13 +70,17 @@ export async function transact(change) {
     const found = KEPT.map((name) => kept.get(name));
     // Requests of one transaction end in their order.
     found.at(-1).onsuccess = () => {
-      wrote = write(named(found), { clear: () => entries.clear(), keep: (name, value) => kept.put(value, name), add: (name, value) => all[name].add(value) });
+      wrote = write(named(found), {
+        clear: () => (remember.clear(), entries.clear()),
+        keep: (name, value) => (remember.keep(name, value), kept.put(value, name)),
+        add: (name, value) => (remember.add(name, value), all[name].add(value)),
+      });
       // The visitor reads the newest 500 requests.
       receipt.count().onsuccess = ({ target: { result } }) => result > 600 && (receipt.getAllKeys(null, result - 500).onsuccess = ({ target }) => receipt.delete(IDBKeyRange.upperBound(target.result.at(-1))));
     };
     await done(transaction);
   } catch {
-    wrote = write(Object.fromEntries(memory.kept), { clear: () => (memory.entries = []), keep: (name, value) => memory.kept.set(name, value), add: (name, value) => memory[name].push(value) });
+    wrote = write(Object.fromEntries(memory.kept), remember);
   }
   if (!wrote) return;
   channel?.postMessage({});
@@ -84,6 +93,8 @@ export async function load() {
     const read = KEPT.map((name) => transaction.objectStore('kept').get(name));
     const [entries, receipt] = ['entries', 'receipt'].map((name) => transaction.objectStore(name).getAll());
     await done(transaction);
+    memory.kept = new Map(Object.entries(named(read)));
+    [memory.entries, memory.receipt] = [[...entries.result], [...receipt.result]];
     return { ...named(read), entries: entries.result, receipt: receipt.result };
   } catch {
     return { ...Object.fromEntries(memory.kept), entries: memory.entries, receipt: memory.receipt };
