@@ -108,7 +108,7 @@ impl Started {
         };
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let mut all = Vec::new();
-        for handoff in read("/v1/handoffs?site=demo")?.as_array().context("handoffs")? {
+        for handoff in read("/v1/handoffs?site=demo")?["handoffs"].as_array().context("handoffs")? {
             let record = read(&format!("/v1/conversations/{}?site=demo", text(&handoff["conversation"])))?;
             all.push((text(&handoff["id"]), text(&record["entries"][0]["entry"]["event"]["text"])));
         }
@@ -166,7 +166,7 @@ fn earlier_schemas() -> Result<()> {
         let ready = host.get("/readyz", &[]);
         anyhow::ensure!(ready.status == 200, "from version {version}: {}", String::from_utf8_lossy(&ready.body));
         let listed = host.get("/v1/handoffs?site=demo", &[("authorization", &format!("Bearer {TOKEN}"))]).json();
-        let kept = listed.as_array().context("handoffs")?.iter().filter(|h| h["id"] == "kept-handoff").count();
+        let kept = listed["handoffs"].as_array().context("handoffs")?.iter().filter(|h| h["id"] == "kept-handoff").count();
         anyhow::ensure!(kept == usize::from(version > 0), "from version {version}: {listed}");
         drop(host);
         let now: i64 =

@@ -194,13 +194,14 @@ fn with_token(c: &dyn Host, s: &Setting<'_>, path: &str) -> crate::Answer {
 
 /// The whole inbox, page after page.
 pub(crate) fn list(c: &dyn Host, s: &Setting<'_>) -> Result<Value, String> {
-    let (mut all, mut path) = (Vec::new(), format!("/v1/handoffs?site={}&limit=100", s.site));
+    let (mut all, mut before) = (Vec::new(), String::new());
     loop {
-        let answer = with_token(c, s, &path);
-        let Value::Array(page) = answer.json() else { return Err(format!("status {}: {}", answer.status, answer.json())) };
-        all.extend(page);
-        match answer.header("link").strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\"")) {
-            Some(next) => path = next.to_owned(),
+        let answer = with_token(c, s, &format!("/v1/handoffs?site={}&limit=100{before}", s.site));
+        let page = answer.json();
+        let Value::Array(handoffs) = &page["handoffs"] else { return Err(format!("status {}: {page}", answer.status)) };
+        all.extend(handoffs.iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => before = format!("&before={next}"),
             None => return Ok(all.into()),
         }
     }

@@ -74,12 +74,17 @@ fn inbox(h: &dyn Host, s: &Setting<'_>) -> Result<(), String> {
         let path = format!("/v1/handoffs?site={}{more}", s.site);
         h.send(Method::GET, &path, &[("authorization", &format!("Bearer {}", s.token))], vec![])
     };
-    let page = |more: &str| ask(more).json().as_array().map(Vec::len);
+    let page = |more: &str| ask(more).json()["handoffs"].as_array().map(Vec::len);
     check(page("") == Some(50) && page("&limit=7") == Some(7), &json!([page(""), page("&limit=7")]))?;
-    // By the last one seen, as who reads no header does.
+    // By the last one seen as well as by what the page says.
     let seven = ask("&limit=7").json();
-    let next = ask(&format!("&limit=1&before={},{}", seven[6]["created_ms"], seven[6]["id"].as_str().unwrap_or_default())).json();
-    check(next[0]["id"] == all[7]["id"], &next)?;
+    let last = &seven["handoffs"][6];
+    for before in
+        [format!("{},{}", last["created_ms"], last["id"].as_str().unwrap_or_default()), seven["next"].as_str().unwrap_or_default().into()]
+    {
+        let next = ask(&format!("&limit=1&before={before}")).json();
+        check(next["handoffs"][0]["id"] == all[7]["id"] && next["v"] == 1, &next)?;
+    }
     for odd in ["&limit=0", "&limit=101", "&limit=x", "&before=x", "&before=1,short"] {
         check(ask(odd).status == 422, &json!(odd))?;
     }

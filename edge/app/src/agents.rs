@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{Request, StatusCode};
 use nearside_conversation::SharedEvent;
 use nearside_nlu::tone::{Finding, ToneReader};
 use nearside_privacy::chain::Deed;
-use nearside_protocol::{ConversationRecord, HandoffRecord};
+use nearside_protocol::{ConversationRecord, Inbox, VERSION};
 
 use crate::audit::noted;
 use crate::entries::{failed, unprocessable};
@@ -102,9 +102,9 @@ fn tone(record: &ConversationRecord) -> Vec<String> {
     names
 }
 
-/// The inbox: who asked for a person, the newest first, without words. An answer that is full has a `Link` to the next page
-/// (RFC 8288, `rel="next"`), so that nobody can hide a handoff behind others.
-#[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 50"), ("before" = Option<String>, Query, description = "created_ms,id,conversation of the last one seen, as the Link of the page before has it")), responses((status = 200, body = Vec<HandoffRecord>, headers(("link" = String, description = "the next page, where this one is full"))), (status = 401, body = Problem), (status = 422, body = Problem)))]
+/// The inbox: who asked for a person, the newest first, without words. A full page names the next one, so that nobody can hide
+/// a handoff behind others.
+#[utoipa::path(get, path = "/v1/handoffs", params(("site" = String, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 50"), ("before" = Option<String>, Query, description = "next of the page before, or created_ms,id of the last one seen")), responses((status = 200, body = Inbox), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Result<Response, Problem> {
     let (limit, before) = {
         let asked = |name: &str| parameter(request.uri(), name).map(str::to_owned);
@@ -115,17 +115,12 @@ pub(crate) async fn handoffs<H: Host>(State(app): State<App<H>>, request: Reques
         Ok(n @ 1..=LIMIT) => Ok(n),
         _ => Err(unprocessable("bad-limit", format!("limit {text:?}, expected 1 to {LIMIT}")).with_limit(format!("{LIMIT} records"))),
     })?;
-    let bad = || unprocessable("bad-cursor", "before: expected created_ms,id,conversation as the Link header has it");
+    let bad = || unprocessable("bad-cursor", "before: expected next of the page before");
     let before = before.map_or(Some(Cursor::start()), |text| Cursor::read(&text.replace("%2C", ","))).ok_or_else(bad)?;
     read(&app, &site, "handoffs.read", "inbox".into()).await?;
     let found = inbox::page(&app.host, &site, &before, limit).await.map_err(failed(&app.host))?;
-    let mut response = json_response(StatusCode::OK, &found);
-    if let Some(last) = found.last().filter(|_| found.len() == limit as usize) {
-        let next = format!("</v1/handoffs?site={site}&limit={limit}&before={}>; rel=\"next\"", Cursor::after(last));
-        let next = HeaderValue::from_str(&next).map_err(|e| unavailable(&app.host, e))?;
-        response.headers_mut().insert(header::LINK, next);
-    }
-    Ok(response)
+    let next = found.last().filter(|_| found.len() == limit as usize).map(Cursor::after);
+    Ok(json_response(StatusCode::OK, &Inbox { v: VERSION, handoffs: found, next }))
 }
 
 /// One conversation with its words and their tone, for whoever takes it over.

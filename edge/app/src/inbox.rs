@@ -9,7 +9,7 @@ use crate::records::{amount, failure, number, rows, statement, text};
 
 /// The last handoff of a page: the next page begins after it.
 ///
-/// Written `created_ms,id,conversation`, as the `Link` of the page has it; without the conversation, whatever else of that id
+/// Written `created_ms,id,conversation`, as the page's `next` has it; without the conversation, whatever else of that id
 /// arrived in that millisecond is left out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cursor {

@@ -135,7 +135,7 @@ fn the_daily_job_keeps_handoffs_for_their_days_and_no_longer() {
     let packs = PackCache::default();
     let ids = || {
         let (_, listed) = call(&client, Method::GET, "/v1/handoffs?site=demo", AGENTS, "");
-        listed.as_array().unwrap().iter().map(|h| h["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        listed["handoffs"].as_array().unwrap().iter().map(|h| h["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(hand_off(&client, "conversation-old", "old-handoff", None), 200);
     memory.wait(100.0 * DAY);

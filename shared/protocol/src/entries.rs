@@ -81,6 +81,20 @@ pub struct HandoffRecord {
     pub created_ms: f64,
 }
 
+/// A page of the inbox, the newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Inbox {
+    /// [`VERSION`](crate::VERSION).
+    #[serde(default = "version")]
+    pub v: u32,
+    /// Requests for a person.
+    pub handoffs: Vec<HandoffRecord>,
+    /// What to ask with as `before` for the next page; left out where this one is not full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// An entry in the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -10,7 +10,7 @@ mod entries;
 mod rights;
 
 pub use entries::{
-    ConversationRecord, EntriesReceipt, EntriesRequest, HandoffRecord, LoggedEntry, MAX_ENTRIES, MAX_ENTRY_CHARS, StoredEntry,
+    ConversationRecord, EntriesReceipt, EntriesRequest, HandoffRecord, Inbox, LoggedEntry, MAX_ENTRIES, MAX_ENTRY_CHARS, StoredEntry,
 };
 pub use rights::{
     CONSENT_VERSION, Consent, ConsentBy, Erased, ForgetRequest, OperatorRequest, RegionalConsent, Retention, Session, SessionRequest,
