@@ -42,7 +42,7 @@ const asAgent = (path) => fetch(base + path, { headers: { authorization: `Bearer
 
 // What agents find: each request for a person, newest first, with what its conversation says.
 export async function handoffs(site = 'demo') {
-  const listed = await asAgent(`/v1/handoffs?site=${site}&limit=20`);
+  const { handoffs: listed } = await asAgent(`/v1/handoffs?site=${site}&limit=20`);
   const words = async (record) => {
     const { entries = [] } = (await asAgent(`/v1/conversations/${record.conversation}?site=${site}`)) ?? {};
     return { ...record, transcript: entries.map(({ entry }) => entry?.event).filter((event) => event?.text !== undefined) };
