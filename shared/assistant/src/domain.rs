@@ -221,6 +221,15 @@ fn toml_error(file: &str, text: &str, skipped: usize, error: &toml::de::Error) -
     DomainError { file: file.to_owned(), line: line + skipped, message: error.message().replace('\n', " ") }
 }
 
+/// Whether a browser that follows it fetches a page: `javascript:` and `data:` run what they carry.
+fn may_link_to(source: &str) -> bool {
+    let bare: String = source.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+    match bare.find(':').filter(|at| !bare[..*at].contains(['/', '?', '#'])) {
+        None => true,
+        Some(at) => ["http", "https"].contains(&bare[..at].to_ascii_lowercase().as_str()),
+    }
+}
+
 /// The article, and its title and wordings with their marks; `None` where it is not published.
 fn parse_article(file: &SourceFile, language: &str, id: &str, zone: &TimeZone) -> Result<Option<(Article, Vec<Marked>)>, DomainError> {
     let fail = |line: usize, message: &str| DomainError { file: file.path.clone(), line, message: message.to_owned() };
@@ -233,6 +242,10 @@ fn parse_article(file: &SourceFile, language: &str, id: &str, zone: &TimeZone) -
     }
     if body.is_empty() {
         return Err(fail(head.matches('\n').count() + 2, "empty body, expected the answer"));
+    }
+    if !may_link_to(&front.source) {
+        let line = head.lines().position(|line| line.trim_start().starts_with("source")).map_or(2, |at| at + 1);
+        return Err(fail(line, &format!("source = {:?}, expected a path or an address with http or https", front.source)));
     }
     let line_of = |wording: &str| head.lines().position(|line| line.contains(wording)).map_or(2, |at| at + 1);
     let date = |name: &str, value: &Option<String>, days: i64| match value {

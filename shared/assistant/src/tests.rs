@@ -473,3 +473,18 @@ fn what_is_not_published_is_in_no_pack() {
     let none = Domain::parse(&files[..2]).unwrap_err();
     assert_eq!(none.message, "no articles: all of them say published = false");
 }
+
+#[test]
+fn an_article_links_to_pages_and_to_nothing_that_runs() {
+    let read = |source: &str| {
+        let article = format!("+++\ntitle = \"Returns?\"\nsource = {source:?}\n+++\nYes.\n");
+        let files = [file("domain.toml", "name = \"shop\"\ndefault_language = \"en\"\n"), file("articles/en/a.md", &article)];
+        Domain::parse(&files).map(drop).map_err(|e| e.to_string())
+    };
+    for fine in ["", "/help#returns", "help.html?a=b:c", "https://shop.example/help", "HTTP://shop.example"] {
+        assert_eq!(read(fine), Ok(()), "{fine}");
+    }
+    for odd in ["javascript:alert(1)", " java\tscript:alert(1)", "data:text/html,x", "file:///etc/passwd"] {
+        assert!(read(odd).is_err_and(|e| e.starts_with("articles/en/a.md:3: source = ")), "{odd}");
+    }
+}
