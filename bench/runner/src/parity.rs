@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use nearside_assistant::TurnContext;
-use nearside_conversation::{Rung, Tracker};
+use nearside_conversation::{Author, Entry, EntryId, Event, Fact, Input, Recorded, Reply, Rung, Taken, Tracker, replay};
 use serde_json::{Value, json};
 
 use xtask::serve::free_port;
@@ -32,12 +32,76 @@ pub fn run(turns: usize, seed: u64) -> Result<()> {
     let native = natively(&asked)?;
     println!("{} turns in {} conversations taken natively", asked.len(), asked.iter().filter(|a| a.begins).count());
     let workerd = Workerd::start()?;
-    compare("workerd", &asked, &native, over_http(workerd.edge, &asked)?, |line| line)?;
+    let seen = over_http(workerd.edge, &asked)?;
+    replayed("workerd", &asked, &seen)?;
+    compare("workerd", &asked, &native, seen, |line| line)?;
     let spin = SpinHost::start(&Options::new(free_port()?, &contract::fresh("parity-spin")?))?;
     let port: u16 = spin.url.rsplit(':').next().and_then(|p| p.parse().ok()).context("port")?;
-    compare("Spin component", &asked, &native, over_http(port, &asked)?, |line| line)?;
+    let seen = over_http(port, &asked)?;
+    replayed("Spin component", &asked, &seen)?;
+    compare("Spin component", &asked, &native, seen, |line| line)?;
     // The browser names its own rung and writes confidences with other digits; all else is the same.
-    compare("Chromium", &asked, &native, in_chromium(&format!("http://127.0.0.1:{}", workerd.site), &asked)?, spoken)
+    let seen = in_chromium(&format!("http://127.0.0.1:{}", workerd.site), &asked)?;
+    replayed("Chromium", &asked, &seen)?;
+    compare("Chromium", &asked, &native, seen, spoken)
+}
+
+/// What a home took, as the log that it would have left, taken again natively.
+fn replayed(home: &str, asked: &[Asked], seen: &[String]) -> Result<()> {
+    let (site_languages, assistant) = published::site_assistant("demo")?;
+    let name = |kind: &str, at: usize| EntryId::new(format!("{kind}-{at:08}")).context("id");
+    let (mut conversations, mut turns) = (0, 0);
+    let mut from = 0;
+    while from < asked.len() {
+        let to = (from + 1..asked.len()).find(|at| asked[*at].begins).unwrap_or(asked.len());
+        let mut entries = Vec::new();
+        for at in from..to {
+            let turn: Took = serde_json::from_str(&seen[at])?;
+            let of = name("said", at)?;
+            let event = match &asked[at].input {
+                Input::Text { text } => Event::Said { text: text.clone() },
+                other => Event::Chose { label: String::new(), input: other.clone() },
+            };
+            entries.push(Entry { id: of.clone(), at_ms: 0, by: Author::Visitor, event });
+            for (reply, n) in turn.replies.into_iter().zip(0..) {
+                let event = Event::Replied { of: Some(of.clone()), reply };
+                entries.push(Entry { id: name(&format!("reply-{n}"), at)?, at_ms: 0, by: Author::Assistant, event });
+            }
+            let event = Event::Turned { of, rung: turn.explanation.rung, facts: turn.facts, explanation: None };
+            entries.push(Entry { id: name("turn", at)?, at_ms: 0, by: Author::Assistant, event });
+        }
+        let ctx = TurnContext {
+            now_ms: SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64,
+            locale: asked[from].locale.clone(),
+            site_languages: site_languages.clone(),
+            edge_languages: vec![],
+            rung: Rung::Native,
+        };
+        let rung = if home == "Chromium" { Rung::Browser } else { Rung::Edge };
+        let take = |recorded: &Recorded<'_>| {
+            let turn = assistant.turn(recorded.tracker, recorded.input, &ctx)?;
+            Some(Taken { facts: turn.facts, replies: turn.replies })
+        };
+        let same = replay(&entries, rung, take).map_err(|d| anyhow::anyhow!("{home}: replay differs at {}: {d:?}", d.of.as_str()))?;
+        anyhow::ensure!(same == to - from, "{home}: {same} turns replayed of {}", to - from);
+        (conversations, turns) = (conversations + 1, turns + same);
+        from = to;
+    }
+    println!("{home}: {conversations} recorded conversations with {turns} turns, the same when replayed");
+    Ok(())
+}
+
+/// What is read of a recorded turn.
+#[derive(serde::Deserialize)]
+struct Took {
+    facts: Vec<Fact>,
+    replies: Vec<Reply>,
+    explanation: Where,
+}
+
+#[derive(serde::Deserialize)]
+struct Where {
+    rung: Rung,
 }
 
 /// A turn's state, events, replies and effects: what comes before its explanation.
@@ -78,7 +142,9 @@ fn over_http(port: u16, asked: &[Asked]) -> Result<Vec<String>> {
         if one.begins {
             state = json!({});
         }
-        let body = json!({"v": 1, "site": "demo", "locale": one.locale, "state": state, "input": one.input}).to_string();
+        let consent = json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["edge"]});
+        let body =
+            json!({"v": 1, "site": "demo", "locale": one.locale, "state": state, "input": one.input, "consent": consent}).to_string();
         let target = Target::new(port, "POST", "/v1/turn?site=demo", &body);
         let answer = target.once(&mut connection).or_else(|_| {
             connection = connect()?;
