@@ -181,7 +181,7 @@ async fn turn<H: Host>(State(app): State<App<H>>, request: Request<Body>) -> Res
     }
     match step {
         Step::Done(turn) => Ok(json_response(StatusCode::OK, &TurnAnswer { v: VERSION, turn: *turn })),
-        Step::Needs(need) => Err(unavailable(&app.host, &format!("the site's manifest names no pack for {need:?}"))),
+        Step::Needs(need) => Err(unavailable(&app.host, format!("the site's manifest names no pack for {need:?}"))),
     }
 }
 

@@ -153,7 +153,7 @@ impl Erasing {
     }
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
@@ -166,11 +166,11 @@ mod tests {
 
     /// Each column of the schema, with its table.
     fn columns() -> Vec<(String, String)> {
-        let memory = Memory::new(&[], None).unwrap_or_else(|e| panic!("{e}"));
+        let memory = Memory::new(&[], None).unwrap();
         let sql = "SELECT m.name AS t, p.name AS c FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS p WHERE m.type = 'table'";
-        let found = block_on(memory.transaction(vec![Statement { sql, values: vec![] }])).unwrap_or_else(|e| panic!("{e}"));
+        let found = block_on(memory.transaction(vec![Statement { sql, values: vec![] }])).unwrap();
         let read = |row| Ok::<_, crate::ports::PortError>((text(row, "t")?.to_owned(), text(row, "c")?.to_owned()));
-        found[0].iter().map(read).collect::<Result<_, _>>().unwrap_or_else(|e| panic!("{e}"))
+        found[0].iter().map(read).collect::<Result<_, _>>().unwrap()
     }
 
     #[test]

@@ -127,30 +127,18 @@ const DAY: f64 = 86_400_000.0;
 /// 5,000 conversations of two entries, every second one old, and as many events with questions.
 fn filled() -> Memory {
     let memory = host(None);
-    for (table, statement) in [
-        (
-            "conversations",
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
+    for statement in [
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
              INSERT INTO conversations SELECT 'demo', 'conversation-' || n, 'en', '', NULL, '{}', ?1, ?1 + (n % 2) * ?2, 'sealed:1:x:00' FROM n",
-        ),
-        (
-            "entries",
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000) INSERT INTO entries
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000) INSERT INTO entries
              SELECT 'demo', 'conversation-' || ((n + 1) / 2), 1 + n % 2, 'entry-' || n, ?1 + ((n + 1) / 2 % 2) * ?2, 'sealed:1:x:00' FROM n",
-        ),
-        (
-            "handoffs",
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO handoffs
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO handoffs
              SELECT 'demo', 'conversation-' || n, 'entry-' || n, 'requested', 'en', ?1 + (n % 2) * ?2 FROM n",
-        ),
-        (
-            "events",
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO events
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000) INSERT INTO events
              SELECT 'demo', 'event-' || n, 'unknown', NULL, 1, ?1 + (n % 2) * ?2, 'sealed:1:x:00' FROM n",
-        ),
     ] {
         let values = vec![json!(memory.now_ms()), json!(300.0 * DAY)];
-        block_on(memory.transaction(vec![Statement { sql: statement, values }])).unwrap_or_else(|e| panic!("{table}: {e}"));
+        block_on(memory.transaction(vec![Statement { sql: statement, values }])).unwrap();
     }
     memory.wait(301.0 * DAY);
     memory
