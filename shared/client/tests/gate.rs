@@ -108,7 +108,9 @@ fn only_a_receipt_is_a_delivery_and_only_a_known_problem_is_an_end() {
         );
         assert_eq!(gate.waiting().len(), 1, "{odd:?}");
     }
-    for (problem, closed) in [("erased", true), ("not-your-conversation", true), ("other-subject", true), ("bad-entry", false)] {
+    for (problem, closed) in
+        [("erased", true), ("not-your-conversation", true), ("other-subject", true), ("conversation-too-long", true), ("bad-entry", false)]
+    {
         let mut gate = agreed(&[Purpose::Person]);
         let commands = gate.step(&now(0), Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
         let request = sent(&mut gate, &now(0), &commands).unwrap();

@@ -71,6 +71,7 @@ pub(crate) struct Body {
     pub(crate) problem: Option<String>,
     pub(crate) detail: Option<String>,
     v: Option<u32>,
+    more: bool,
     entries: Vec<Named>,
     pub(crate) session: Option<String>,
 }
@@ -87,7 +88,8 @@ impl CameBack {
         let receipt = match request.parcels.first() {
             Some(Parcel::Entries { .. }) => Some(body.entries.into_iter().map(|e| e.id).collect()),
             Some(Parcel::Event { .. }) => (self.status == 204).then(Vec::new),
-            _ => body.v.map(|_| Vec::new()),
+            // What is large is erased in parts: the wish is told again until nothing is left.
+            _ => body.v.filter(|_| !body.more).map(|_| Vec::new()),
         };
         Answer {
             status: (self.status > 0).then_some(self.status),

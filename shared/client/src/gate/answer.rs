@@ -47,7 +47,7 @@ impl Answer {
                 });
                 if all { Verdict::Delivered } else { Verdict::Later }
             }
-            (_, Some("erased" | "not-your-conversation" | "other-subject")) => Verdict::Refused { closed: true },
+            (_, Some("erased" | "not-your-conversation" | "other-subject" | "conversation-too-long")) => Verdict::Refused { closed: true },
             (_, Some("legal-hold")) => Verdict::Held,
             (_, Some("body-too-large" | "too-many-entries" | "too-many-events")) => Verdict::TooLarge,
             (_, Some("token-expired" | "bad-token")) => Verdict::Unsigned,
