@@ -386,7 +386,13 @@ pub fn send(base: &str, method: Method, path: &str, headers: &[(&str, &str)], bo
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+    // What is never answered is no answer; the longest request takes a few seconds.
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
     let Ok(request) = request.body(body) else { return broken("bad request".into()) };
     match agent.run(request) {
         Err(error) => broken(error.to_string()),
