@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::audit::recorded;
 use crate::keys::{LOOKUP, SiteKeys, renewal};
-use crate::ports::{Host, Level, PortError};
+use crate::ports::{Host, Level, PortError, Statement};
 use crate::records::{count, failure, number, rows, statement, text};
 use crate::sealed::{SEALED, Sealed, Under};
 
@@ -31,19 +31,28 @@ static WALKS: LazyLock<Vec<Walk>> = LazyLock::new(|| {
             page: format!(
                 "SELECT {columns}, {name} AS value FROM {table} WHERE site = ?1 AND id > ?2 AND {name} IS NOT NULL ORDER BY id LIMIT ?3"
             ),
-            update: format!("UPDATE {table} SET {name} = ?3 WHERE site = ?1 AND id = ?2 AND {name} = ?4"),
+            // Another change of keys may have deleted the key meanwhile.
+            update: format!(
+                "UPDATE {table} SET {name} = ?3 WHERE site = ?1 AND id = ?2 AND {name} = ?4
+                 AND EXISTS (SELECT 1 FROM site_keys AS k WHERE k.site = ?1 AND k.id = ?5)"
+            ),
         }
     };
     SEALED.iter().filter(|sealed| sealed.under == Under::Site).map(walk).collect()
 });
 
-/// Deletes keys that seal nothing any more: all but the newest and the one for lookups, each only while no row names it.
+/// Deletes keys that seal nothing any more: those older than the one just used, but the one for lookups, each only while no
+/// row names it. A newer one is that of a change of keys that goes on beside this.
 static UNUSED: LazyLock<String> = LazyLock::new(|| {
     let none = |walk: &Walk| {
         let Sealed { table, column, .. } = walk.column;
         format!(" AND NOT EXISTS (SELECT 1 FROM {table} AS r WHERE r.site = ?1 AND r.{column} LIKE 'sealed:1:' || site_keys.id || ':%')")
     };
-    format!("DELETE FROM site_keys WHERE site = ?1 AND id NOT IN (?2, ?3){}", WALKS.iter().map(none).collect::<String>())
+    format!(
+        "DELETE FROM site_keys WHERE site = ?1 AND id NOT IN (?2, ?3)
+         AND created_ms < (SELECT k.created_ms FROM site_keys AS k WHERE k.site = ?1 AND k.id = ?2){}",
+        WALKS.iter().map(none).collect::<String>()
+    )
 });
 
 /// Writes over a site's keys, and deletes them; none of it while anything is held.
@@ -52,6 +61,12 @@ static SHRED: LazyLock<Vec<String>> = LazyLock::new(|| {
     let keys = SEALED.iter().filter(|sealed| sealed.under == Under::Deployment);
     keys.flat_map(|sealed| [sealed.overwrite(which), format!("DELETE FROM {} WHERE {which}", sealed.table)]).collect()
 });
+
+/// The first column's statement as [`reseal`] runs it.
+#[cfg(test)]
+pub(crate) fn resealed(site: &str, id: &str, anew: &str, value: &serde_json::Value, sealing: &str) -> Statement {
+    statement(&WALKS[0].update, [site.into(), id.into(), anew.into(), value.clone(), sealing.into()])
+}
 
 /// How far a change of keys is.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -93,7 +108,8 @@ pub(crate) async fn reseal(host: &impl Host, site: &str, from: &str) -> Result<O
         match keys.reseal(host, walk.column, (site, &bound), value)? {
             Ok(Some(anew)) => {
                 sealed += 1;
-                statements.push(statement(&walk.update, [site.into(), text(row, "id")?.into(), anew.into(), value.into()]));
+                let sealing = keys.sealing.as_str().into();
+                statements.push(statement(&walk.update, [site.into(), text(row, "id")?.into(), anew.into(), value.into(), sealing]));
             }
             Ok(None) => {}
             Err(why) => {
@@ -108,13 +124,18 @@ pub(crate) async fn reseal(host: &impl Host, site: &str, from: &str) -> Result<O
         _ => None,
     };
     if next.is_none() {
-        statements.push(statement(&UNUSED, [site.into(), keys.sealing.as_str().into(), LOOKUP.into()]));
+        statements.push(unused(site, &keys.sealing));
     }
     // D1 takes no empty batch.
     if !statements.is_empty() {
         host.transaction(statements).await?;
     }
     Ok(Some(Rotated { v: nearside_protocol::VERSION, key: keys.sealing, sealed, skipped, next }))
+}
+
+/// Deletes the site's keys that seal nothing any more and are older than `sealing`.
+pub(crate) fn unused(site: &str, sealing: &str) -> Statement {
+    statement(&UNUSED, [site.into(), sealing.into(), LOOKUP.into()])
 }
 
 /// Deletes the site's keys; gives how many there were, or `None` where something of the site is held.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nearside_conversation::{EntryId, SharedEvent};
-use nearside_privacy::seal::SealError;
+use nearside_privacy::seal::{SealError, sealed_with};
 use nearside_protocol::{Consent, ConversationRecord, LoggedEntry, StoredEntry};
 use serde_json::{Value, json};
 
@@ -144,16 +144,18 @@ impl<H: Host> Tables<'_, H> {
             return Ok((key, sealed, Some(first)));
         };
         let (before, sealed) = (Owner { subject: optional(row, "subject")?, ..owner }, text(row, "key_sealed")?);
-        let key = match keys.unwrap(before, sealed) {
+        let (key, lost) = match keys.unwrap(before, sealed) {
             Ok(key) if before.subject == owner.subject => return Ok((key, sealed.to_owned(), None)),
-            Ok(key) => key,
-            // The site's keys were deleted: what was said before is lost, and the conversation goes on.
-            Err(SealError::UnknownKey(_)) => SiteKeys::new_conversation(self.0)?,
+            Ok(key) => (key, None),
+            // The site's keys were deleted: what was said before is lost, and the conversation goes on. Where it was a change
+            // of keys that is not seen here yet, the statement matches nothing.
+            Err(SealError::UnknownKey(id)) => (SiteKeys::new_conversation(self.0)?, Some(id)),
             Err(error) => return Err(failure(format!("conversation {} of site {}: {error}", owner.conversation, owner.site))),
         };
         let anew = keys.wrap(self.0, owner, &key)?;
         let sql = "UPDATE conversations SET subject = ?3, key_sealed = ?4 WHERE site = ?1 AND id = ?2 AND key_sealed = ?5
-            AND EXISTS (SELECT 1 FROM site_keys WHERE site = ?1 AND id = ?6)";
+            AND EXISTS (SELECT 1 FROM site_keys WHERE site = ?1 AND id = ?6)
+            AND (?7 IS NULL OR NOT EXISTS (SELECT 1 FROM site_keys WHERE site = ?1 AND id = ?7))";
         let values = [
             owner.site.into(),
             owner.conversation.into(),
@@ -161,12 +163,13 @@ impl<H: Host> Tables<'_, H> {
             anew.as_str().into(),
             sealed.into(),
             keys.sealing.as_str().into(),
+            lost.map_or(Value::Null, Value::from),
         ];
         Ok((key, anew, Some(statement(sql, values))))
     }
 
     /// What adds the entries in one transaction; the last one gives their places. All of it does nothing where the
-    /// conversation's key is not `sealed` by then, or a tombstone is there.
+    /// conversation's key is not `sealed` by then, the site's key that seals it is gone, or a tombstone is there.
     fn statements(
         &self,
         new: &Appended<'_>,
@@ -191,8 +194,16 @@ impl<H: Host> Tables<'_, H> {
              FROM json_each(?3) AS new WHERE NOT EXISTS
              (SELECT 1 FROM entries AS e WHERE e.site = ?1 AND e.conversation = ?2 AND e.id = json_extract(new.value, '$.id'))
              AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.site = ?1 AND c.id = ?2 AND c.key_sealed = ?5)
+             AND EXISTS (SELECT 1 FROM site_keys AS k WHERE k.site = ?1 AND k.id = ?6)
              AND NOT EXISTS (SELECT 1 FROM tombstones AS t WHERE t.site = ?1 AND t.conversation = ?2)",
-            [site, conversation, entries.clone(), number(self.0.now_ms()), sealed.into()],
+            [
+                site,
+                conversation,
+                entries.clone(),
+                number(self.0.now_ms()),
+                sealed.into(),
+                sealed_with(sealed).map_or(Value::Null, Value::from),
+            ],
         ));
         if new.entries.iter().any(|entry| matches!(entry.event, SharedEvent::Requested { .. })) {
             let [site, conversation] = of();
@@ -271,4 +282,105 @@ fn begin(new: &Appended<'_>, owner: Owner<'_>, sealed: &str, sealing: &str, now_
             sealing.into(),
         ],
     ))
+}
+
+#[cfg(all(test, feature = "memory"))]
+mod tests {
+    use futures_executor::block_on;
+    use nearside_conversation::{Masked, Shared};
+    use nearside_privacy::Masker;
+    use nearside_privacy::chain::Deed;
+    use nearside_protocol::{Consent, ConversationRecord};
+    use serde_json::json;
+
+    use super::{Appended, Logs, Tables, Which, owner, rows, seqs};
+    use crate::keys::SiteKeys;
+    use crate::memory::Memory;
+    use crate::ports::{Database, Secret, Statement};
+    use crate::rotation::{START, renew, reseal, shred};
+
+    fn deed() -> Deed {
+        Deed { actor: "ana".into(), action: "keys.rotate", record: "demo".into(), reason: "test".into() }
+    }
+
+    fn rotate(host: &Memory) {
+        block_on(renew(host, "demo", deed())).unwrap();
+        let mut at = START.to_owned();
+        while let Some(next) = block_on(reseal(host, "demo", &at)).unwrap().unwrap().next {
+            at = next;
+        }
+    }
+
+    fn host() -> Memory {
+        Memory::new(&[(Secret::SealKeys, &format!("memory={}", "5e".repeat(32)))], None).unwrap()
+    }
+
+    fn consent() -> Consent {
+        serde_json::from_value(json!({"v": 1, "at_ms": 1, "by": "visitor", "purposes": ["person"]})).unwrap()
+    }
+
+    fn said(id: &str, words: &str) -> Vec<Shared<Masked>> {
+        let entry: Shared<String> =
+            serde_json::from_value(json!({"id": id, "at_ms": 1, "event": {"type": "said", "text": words}})).unwrap();
+        let text = Masked::by(&mut Masker::default(), words);
+        vec![Shared { id: entry.id, at_ms: entry.at_ms, event: nearside_conversation::SharedEvent::Said { text } }]
+    }
+
+    fn new<'a>(consent: &'a Consent, entries: &'a [Shared<Masked>]) -> Appended<'a> {
+        Appended { site: "demo", conversation: "conversation-1", locale: "en", key_hash: "hash", sub: None, consent, entries }
+    }
+
+    fn read(host: &Memory) -> ConversationRecord {
+        block_on(Tables(host).read("demo", Which::Conversation("conversation-1"))).unwrap().swap_remove(0)
+    }
+
+    /// One try of an addition that read the site's keys before `first`, and the conversation before `then`; whether it stored.
+    fn try_beside(host: &Memory, new: &Appended<'_>, first: impl Fn(&Memory), then: impl Fn(&Memory)) -> bool {
+        let (tables, keys) = (Tables(host), block_on(SiteKeys::of(host, "demo")).unwrap());
+        first(host);
+        let standing = block_on(tables.standing(new)).unwrap();
+        let (key, sealed, before) = tables.key(&keys, owner(new, &standing, None).unwrap(), standing.row.as_ref(), new).unwrap();
+        then(host);
+        let statements = tables.statements(new, &key, &sealed, before).unwrap();
+        let last = statements.len() - 1;
+        let done = block_on(host.transaction(statements)).unwrap();
+        !seqs(rows(&done, last).unwrap()).unwrap().is_empty()
+    }
+
+    #[test]
+    fn a_change_of_keys_beside_an_addition_destroys_nothing() {
+        let (host, consent) = (host(), consent());
+        block_on(Tables(&host).append(&new(&consent, &said("entry-001", "the walrus")))).unwrap();
+        assert!(!try_beside(&host, &new(&consent, &said("entry-002", "more")), rotate, |_| ()), "the addition begins anew");
+        block_on(Tables(&host).append(&new(&consent, &said("entry-002", "more")))).unwrap();
+        let record = read(&host);
+        assert!(record.entries.len() == 2 && record.entries.iter().all(|logged| logged.entry.is_some()), "{record:?}");
+    }
+
+    #[test]
+    fn a_shredding_beside_an_addition_leaves_nothing_that_nobody_can_open() {
+        let (host, consent) = (host(), consent());
+        block_on(Tables(&host).append(&new(&consent, &said("entry-001", "the walrus")))).unwrap();
+        let shredded = |host: &Memory| assert!(block_on(shred(host, "demo", deed())).unwrap().is_some());
+        assert!(!try_beside(&host, &new(&consent, &said("entry-002", "more")), |_| (), shredded));
+        block_on(Tables(&host).append(&new(&consent, &said("entry-002", "more")))).unwrap();
+        let opened: Vec<bool> = read(&host).entries.iter().map(|logged| logged.entry.is_some()).collect();
+        assert_eq!(opened, [false, true]);
+    }
+
+    /// As another change of keys that ended left it: this one's key is gone, or newer keys are there.
+    #[test]
+    fn two_changes_of_keys_at_once_delete_no_key_that_is_in_use() {
+        let (host, consent) = (host(), consent());
+        block_on(Tables(&host).append(&new(&consent, &said("entry-001", "the walrus")))).unwrap();
+        let ask = |sql| block_on(host.transaction(vec![Statement { sql, values: vec![] }])).unwrap().swap_remove(0);
+        let sealed = || ask("SELECT key_sealed FROM conversations")[0]["key_sealed"].clone();
+        let before = sealed();
+        block_on(host.transaction(vec![crate::rotation::resealed("demo", "conversation-1", "sealed:1:gone:00", &before, "gone")])).unwrap();
+        assert_eq!(sealed(), before);
+        let older = block_on(SiteKeys::of(&host, "demo")).unwrap().sealing;
+        block_on(renew(&host, "demo", deed())).unwrap();
+        block_on(host.transaction(vec![crate::rotation::unused("demo", &older)])).unwrap();
+        assert_eq!(ask("SELECT id FROM site_keys").len(), 3, "the newer key stays");
+    }
 }
