@@ -40,6 +40,7 @@ fn entries(conversation: &str, ids: &[EntryId]) -> Parcel {
         conversation: conversation.into(),
         key: format!("key of {conversation}"),
         locale: "en".into(),
+        subject: None,
         before: vec![],
         entries,
     }
@@ -239,7 +240,7 @@ fn the_stored_state_keeps_its_shape() {
     let json = serde_json::to_string(&gate).unwrap();
     assert_eq!(
         json,
-        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","before":[],"entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
+        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","subject":null,"before":[],"entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
     );
     assert_eq!(serde_json::from_str::<Gate>(&json).unwrap(), gate);
 }
@@ -330,7 +331,7 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
             ms,
             tab: tab as u64,
             online: ending || !dice.one_in(10),
-            signal: false,
+            signal: !ending && dice.one_in(20),
             regional: vec![],
             jitter: dice.below(100) as f64 / 100.0,
         };
