@@ -428,3 +428,30 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
     }
     assert!(ends.values().filter(|o| **o == Outcome::Delivered).count() > puts / 4);
 }
+
+/// What a browser says no to, or a region that is not known yet, holds up nothing else and is not asked about again and again.
+#[test]
+fn what_is_not_allowed_any_more_holds_up_nothing() {
+    let regional = Now { regional: vec![Purpose::Analytics], online: false, ..now(0) };
+    let mut gate = agreed(&[Purpose::Person]);
+    gate.step(&regional, Message::Put(id("event", 1), event()));
+    let elsewhere = now(1);
+    assert_eq!(gate.step(&elsewhere, Message::Began), []);
+    let commands = gate.step(&elsewhere, Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
+    assert_eq!(sent(&mut gate, &elsewhere, &commands).unwrap().ids, [id("handoff", 1)]);
+    let told = gate.step(&elsewhere, Message::Agree { purpose: Purpose::Analytics, agreed: false });
+    assert!(told.contains(&Command::Tell(id("event", 1), Outcome::Declined)), "{told:?}");
+}
+
+#[test]
+fn a_clock_that_was_wrong_locks_nothing_for_good() {
+    let far = Now { online: false, ..now(4_000_000_000_000) };
+    let mut gate = agreed(&[Purpose::Person]);
+    gate.step(&Now { online: true, ..far.clone() }, Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
+    // The tab died with the lease, and the clock was put right.
+    let commands = gate.step(&now(1), Message::Pump);
+    let request = sent(&mut gate, &Now { tab: 1, ..now(1) }, &commands).unwrap();
+    gate.step(&Now { ms: 4_000_000_000_000, ..now(1) }, Message::Answered(request, answer(503, "")));
+    let commands = gate.step(&now(2), Message::Pump);
+    assert!(sent(&mut gate, &now(2), &commands).is_some());
+}
