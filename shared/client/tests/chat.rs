@@ -1,5 +1,7 @@
 //! Conversations, as visitors have them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::collections::BTreeMap;
 
 use nearside_client::chat::{Chat, Command, Conversation, Message, Now, Question, Turn};

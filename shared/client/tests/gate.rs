@@ -1,5 +1,7 @@
 //! The gate against a network and a server that fail in every way they can.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use nearside_client::gate::{Answer, Command, Gate, Message, Now, Parcel, Request, Signing};
