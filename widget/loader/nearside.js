@@ -93,7 +93,7 @@ color:var(--nearside-on-accent,#fff);background:var(--nearside-accent,#2f5bea);b
     ask: (text) => call('ask', String(text)),
     // A token of the site's server says who the visitor is; null, that they have signed out.
     identify: (token) => {
-      const said = token === null ? undefined : String(token);
+      const said = token == null ? undefined : String(token);
       chat ? chat.call('identify', said) : calls.push(['identify', said]);
     },
     reset: () => call('reset'),

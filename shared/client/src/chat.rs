@@ -48,6 +48,8 @@ pub struct Chat {
     queue: VecDeque<EntryId>,
     stage: Option<Stage>,
     question: Option<Question>,
+    /// What this tab has given to the gate.
+    given: Vec<EntryId>,
     /// What was done before it was known what is kept.
     early: Vec<Message>,
 }
@@ -66,6 +68,7 @@ impl Chat {
             queue: VecDeque::new(),
             stage: None,
             question: None,
+            given: Vec::new(),
             early: Vec::new(),
         }
     }
@@ -97,12 +100,35 @@ impl Chat {
             self.early.push(message);
             return out;
         }
+        self.take(now, message, &mut out);
+        self.question = self.open_question(now);
+        out
+    }
+
+    /// What the visitor is to be asked, as things are: the edge for an answer that waits, else whether people may have what a
+    /// person is asked for. What was decided on another tab is not asked again.
+    fn open_question(&self, now: &Now<'_>) -> Option<Question> {
+        if let Some(Stage::AskedForEdge(own)) = &self.stage {
+            return Some(Question::Edge { alone: own.is_some() });
+        }
+        let effect = pending(self.log.entries()).last().map(|e| e.id.clone())?;
+        let is_decided = (now.consent)(Purpose::Person) == Some(true) || self.given.contains(&effect);
+        (!is_decided).then_some(Question::Person { effect })
+    }
+
+    fn take(&mut self, now: &mut Now<'_>, message: Message, out: &mut Vec<Command>) {
         match message {
-            Message::Restored { conversation, entries } => self.restored(now, conversation, entries, &mut out),
-            Message::Said(text) => self.said(now, &text, &mut out),
+            Message::Restored { conversation, entries } => self.restored(now, conversation, entries, out),
+            Message::Said(text) => self.said(now, &text, out),
             Message::Chose { label, input } => {
-                let of = self.append(now, Author::Visitor, Event::Chose { label, input }, &mut out);
-                self.ask(of, &mut out);
+                // A person can be asked for with neither core nor edge: what waited for a yes to the edge goes on without.
+                if input == Input::RequestPerson
+                    && let Some(Stage::AskedForEdge(own)) = self.stage.take_if(|stage| matches!(stage, Stage::AskedForEdge(_)))
+                {
+                    self.finish(now, own.map(|turn| (turn, Rung::Browser)), out);
+                }
+                let of = self.append(now, Author::Visitor, Event::Chose { label, input }, out);
+                self.ask(of, out);
             }
             Message::Judged { reply, helpful } => {
                 let judged = self.log.get(&reply).and_then(|e| match &e.event {
@@ -110,24 +136,23 @@ impl Chat {
                     _ => None,
                 });
                 if let Some(article) = judged {
-                    let of = self.append(now, Author::Visitor, Event::Judged { of: reply, article, helpful }, &mut out);
-                    self.ask(of, &mut out);
+                    let of = self.append(now, Author::Visitor, Event::Judged { of: reply, article, helpful }, out);
+                    self.ask(of, out);
                 }
             }
-            Message::Core(of, turn) => self.core(now, &of, turn, &mut out),
-            Message::Edge(of, turn) => self.edge(now, &of, turn, &mut out),
-            Message::Answered(agreed) => self.answered(now, agreed, &mut out),
-            Message::Told(id, outcome) => self.told(now, &id, outcome, &mut out),
+            Message::Core(of, turn) => self.core(now, &of, turn, out),
+            Message::Edge(of, turn) => self.edge(now, &of, turn, out),
+            Message::Answered(agreed) => self.answered(now, agreed, out),
+            Message::Told(id, outcome) => self.told(now, &id, outcome, out),
             Message::Waits(id) => {
                 if pending(self.log.entries()).iter().any(|e| e.id == id) {
-                    self.append(now, Author::System, Event::Noted { note: Note::Waiting }, &mut out);
+                    self.append(now, Author::System, Event::Noted { note: Note::Waiting }, out);
                 }
             }
-            Message::Closed(id) => self.closed(now, &id, &mut out),
-            Message::Identified(subject) => self.identified(now, subject, &mut out),
-            Message::StartedOver => self.start_over(now, None, &mut out),
+            Message::Closed(id) => self.closed(now, &id, out),
+            Message::Identified(subject) => self.identified(now, subject, out),
+            Message::StartedOver => self.start_over(now, None, out),
         }
-        out
     }
 
     fn restored(&mut self, now: &mut Now<'_>, kept: Option<Conversation>, entries: Vec<Entry>, out: &mut Vec<Command>) {
@@ -139,29 +164,47 @@ impl Chat {
                     // Another tab has started over: what is under way here belongs to what is forgotten.
                     self.log = Log::default();
                     self.queue.clear();
-                    (self.stage, self.question) = (None, None);
+                    self.stage = None;
                 }
                 self.conversation = Some(kept);
                 self.log.merge(entries);
-                if first {
-                    self.resume(now, out);
-                }
             }
             None if first => self.start_over(now, None, out),
             None => {}
         }
-        for message in std::mem::take(&mut self.early) {
+        // Who the visitor is comes first: nothing of another one is taken up.
+        let (whose, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.early).into_iter().partition(|m| matches!(m, Message::Identified(_)));
+        for message in whose {
+            out.extend(self.step(now, message));
+        }
+        if first {
+            self.resume(now, out);
+        }
+        for message in others {
             out.extend(self.step(now, message));
         }
     }
 
-    /// Takes up what was asked for before a reload and has not come to an end.
+    /// Takes up what was asked for before a reload and has not come to an end: a person, and the visitor's last words.
     fn resume(&mut self, now: &mut Now<'_>, out: &mut Vec<Command>) {
-        if let Some(effect) = pending(self.log.entries()).last().map(|e| e.id.clone()) {
-            match (now.consent)(Purpose::Person) {
-                Some(true) => self.share(&effect, out),
-                _ => self.question = Some(Question::Person { effect }),
-            }
+        if let Some(effect) = pending(self.log.entries()).last().map(|e| e.id.clone())
+            && (now.consent)(Purpose::Person) == Some(true)
+        {
+            self.share(&effect, out);
+        }
+        let entries = self.log.entries();
+        let last = entries.iter().rposition(|e| e.event.input().is_some());
+        let unanswered = last.map(|at| &entries[at..]).filter(|since| {
+            let ends = |e: &Entry| match &e.event {
+                Event::Turned { of, .. } => *of == since[0].id,
+                Event::Noted { .. } => true,
+                _ => false,
+            };
+            !since.iter().any(ends)
+        });
+        if let Some(of) = unanswered.map(|since| since[0].id.clone()) {
+            self.ask(of, out);
         }
     }
 
@@ -170,7 +213,7 @@ impl Chat {
             Conversation { log: (now.name)(), id: (now.name)().as_str().to_owned(), key: (now.name)().as_str().to_owned(), subject };
         self.log = Log::default();
         self.queue.clear();
-        (self.stage, self.question) = (None, None);
+        self.stage = None;
         out.push(Command::Begin(conversation.clone()));
         self.conversation = Some(conversation);
         self.append(now, Author::System, Event::Opened { site: self.site.clone(), locale: self.locale.clone() }, out);
@@ -199,6 +242,17 @@ impl Chat {
         self.run(out);
     }
 
+    fn wants_person(&self, of: &EntryId) -> bool {
+        self.log.get(of).and_then(|e| e.event.input()) == Some(Input::RequestPerson)
+    }
+
+    /// The turn of a visitor who wants a person where nothing can compute one; one who asked before has asked.
+    fn person(&self) -> Turn {
+        let asks = self.log.tracker().handover == Handover::None;
+        let facts = if asks { vec![Fact::HandoffRequested { reason: HandoffReason::Requested }] } else { vec![] };
+        Turn { facts, replies: vec![], edge: false, explanation: None }
+    }
+
     /// Begins with the first of the queue, where nothing is under way.
     fn run(&mut self, out: &mut Vec<Command>) {
         if self.stage.is_some() {
@@ -220,16 +274,11 @@ impl Chat {
         }
         match turn {
             Some(turn) if !turn.edge => self.finish(now, Some((turn, Rung::Browser)), out),
-            None if self.log.get(of).and_then(|e| e.event.input()) == Some(Input::RequestPerson) => {
-                self.finish(now, Some((wants_person(), Rung::Browser)), out);
-            }
+            None if self.wants_person(of) => self.finish(now, Some((self.person(), Rung::Browser)), out),
             own => match (now.consent)(Purpose::Edge) {
                 Some(true) => self.ask_edge(own, out),
                 Some(false) => self.finish(now, own.map(|turn| (turn, Rung::Browser)), out),
-                None => {
-                    self.question = Some(Question::Edge { alone: own.is_some() });
-                    self.stage = Some(Stage::AskedForEdge(own));
-                }
+                None => self.stage = Some(Stage::AskedForEdge(own)),
             },
         }
     }
@@ -288,11 +337,13 @@ impl Chat {
         match (now.consent)(Purpose::Person) {
             Some(true) => self.share(&effect, out),
             Some(false) if reason == HandoffReason::Unresolved => self.told(now, &effect, Outcome::Declined, out),
-            _ => self.question = Some(Question::Person { effect }),
+            // It is asked while the effect is pending.
+            _ => {}
         }
     }
 
     fn share(&mut self, effect: &EntryId, out: &mut Vec<Command>) {
+        self.given.push(effect.clone());
         let entries = self.log.entries().to_vec();
         self.put(effect, entries, out);
         out.push(Command::Handoff(effect.clone()));
@@ -303,18 +354,29 @@ impl Chat {
             matches!(e.event, Event::Said { .. } | Event::Chose { .. } | Event::Replied { .. } | Event::Judged { .. }) || asks_for_person(e)
         };
         let (Some(conversation), Some(first)) = (self.conversation.clone(), entries.first()) else { return };
-        let Conversation { id: of, key, .. } = conversation;
+        let Conversation { id: of, key, subject, .. } = conversation;
         let before = self.log.entries().iter().take_while(|e| e.id != first.id).flat_map(Entry::words).map(str::to_owned).collect();
-        let entries = entries.into_iter().filter(shown).collect();
-        out.push(Command::Put(id.clone(), Parcel::Entries { conversation: of, key, locale: self.locale.clone(), before, entries }));
+        let entries: Vec<Entry> = entries.into_iter().filter(shown).collect();
+        if entries.is_empty() {
+            return;
+        }
+        out.push(Command::Put(
+            id.clone(),
+            Parcel::Entries { conversation: of, key, locale: self.locale.clone(), subject, before, entries },
+        ));
     }
 
     fn told(&mut self, now: &mut Now<'_>, id: &EntryId, outcome: Outcome, out: &mut Vec<Command>) {
         if pending(self.log.entries()).iter().any(|e| e.id == *id) {
-            self.append(now, Author::System, Event::Done { effect: id.clone(), outcome }, out);
-            if self.question.as_ref().is_some_and(|q| matches!(q, Question::Person { effect } if effect == id)) {
-                self.question = None;
+            if outcome == Outcome::Delivered {
+                // What was said since it was asked for.
+                let since = self.log.entries().iter().skip_while(|e| e.id != *id).skip(1).cloned().collect();
+                self.put(&(now.name)(), since, out);
             }
+            self.append(now, Author::System, Event::Done { effect: id.clone(), outcome }, out);
+        } else if outcome == Outcome::Refused && self.log.get(id).is_some() {
+            // A line after the handover that nobody will read.
+            self.append(now, Author::System, Event::Noted { note: Note::Failed }, out);
         }
     }
 
@@ -327,11 +389,8 @@ impl Chat {
                 match own {
                     own if agreed => self.ask_edge(own, out),
                     Some(own) if alone => self.finish(now, Some((own, Rung::Browser)), out),
-                    _ => {
-                        // Neither the browser nor the edge answers: a person can.
-                        self.queue.truncate(1);
-                        self.finish(now, Some((wants_person(), Rung::Browser)), out);
-                    }
+                    // Neither the browser nor the edge answers: a person can.
+                    _ => self.finish(now, Some((self.person(), Rung::Browser)), out),
                 }
             }
             Some(Question::Person { effect }) => {
@@ -355,7 +414,7 @@ impl Chat {
         if let Some(effect) = self.log.entries().iter().rev().find(|e| asks_for_person(e)).map(|e| e.id.clone())
             && self.log.tracker().handover == Handover::Delivered
         {
-            self.append(now, Author::System, Event::Done { effect, outcome: Outcome::Declined }, out);
+            self.append(now, Author::System, Event::Done { effect, outcome: Outcome::Withdrawn }, out);
         }
     }
 
@@ -423,10 +482,4 @@ impl Chat {
 
 fn asks_for_person(entry: &Entry) -> bool {
     matches!(&entry.event, Event::Turned { facts, .. } if facts.iter().any(|f| matches!(f, Fact::HandoffRequested { .. })))
-}
-
-/// The turn of a visitor who wants a person where nothing can compute one.
-fn wants_person() -> Turn {
-    let facts = vec![Fact::HandoffRequested { reason: HandoffReason::Requested }];
-    Turn { facts, replies: vec![], edge: false, explanation: None }
 }

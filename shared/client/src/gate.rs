@@ -25,6 +25,8 @@ pub const REQUEST_BYTES: usize = 60_000;
 const LEASE_MS: i64 = 45_000;
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE_MS: i64 = 15_000;
+/// The longest that a server may ask to wait; what is later was written by a clock that went wrong.
+const DAY_MS: i64 = 86_400_000;
 /// The longest pause.
 const LONGEST_PAUSE_MS: i64 = 600_000;
 
@@ -221,11 +223,13 @@ impl Gate {
     fn agree(&mut self, now: &Now, purpose: Purpose, agreed: bool, out: &mut Vec<Command>) {
         let was = self.choices.allows(now, purpose);
         self.choices.set(now.ms, purpose, agreed);
-        if was && !agreed {
-            out.push(Command::Abort(purpose));
+        if !agreed {
+            if was {
+                out.push(Command::Abort(purpose));
+            }
             let (taken, kept) = std::mem::take(&mut self.waiting).into_iter().partition(|w| w.parcel.purpose() == Some(purpose));
             self.waiting = kept;
-            out.extend(Vec::into_iter(taken).map(|w: Waiting| Command::Tell(w.id, Outcome::Declined)));
+            out.extend(Vec::into_iter(taken).map(|w: Waiting| Command::Tell(w.id.clone(), self.taken_back(&w))));
             match purpose {
                 Purpose::Person => {
                     for Known { conversation, key } in std::mem::take(&mut self.shared) {
@@ -245,6 +249,14 @@ impl Gate {
             }
         }
         self.pump(now, out);
+    }
+
+    /// How something ends that the visitor does not want sent any more: some of it may have been.
+    fn taken_back(&self, waits: &Waiting) -> Outcome {
+        match &waits.parcel {
+            Parcel::Entries { conversation, .. } if self.shared.iter().any(|k| k.conversation == *conversation) => Outcome::Withdrawn,
+            _ => Outcome::Declined,
+        }
     }
 
     fn forget_events(&mut self, events: &[EntryId]) {
@@ -269,7 +281,8 @@ impl Gate {
         if self.waiting.is_empty() || !now.online {
             return;
         }
-        if let Some((_, until)) = self.lease.filter(|(_, until)| *until > now.ms) {
+        // A clock that was set back makes no lease longer than it can be.
+        if let Some((_, until)) = self.lease.filter(|(_, until)| (now.ms + 1..=now.ms + LEASE_MS).contains(until)) {
             out.push(Command::Wake(until));
             return;
         }
@@ -279,15 +292,15 @@ impl Gate {
                 self.lease = Some((now.tab, now.ms + LEASE_MS));
                 out.push(Command::Prepare(request));
             }
-            None => out.extend(self.waiting.iter().map(|w| w.not_before_ms).min().map(Command::Wake)),
+            None => out.extend(self.allowed(now).map(|w| w.not_before_ms).min().map(Command::Wake)),
         }
     }
 
     /// What is to be sent next: wishes to forget before all else, events together.
     fn next(&self, now: &Now) -> Option<Request> {
-        let is_ready = |w: &&Waiting| w.not_before_ms <= now.ms;
+        let is_ready = |w: &&Waiting| w.not_before_ms <= now.ms || w.not_before_ms > now.ms + DAY_MS;
         let wish = self.waiting.iter().filter(is_ready).find(|w| w.parcel.purpose().is_none());
-        let first = wish.or_else(|| self.waiting.iter().find(is_ready))?;
+        let first = wish.or_else(|| self.allowed(now).find(is_ready))?;
         if !matches!(first.parcel, Parcel::Event { .. }) {
             return Some(Request { ids: vec![first.id.clone()], parcels: vec![first.part()], signing: first.signing });
         }
@@ -295,6 +308,11 @@ impl Gate {
         let alike = self.waiting.iter().filter(is_ready).filter(|w| w.parcel.purpose() == purpose);
         let (ids, parcels) = alike.take(first.at_once).map(|w| (w.id.clone(), w.parcel.clone())).unzip();
         Some(Request { ids, parcels, signing: Signing::Session })
+    }
+
+    /// What may be sent as things are: what waits for another yes, or for a browser that says no to tracking, stays.
+    fn allowed(&self, now: &Now) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter().filter(move |w| w.parcel.purpose().is_none_or(|p| self.choices.allows(now, p)))
     }
 
     fn prepared(&mut self, now: &Now, request: Request, bytes: usize, out: &mut Vec<Command>) {
@@ -348,7 +366,7 @@ impl Gate {
                     if let Parcel::Entries { conversation, .. } = parcel
                         && closed
                     {
-                        self.shared.retain(|k| k.conversation != *conversation);
+                        // What was sent before may still be there: a later no asks for its erasure all the same.
                         out.push(Command::Renew(conversation.clone()));
                     }
                     self.end(id, Outcome::Refused, out);

@@ -1,5 +1,7 @@
 //! Conversations, as visitors have them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::collections::BTreeMap;
 
 use nearside_client::chat::{Chat, Command, Conversation, Message, Now, Question, Turn};
@@ -298,4 +300,68 @@ fn a_message_too_long_is_shown_in_part_and_not_asked() {
     assert_eq!(core_asked(&tab.step(Message::Said("é".repeat(4001)))), None);
     assert_eq!(tab.seen()[2..], [format!("{:?}", Note::TooLong)]);
     assert!(core_asked(&tab.step(Message::Said("é".repeat(4000)))).is_some());
+}
+
+#[test]
+fn what_is_said_while_a_request_waits_reaches_people_once_it_has_arrived() {
+    let mut tab = Tab::begun();
+    tab.consent.insert(Purpose::Person, true);
+    let of = tab.say("a person, please");
+    let (effect, _) = shared(&tab.step(Message::Core(of, Some(handoff())))).unwrap();
+    assert_eq!(shared(&tab.step(Message::Said("my order is 4711".into()))), None, "nobody has the conversation yet");
+    let (_, lines) = shared(&tab.step(Message::Told(effect, Outcome::Delivered))).unwrap();
+    assert_eq!(lines, ["my order is 4711"]);
+}
+
+#[test]
+fn a_question_for_a_person_outlives_one_for_the_edge() {
+    let mut tab = Tab::begun();
+    let of = tab.say("a person, please");
+    tab.step(Message::Core(of, Some(handoff())));
+    let of = tab.say("and another thing?");
+    tab.step(Message::Core(of, Some(unsure("I do not know."))));
+    assert_eq!(tab.chat.question(), Some(&Question::Edge { alone: true }));
+    tab.step(Message::Answered(false));
+    assert!(matches!(tab.chat.question(), Some(Question::Person { .. })));
+    // With neither core nor edge, the button is the same wish.
+    let of = core_asked(&tab.step(Message::Chose { label: "A person".into(), input: Input::RequestPerson })).unwrap();
+    tab.step(Message::Core(of, None));
+    assert_eq!(nearside_conversation::pending(tab.chat.log().entries()).len(), 1);
+}
+
+#[test]
+fn what_was_decided_on_another_tab_is_not_asked_again() {
+    let (mut one, mut other) = (Tab::new(0), Tab::new(5_000));
+    let kept = conversation(&one.step(Message::Restored { conversation: None, entries: vec![] }));
+    let of = one.say("a person, please");
+    one.step(Message::Core(of, Some(handoff())));
+    other.step(Message::Restored { conversation: kept.clone(), entries: one.chat.log().entries().to_vec() });
+    assert!(other.chat.question().is_some());
+    one.step(Message::Answered(false));
+    other.step(Message::Restored { conversation: kept, entries: one.chat.log().entries().to_vec() });
+    assert_eq!(other.chat.question(), None);
+}
+
+#[test]
+fn words_that_were_not_answered_before_a_reload_are_answered_after_it() {
+    let mut tab = Tab::begun();
+    let kept = conversation(&tab.step(Message::Identified(Some("ana".into()))));
+    let asked = tab.say("how?");
+    let mut again = Tab::new(5_000);
+    let commands = again.step(Message::Restored { conversation: kept, entries: tab.chat.log().entries().to_vec() });
+    assert_eq!(core_asked(&commands), Some(asked));
+}
+
+/// Who has signed in while the page loaded is known before anything of another visitor is taken up.
+#[test]
+fn nothing_of_another_visitor_is_taken_up_after_a_reload() {
+    let mut tab = Tab::begun();
+    let kept = conversation(&tab.step(Message::Identified(Some("ana".into()))));
+    let of = tab.say("a person, please");
+    tab.step(Message::Core(of, Some(handoff())));
+    let mut again = Tab::new(5_000);
+    again.consent.insert(Purpose::Person, true);
+    again.step(Message::Identified(Some("bo".into())));
+    let commands = again.step(Message::Restored { conversation: kept, entries: tab.chat.log().entries().to_vec() });
+    assert_eq!((shared(&commands), again.seen()), (None, vec!["Hello!".to_owned()]));
 }

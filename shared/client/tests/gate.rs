@@ -1,5 +1,7 @@
 //! The gate against a network and a server that fail in every way they can.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what should hold by failing")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use nearside_client::gate::{Answer, Command, Gate, Message, Now, Parcel, Request, Signing};
@@ -40,6 +42,7 @@ fn entries(conversation: &str, ids: &[EntryId]) -> Parcel {
         conversation: conversation.into(),
         key: format!("key of {conversation}"),
         locale: "en".into(),
+        subject: None,
         before: vec![],
         entries,
     }
@@ -239,7 +242,7 @@ fn the_stored_state_keeps_its_shape() {
     let json = serde_json::to_string(&gate).unwrap();
     assert_eq!(
         json,
-        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","before":[],"entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
+        r#"{"choices":{"v":1,"at_ms":0,"agreed":["person"],"refused":[]},"waiting":[{"id":"handoff-00000001","parcel":{"entries":{"conversation":"conversation","key":"key of conversation","locale":"en","subject":null,"before":[],"entries":[{"id":"entry-00000001","at_ms":1,"by":"visitor","event":{"type":"said","text":"hello"}}]}},"failures":0,"not_before_ms":0,"delivered":0,"at_once":100,"signing":"session"}],"shared":[],"counted":[],"learned":[],"held":[],"lease":[1,45005]}"#
     );
     assert_eq!(serde_json::from_str::<Gate>(&json).unwrap(), gate);
 }
@@ -330,7 +333,7 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
             ms,
             tab: tab as u64,
             online: ending || !dice.one_in(10),
-            signal: false,
+            signal: !ending && dice.one_in(20),
             regional: vec![],
             jitter: dice.below(100) as f64 / 100.0,
         };
@@ -426,4 +429,31 @@ fn ten_thousand_faulted_deliveries_lose_double_and_claim_nothing() {
         assert!(server.events.is_empty(), "{} events stayed after a no", server.events.len());
     }
     assert!(ends.values().filter(|o| **o == Outcome::Delivered).count() > puts / 4);
+}
+
+/// What a browser says no to, or a region that is not known yet, holds up nothing else and is not asked about again and again.
+#[test]
+fn what_is_not_allowed_any_more_holds_up_nothing() {
+    let regional = Now { regional: vec![Purpose::Analytics], online: false, ..now(0) };
+    let mut gate = agreed(&[Purpose::Person]);
+    gate.step(&regional, Message::Put(id("event", 1), event()));
+    let elsewhere = now(1);
+    assert_eq!(gate.step(&elsewhere, Message::Began), []);
+    let commands = gate.step(&elsewhere, Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
+    assert_eq!(sent(&mut gate, &elsewhere, &commands).unwrap().ids, [id("handoff", 1)]);
+    let told = gate.step(&elsewhere, Message::Agree { purpose: Purpose::Analytics, agreed: false });
+    assert!(told.contains(&Command::Tell(id("event", 1), Outcome::Declined)), "{told:?}");
+}
+
+#[test]
+fn a_clock_that_was_wrong_locks_nothing_for_good() {
+    let far = Now { online: false, ..now(4_000_000_000_000) };
+    let mut gate = agreed(&[Purpose::Person]);
+    gate.step(&Now { online: true, ..far.clone() }, Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
+    // The tab died with the lease, and the clock was put right.
+    let commands = gate.step(&now(1), Message::Pump);
+    let request = sent(&mut gate, &Now { tab: 1, ..now(1) }, &commands).unwrap();
+    gate.step(&Now { ms: 4_000_000_000_000, ..now(1) }, Message::Answered(request, answer(503, "")));
+    let commands = gate.step(&now(2), Message::Pump);
+    assert!(sent(&mut gate, &now(2), &commands).is_some());
 }

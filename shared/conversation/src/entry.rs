@@ -181,6 +181,8 @@ pub enum Outcome {
     Declined,
     /// The server will never take it.
     Refused,
+    /// The visitor took it back after it was sent: its erasure is asked for.
+    Withdrawn,
     /// An end that a newer program knows.
     #[serde(other)]
     Other,

@@ -18,7 +18,7 @@ pub use entry::{Author, Entry, EntryId, Event, Note, Outcome, Rung};
 pub use log::{Line, LineNote, Log, pending, transcript};
 pub use message::{Effect, HandoffReason, Input, QuickReply, Reply, ReplyKind, Source};
 pub use replay::{Difference, Recorded, Taken, replay};
-pub use share::{Mask, Masked, Purpose, Shared, SharedEvent, share};
+pub use share::{MAX_SHARED_CHARS, Mask, Masked, Purpose, Shared, SharedEvent, share};
 pub use tracker::{Fact, Handover, Tracker};
 
 #[cfg(test)]

@@ -117,15 +117,26 @@ pub enum SharedEvent<T> {
     },
 }
 
+/// The most characters of one text that is shared: an answer that is longer is cut, and refused nowhere.
+pub const MAX_SHARED_CHARS: usize = 8000;
+
+fn masked(masker: &mut impl Mask, text: &str) -> Masked {
+    let Masked(mut text) = Masked::by(masker, text);
+    if let Some((end, _)) = text.char_indices().nth(MAX_SHARED_CHARS) {
+        text.truncate(end);
+    }
+    Masked(text)
+}
+
 /// What people see of an entry; `None` where that is nothing.
 pub fn share(entry: &Entry, masker: &mut impl Mask) -> Option<Shared<Masked>> {
     let event = match &entry.event {
-        Event::Said { text } => SharedEvent::Said { text: Masked::by(masker, text) },
-        Event::Chose { label, .. } => SharedEvent::Said { text: Masked::by(masker, label) },
+        Event::Said { text } => SharedEvent::Said { text: masked(masker, text) },
+        Event::Chose { label, .. } => SharedEvent::Said { text: masked(masker, label) },
         Event::Replied { reply, .. } => SharedEvent::Replied {
-            text: Masked::by(masker, &reply.text),
+            text: masked(masker, &reply.text),
             article: reply.source.as_ref().map(|source| source.article.clone()),
-            choices: reply.quick_replies.iter().map(|choice| Masked::by(masker, &choice.label)).collect(),
+            choices: reply.quick_replies.iter().map(|choice| masked(masker, &choice.label)).collect(),
         },
         Event::Judged { article, helpful, .. } => SharedEvent::Judged { article: article.clone(), helpful: *helpful },
         Event::Turned { facts, .. } => facts.iter().find_map(|fact| match fact {

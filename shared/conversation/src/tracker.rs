@@ -133,7 +133,7 @@ impl Tracker {
                 match outcome {
                     Outcome::Delivered => self.handover = Handover::Delivered,
                     // Whoever did not let the conversation be shared, or could not be heard, may ask again.
-                    Outcome::Declined | Outcome::Refused => self.handover = Handover::None,
+                    Outcome::Declined | Outcome::Refused | Outcome::Withdrawn => self.handover = Handover::None,
                     Outcome::Other => {}
                 }
                 self

@@ -8,7 +8,7 @@ use crate::{Consent, version};
 /// The most entries in one request.
 pub const MAX_ENTRIES: usize = 100;
 /// The most characters of one entry's text; masking lengthens what a visitor typed.
-pub const MAX_ENTRY_CHARS: usize = 8000;
+pub const MAX_ENTRY_CHARS: usize = nearside_conversation::MAX_SHARED_CHARS;
 
 /// Adds entries to a conversation's log at the edge. Those that it has already change nothing: a request whose answer was
 /// lost is sent again.

@@ -2,6 +2,8 @@
 // these. Nothing here runs before the visitor opens the chat.
 let config, changed, told, database, channel, worker, door, timer;
 let failures = 0;
+let settled = [[]];
+export const settle = (values) => (settled = values);
 
 // `onChange` hears that something was written, and whether by another tab; `onTold` what the gate says.
 export function start(options, onChange, onTold) {
@@ -23,6 +25,7 @@ const named = (requests) => Object.fromEntries(KEPT.map((name, i) => [name, requ
 // Also a copy of what is stored, for when the database goes away under the page.
 const memory = { kept: new Map(), entries: [], receipt: [] };
 const remember = { clear: () => (memory.entries = []), keep: (name, value) => memory.kept.set(name, value), add: (name, value) => memory[name].push(value) };
+const apply = (writes, to) => writes.forEach(([verb, ...values]) => to[verb](...values));
 
 function open() {
   database ??= new Promise((resolve, reject) => {
@@ -53,36 +56,34 @@ const done = (transaction) => new Promise((resolve, reject) => ((transaction.onc
 // of what is there, `mail` after it (an empty list: in its place), `entries` (with `clear`: in their place) and `receipt` after
 // what is there. All or nothing, whatever other tabs do meanwhile.
 export async function transact(change) {
-  const write = (kept, make) => {
+  let writes;
+  const decide = (kept) => {
     const { clear, entries = [], receipt = [], mail, ...named } = change(kept) ?? {};
-    if (clear) make.clear();
     if (mail) named.mail = mail.length ? [...(kept.mail ?? []), ...mail] : [];
-    for (const name in named) make.keep(name, named[name]);
-    entries.forEach((e) => make.add('entries', e));
-    receipt.forEach((r) => make.add('receipt', r));
-    return clear || entries.length || Object.keys(named).length;
+    const all = [clear && ['clear'], ...Object.entries(named).map((one) => ['keep', ...one]), ...entries.map((e) => ['add', 'entries', e]), ...receipt.map((r) => ['add', 'receipt', r])];
+    writes = all.filter(Boolean);
   };
-  let wrote;
   try {
     const transaction = (await open()).transaction(STORES, 'readwrite');
     const [kept, entries, receipt] = STORES.map((name) => transaction.objectStore(name));
-    const all = { entries, receipt };
+    const stores = { clear: () => entries.clear(), keep: (name, value) => kept.put(value, name), add: (name, value) => (name === 'entries' ? entries : receipt).add(value) };
     const found = KEPT.map((name) => kept.get(name));
     // Requests of one transaction end in their order.
     found.at(-1).onsuccess = () => {
-      wrote = write(named(found), {
-        clear: () => (remember.clear(), entries.clear()),
-        keep: (name, value) => (remember.keep(name, value), kept.put(value, name)),
-        add: (name, value) => (remember.add(name, value), all[name].add(value)),
-      });
+      decide(named(found));
+      apply(writes, stores);
       // The visitor reads the newest 500 requests.
       receipt.count().onsuccess = ({ target: { result } }) => result > 600 && (receipt.getAllKeys(null, result - 500).onsuccess = ({ target }) => receipt.delete(IDBKeyRange.upperBound(target.result.at(-1))));
     };
     await done(transaction);
   } catch {
-    wrote = write(Object.fromEntries(memory.kept), remember);
+    // What was decided and could not be stored (a full disk) holds in the page's memory from now on, decided once.
+    if (writes) database = Promise.reject(new Error('storage does not take any more'));
+    database?.catch(() => {});
+    if (!writes) decide(Object.fromEntries(memory.kept));
   }
-  if (!wrote) return;
+  apply(writes, remember);
+  if (!writes.some(([verb, name]) => verb !== 'add' || name !== 'receipt')) return;
   channel?.postMessage({});
   changed(false);
 }
@@ -116,10 +117,11 @@ export async function startCore() {
   await note(`${config.assets}/core/worker.js`);
   const script = `var early = []; onmessage = (e) => early.push(e.data); import(${JSON.stringify(`${config.assets}/core/worker.js`)}).catch((e) => postMessage({ fatal: String(e) }))`;
   worker?.terminate();
-  worker = new Worker(URL.createObjectURL(new Blob([`var early; ${script}`], { type: 'text/javascript' })));
+  const own = new Worker(URL.createObjectURL(new Blob([`var early; ${script}`], { type: 'text/javascript' })));
+  worker = own;
   worker.onmessage = ({ data }) => {
     if (data.fatal) return giveUp(data.fatal);
-    if (data.gate) return note(data.url).then(() => worker.postMessage({ opened: data.gate }));
+    if (data.gate) return note(data.url).then(() => own.postMessage({ opened: data.gate }));
     waiting.get(data.id)?.(data);
   };
   worker.onerror = (event) => (event.preventDefault(), giveUp(event.message || 'the worker could not be started'));
@@ -174,14 +176,25 @@ export async function gate(op, values) {
     await module.default({ module_or_path: `${config.assets}/mask/nearside_mask_bg.wasm${anew}` });
     return new module.Sender({ transact, send, abortAll, wake, isOnline, signal, told: (what) => told(what) }, config);
   });
-  door.catch(() => ((door = undefined), (failures += 1)));
-  return (await door)[op](values);
+  const opening = door;
+  try {
+    const sender = await opening;
+    sender.settle(settled);
+    return sender[op](values);
+  } catch (error) {
+    // Tried again by itself, ever more seldom.
+    if (door === opening) {
+      door = undefined;
+      wake(15_000 * 2 ** Math.min(failures++, 5));
+    }
+    throw error;
+  }
 }
 
 // Has the gate go on after so many milliseconds; one time at once.
-function wake(ms) {
+export function wake(ms) {
   clearTimeout(timer);
-  timer = setTimeout(gate, Math.min(ms, 2 ** 31 - 1), 'pump');
+  timer = setTimeout(() => gate('pump').catch(() => {}), Math.min(ms, 2 ** 31 - 1));
 }
 
 // ---- the page --------------------------------------------------------------------------------------------------------

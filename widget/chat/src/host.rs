@@ -18,6 +18,10 @@ extern "C" {
     pub(crate) fn start_core() -> js_sys::Promise;
     #[wasm_bindgen(catch)]
     pub(crate) async fn ask(op: &str, values: JsValue) -> Result<JsValue, JsValue>;
+    /// What the gate's module is told before each call: `[purposes agreed to in the region, token, sub]`.
+    pub(crate) fn settle(values: JsValue);
+    /// Has the gate go on after so many milliseconds; one time at once.
+    pub(crate) fn wake(ms: f64);
     /// Calls the gate's module, which is fetched where it is not there yet.
     #[wasm_bindgen(catch)]
     pub(crate) async fn gate(op: &str, values: JsValue) -> Result<JsValue, JsValue>;

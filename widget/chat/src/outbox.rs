@@ -61,6 +61,11 @@ impl Consent {
         self.regional = own.map(|region| region.on.clone()).unwrap_or_default();
     }
 
+    /// Whether something lies there for the gate.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+
     /// Takes over what is kept.
     pub(crate) fn read(&mut self, kept: &JsValue) {
         let KeptView { gate, mail } = serde_wasm_bindgen::from_value(kept.clone()).unwrap_or_default();
@@ -114,14 +119,22 @@ impl Session {
 
     /// Has the gate go on; `false` where its module cannot be had now.
     pub(crate) async fn wake_gate(self, how: &str) -> bool {
+        // The region's consent comes with the core's start; without the core there is none.
+        self.core_started().await;
+        self.settle();
+        host::gate(how, JsValue::UNDEFINED).await.is_ok()
+    }
+
+    /// What the gate is told before each call.
+    fn settle(self) {
         let identity = self.identity.get_value();
-        let settled = to_js(&(self.consent.with_untracked(|c| c.regional.clone()), identity));
-        host::gate("settle", settled).await.is_ok() && host::gate(how, JsValue::UNDEFINED).await.is_ok()
+        let subject = identity.as_deref().and_then(subject);
+        host::settle(to_js(&(self.consent.with_untracked(|c| c.regional.clone()), identity, subject)));
     }
 
     /// The chat has begun, or the browser is online again: what waits may go, and a legal hold may have ended.
     pub(crate) async fn began(self) {
-        if self.consent.with_untracked(|c| c.waits) {
+        if self.consent.with_untracked(Consent::waits) {
             self.wake_gate("began").await;
         }
     }
@@ -140,6 +153,7 @@ impl Session {
         }
         if let Some(error) = identity {
             self.identity.set_value(None);
+            self.settle();
             self.emit("identify", to_js(&IdentityRefused { error }));
         }
     }
@@ -154,6 +168,7 @@ impl Session {
     pub(crate) fn identify(self, token: Option<String>) {
         let subject = token.as_deref().and_then(subject);
         self.identity.set_value(token);
+        self.settle();
         self.step(chat::Message::Identified(subject));
     }
 }

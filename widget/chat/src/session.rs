@@ -56,7 +56,11 @@ struct Kept {
     conversation: Option<Conversation>,
     #[serde(default = "JsValue::undefined", with = "serde_wasm_bindgen::preserve")]
     entries: JsValue,
-    #[serde(default)]
+}
+
+/// What left the device.
+#[derive(Default, Deserialize)]
+struct Receipt {
     receipt: Vec<Sent>,
 }
 
@@ -197,10 +201,21 @@ impl Session {
         self.step(Message::Restored { conversation, entries });
     }
 
+    /// When the core is there, or cannot be had.
+    pub(crate) async fn core_started(self) {
+        if let Some(core) = CORE.with_borrow(Clone::clone) {
+            let _ = JsFuture::from(core).await;
+        }
+    }
+
     /// Something was written here, or in another tab.
     pub(crate) async fn changed(self, elsewhere: bool) {
         if elsewhere {
             self.restore().await;
+            if self.consent.with_untracked(Consent::waits) {
+                // Should that tab be closed over it, this one goes on.
+                host::wake(60_000.0);
+            }
         } else {
             let kept = host::load().await;
             self.consent.update(|c| c.read(&kept));
@@ -287,6 +302,7 @@ impl Session {
             if JsFuture::from(core).await.is_ok()
                 && let Ok(turn) = host::ask("turn", values.clone()).await
             {
+                AGAIN.set(false);
                 return serde_wasm_bindgen::from_value::<CoreTurn>(turn).ok().map(CoreTurn::into_turn);
             }
             if AGAIN.replace(true) {
@@ -328,8 +344,8 @@ impl Session {
         self.receipt.set(None);
         if shown {
             spawn_local(async move {
-                let kept = serde_wasm_bindgen::from_value::<Kept>(host::load().await);
-                self.receipt.set(Some(kept.map(|kept| kept.receipt).unwrap_or_default()));
+                let Receipt { receipt } = serde_wasm_bindgen::from_value(host::load().await).unwrap_or_default();
+                self.receipt.set(Some(receipt));
             });
         }
     }

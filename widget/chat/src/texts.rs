@@ -33,6 +33,7 @@ impl Texts {
             Some(LineNote::Note(Note::Waiting)) => self.waiting,
             Some(LineNote::Outcome(Outcome::Delivered)) => self.delivered,
             Some(LineNote::Outcome(Outcome::Declined)) => self.not_sent,
+            Some(LineNote::Outcome(Outcome::Withdrawn)) => self.taken_back,
             Some(LineNote::Note(Note::Other) | LineNote::Outcome(Outcome::Other)) => "",
         }
     }
@@ -82,6 +83,7 @@ texts! {
     share_ask,
     share,
     not_sent,
+    taken_back,
     sent_forget,
     sent_session,
     held,

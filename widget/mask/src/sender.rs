@@ -53,7 +53,8 @@ struct Options {
 #[serde(default)]
 struct Kept {
     gate: Gate,
-    mail: Vec<Mail>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    mail: JsValue,
 }
 
 #[derive(Default, Serialize)]
@@ -92,6 +93,8 @@ struct AskedTurn {
 struct Signed {
     /// The site's token, in the page's memory only.
     identity: Option<String>,
+    /// Its `sub`, as the chat has read it.
+    subject: Option<String>,
     /// A session and when it was opened.
     session: Option<(String, f64)>,
 }
@@ -142,15 +145,15 @@ impl Sender {
         self.clone().start(Message::Pump);
     }
 
-    /// What counts as agreed in the visitor's region, and who the site says the visitor is: `[purposes, token]`.
+    /// What counts as agreed in the visitor's region, and who the site says the visitor is: `[purposes, token, sub]`.
     ///
     /// # Errors
     /// Where they have another shape.
     pub fn settle(&self, values: JsValue) -> Result<(), JsError> {
-        let (regional, identity): (Vec<Purpose>, Option<String>) = serde_wasm_bindgen::from_value(values)?;
+        let (regional, identity, subject): (Vec<Purpose>, Option<String>, Option<String>) = serde_wasm_bindgen::from_value(values)?;
         self.0.regional.replace(regional);
         if self.0.signed.borrow().identity != identity {
-            self.0.signed.replace(Signed { identity, session: None });
+            self.0.signed.replace(Signed { identity, subject, session: None });
         }
         Ok(())
     }
@@ -186,6 +189,8 @@ impl Sender {
         let change = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |kept: JsValue| {
             // What cannot be read, of a version to come, is left as it is.
             let Ok(Kept { mut gate, mail }) = serde_wasm_bindgen::from_value(kept) else { return JsValue::UNDEFINED };
+            // One by one: what cannot be read keeps nothing else from being taken in, a no least of all.
+            let mail: Vec<Mail> = js_sys::Array::from(&mail).iter().filter_map(|one| serde_wasm_bindgen::from_value(one).ok()).collect();
             let (before, now) = (gate.clone(), own.moment());
             let had_mail = !mail.is_empty();
             let mut wanted = gate.take_in(&now, mail);
@@ -207,20 +212,30 @@ impl Sender {
 
     /// Tells the gate that something happened, and does what it wants done, until there is nothing more.
     async fn tell(&self, message: Message) {
-        let mut messages = VecDeque::from([(message, None)]);
-        let mut prepared = None;
-        while let Some((message, noted)) = messages.pop_front() {
-            for command in self.step(message, noted).await {
+        let commands = self.step(message, None).await;
+        self.perform(commands).await;
+    }
+
+    async fn perform(&self, commands: Vec<Command>) {
+        let mut prepared: Vec<(Vec<EntryId>, Prepared)> = Vec::new();
+        let mut messages = VecDeque::new();
+        let mut commands = VecDeque::from(commands);
+        loop {
+            while let Some(command) = commands.pop_front() {
                 match command {
                     Command::Prepare(request) => match self.prepare(&request).await {
                         Some(ready) => {
-                            messages.push_back((Message::Prepared { request, bytes: ready.body.len() }, Some(ready.noted.clone())));
-                            prepared = Some(ready);
+                            let noted = ready.noted.clone();
+                            prepared.push((request.ids.clone(), ready));
+                            let bytes = prepared.last().map_or(0, |(_, ready)| ready.body.len());
+                            messages.push_back((Message::Prepared { request, bytes }, Some(noted)));
                         }
                         None => messages.push_back((Message::Unprepared(request), None)),
                     },
                     Command::Send(request) => {
-                        let Some(ready) = prepared.take() else { continue };
+                        // The body that was prepared for these, and for no others.
+                        let Some(at) = prepared.iter().rposition(|(ids, _)| *ids == request.ids) else { continue };
+                        let (_, ready) = prepared.remove(at);
                         let came = self.sent(&ready, request.purpose()).await;
                         messages.push_back((Message::Answered(request.clone(), came.answer(&request)), None));
                     }
@@ -232,6 +247,8 @@ impl Sender {
                     Command::Go { .. } => {}
                 }
             }
+            let Some((message, noted)) = messages.pop_front() else { return };
+            commands.extend(self.step(message, noted).await);
         }
     }
 
@@ -254,13 +271,22 @@ impl Sender {
         let number = self.0.requests.get() + 1;
         self.0.requests.set(number);
         let commands = self.step(Message::Ask { number, purpose: Some(purpose) }, Some(noted)).await;
-        commands.contains(&Command::Go { number, allowed: true })
+        let allowed = commands.contains(&Command::Go { number, allowed: true });
+        // What the chat had left was taken in as well.
+        self.go_on(commands);
+        allowed
+    }
+
+    fn go_on(&self, commands: Vec<Command>) {
+        let own = self.clone();
+        spawn_local(async move { own.perform(commands).await });
     }
 
     async fn edge_turn(self, asked: JsValue) -> Option<JsValue> {
         let AskedTurn { state, input, before } = serde_wasm_bindgen::from_value(asked).ok()?;
         // What the chat has left, a yes to this most of all, is taken in before.
-        self.tell(Message::Pump).await;
+        let commands = self.step(Message::Pump, None).await;
+        self.go_on(commands);
         let (url, site) = self.address("/v1/turn");
         let mut masker = Masker::default();
         before.iter().for_each(|text| drop(masker.mask(text)));
@@ -288,12 +314,12 @@ impl Sender {
     async fn prepare(&self, request: &Request) -> Option<Prepared> {
         let consent = self.0.gate.borrow().choices().record(&self.moment());
         match request.parcels.first()? {
-            Parcel::Entries { conversation, key, locale, before, entries } => {
+            Parcel::Entries { conversation, key, locale, subject, before, entries } => {
                 let (url, site) = self.address("/v1/entries");
                 let mut masker = Masker::default();
                 before.iter().for_each(|text| drop(masker.mask(text)));
                 let entries = entries.iter().filter_map(|entry| share(entry, &mut masker)).collect();
-                let session = self.session_for(request.signing).await;
+                let session = self.session_for(request.signing, subject.as_deref()).await;
                 let (conversation, locale, key_hash) = (conversation.clone(), locale.clone(), sha256(key));
                 let body = EntriesRequest { v: VERSION, site, conversation, locale, key_hash, consent, session, entries };
                 Prepared::new("entries", url, &body)
@@ -329,10 +355,12 @@ impl Sender {
 
     /// A session that still lasts, or a new one. An identity that the edge refuses is dropped, and the page is told; where
     /// the edge cannot open one now, what is to be sent goes without.
-    async fn session_for(&self, signing: Signing) -> Option<String> {
+    /// Nobody else's goes with what a visitor of this device has left.
+    async fn session_for(&self, signing: Signing, subject: Option<&str>) -> Option<String> {
         let (identity, session) = {
             let signed = self.0.signed.borrow();
-            (signed.identity.clone()?, signed.session.clone())
+            let is_own = signed.subject.as_deref() == subject;
+            (signed.identity.clone().filter(|_| is_own)?, signed.session.clone())
         };
         let now = js_sys::Date::now();
         match (signing, session) {
@@ -341,12 +369,16 @@ impl Sender {
             _ => {}
         }
         let (url, site) = self.address("/v1/session");
-        let ready = Prepared::new("session", url, &SessionRequest { v: VERSION, site, identity })?;
+        let ready = Prepared::new("session", url, &SessionRequest { v: VERSION, site, identity: identity.clone() })?;
         if !self.may_go(Purpose::Person, ready.noted.clone()).await {
             return None;
         }
         let came = self.sent(&ready, Some(Purpose::Person)).await;
         let body = came.json.unwrap_or_default();
+        if self.0.signed.borrow().identity.as_ref() != Some(&identity) {
+            // Somebody else has signed in meanwhile.
+            return None;
+        }
         if let Some(session) = body.session {
             self.0.signed.borrow_mut().session = Some((session.clone(), now));
             return Some(session);

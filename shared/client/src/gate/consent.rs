@@ -25,7 +25,8 @@ impl Choices {
     /// the visitor says something.
     pub fn to(&self, purpose: Purpose, signal: bool, regional: &[Purpose]) -> Option<bool> {
         let known = self.v <= CONSENT_VERSION;
-        if signal && TRACKING.contains(&purpose) || known && self.refused.contains(&purpose) {
+        // A no is one in every version.
+        if signal && TRACKING.contains(&purpose) || self.refused.contains(&purpose) {
             return Some(false);
         }
         (known && self.agreed.contains(&purpose) || regional.contains(&purpose)).then_some(true)
@@ -39,7 +40,7 @@ impl Choices {
     /// The visitor has said yes or no.
     pub fn set(&mut self, now_ms: i64, purpose: Purpose, agreed: bool) {
         if self.v > CONSENT_VERSION {
-            *self = Self::default();
+            self.agreed.clear();
         }
         (self.v, self.at_ms) = (CONSENT_VERSION, now_ms);
         self.agreed.retain(|p| *p != purpose);

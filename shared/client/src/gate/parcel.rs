@@ -57,6 +57,8 @@ pub enum Parcel {
         key: String,
         /// The visitor's language.
         locale: String,
+        /// Who the site said the visitor was when it was left: nobody else's session goes with it.
+        subject: Option<String>,
         /// What was said before them: gives values their placeholders, and is not sent.
         before: Vec<String>,
         /// As they happened; they are masked on the way.
@@ -146,11 +148,18 @@ impl Waiting {
     /// The part of it that is sent next.
     pub(super) fn part(&self) -> Parcel {
         match &self.parcel {
-            Parcel::Entries { conversation, key, locale, before, entries } => {
+            Parcel::Entries { conversation, key, locale, subject, before, entries } => {
                 let said = entries.iter().take(self.delivered).flat_map(Entry::words);
                 let before = before.iter().map(String::as_str).chain(said).map(str::to_owned).collect();
                 let entries = entries.iter().skip(self.delivered).take(self.at_once).cloned().collect();
-                Parcel::Entries { conversation: conversation.clone(), key: key.clone(), locale: locale.clone(), before, entries }
+                Parcel::Entries {
+                    conversation: conversation.clone(),
+                    key: key.clone(),
+                    locale: locale.clone(),
+                    subject: subject.clone(),
+                    before,
+                    entries,
+                }
             }
             other => other.clone(),
         }
