@@ -284,7 +284,7 @@ fn begin(new: &Appended<'_>, owner: Owner<'_>, sealed: &str, sealing: &str, now_
     ))
 }
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
 mod tests {
     use futures_executor::block_on;
     use nearside_conversation::{Masked, Shared};
