@@ -90,7 +90,7 @@ pub enum Message {
         /// Its length.
         bytes: usize,
     },
-    /// The request could not be made: masking did not load.
+    /// The request could not be made.
     Unprepared(Request),
     /// What the server answered.
     Answered(Request, Answer),
@@ -119,7 +119,7 @@ pub enum Command {
     },
     /// End every request for this purpose that is under way, on all tabs.
     Abort(Purpose),
-    /// Pump again at this time, milliseconds since 1970-01-01 UTC; it takes the place of any other such time.
+    /// Pump again at this time, milliseconds since 1970-01-01 UTC, or before.
     Wake(i64),
     /// It waits: the browser is offline, or the first try failed.
     Waits(EntryId),

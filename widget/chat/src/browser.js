@@ -1,6 +1,6 @@
 // The browser's verbs, and no decisions: what is stored, sent and when is decided in Rust (`nearside_client`), which calls
 // these. Nothing here runs before the visitor opens the chat.
-let config, changed, told, database, channel, worker, door, timer;
+let config, changed, told, database, channel, worker, door, timer, due;
 let failures = 0;
 let settled = [[]];
 export const settle = (values) => (settled = values);
@@ -191,10 +191,13 @@ export async function gate(op, values) {
   }
 }
 
-// Has the gate go on after so many milliseconds; one time at once.
+// Has the gate go on after so many milliseconds; of several such times the earliest holds, and the gate then says the next.
 export function wake(ms) {
+  const at = Date.now() + ms;
+  if (timer && due <= at) return;
   clearTimeout(timer);
-  timer = setTimeout(() => gate('pump').catch(() => {}), Math.min(ms, 2 ** 31 - 1));
+  due = at;
+  timer = setTimeout(() => ((timer = undefined), gate('pump').catch(() => {})), Math.min(ms, 2 ** 31 - 1));
 }
 
 // ---- the page --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ extern "C" {
     pub(crate) async fn ask(op: &str, values: JsValue) -> Result<JsValue, JsValue>;
     /// What the gate's module is told before each call: `[purposes agreed to in the region, token, sub]`.
     pub(crate) fn settle(values: JsValue);
-    /// Has the gate go on after so many milliseconds; one time at once.
+    /// Has the gate go on after so many milliseconds.
     pub(crate) fn wake(ms: f64);
     /// Calls the gate's module, which is fetched where it is not there yet.
     #[wasm_bindgen(catch)]

@@ -1,6 +1,6 @@
 //! An answer's marks as nodes.
 //!
-//! What always holds: `host.js` makes each node by its name and puts each text in as text, so that nothing is read as markup,
+//! What always holds: `nodes.js` makes each node by its name and puts each text in as text, so that nothing is read as markup,
 //! and says where a link leads and what an image asks for.
 
 use nearside_text::rich::{MOST_DEPTH, Shape, blocks, spans};
