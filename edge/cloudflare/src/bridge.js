@@ -54,7 +54,7 @@ export async function read(request) {
     const value = headers.get(name);
     if (value !== null) lines.push(`${name}: ${value}`);
   }
-  if (url.includes('/v1/pack/')) {
+  if (/\/v1\/(pack|vectors)\//.test(url)) {
     // The platform rewrites Accept-Encoding; what the client really takes stands in its own properties.
     lines.push(`accept-encoding: ${request.cf?.clientAcceptEncoding ?? headers.get('accept-encoding') ?? ''}`);
   }
