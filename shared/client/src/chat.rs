@@ -151,7 +151,11 @@ impl Chat {
             }
             Message::Closed(id) => self.closed(now, &id, out),
             Message::Identified(subject) => self.identified(now, subject, out),
-            Message::StartedOver => self.start_over(now, None, out),
+            // Who is signed in still is.
+            Message::StartedOver => {
+                let subject = self.conversation.as_ref().and_then(|c| c.subject.clone());
+                self.start_over(now, subject, out);
+            }
         }
     }
 

@@ -225,6 +225,8 @@ fn another_visitor_of_the_device_finds_nothing_of_the_one_before() {
     let bo = conversation(&tab.step(Message::Identified(Some("bo".into())))).unwrap();
     assert_eq!(tab.seen(), ["Hello!"]);
     assert!(ana.id != bo.id && ana.key != bo.key && ana.log != bo.log);
+    let anew = conversation(&tab.step(Message::StartedOver)).unwrap();
+    assert_eq!((anew.subject.as_deref(), anew.log == bo.log), (Some("bo"), false));
     let nobody = conversation(&tab.step(Message::Identified(None))).unwrap();
     assert_eq!((nobody.subject, nobody.id == bo.id), (None, false));
 }

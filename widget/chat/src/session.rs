@@ -182,12 +182,16 @@ impl Session {
     }
 
     fn start_core(self) -> js_sys::Promise {
-        wasm_bindgen_futures::future_to_promise(async move {
-            let started = JsFuture::from(host::start_core()).await?;
-            let Started { consent } = serde_wasm_bindgen::from_value(started)?;
-            self.consent.update(|c| c.set_regions(&consent));
-            Ok(JsValue::UNDEFINED)
-        })
+        let starting = host::start_core();
+        let started = JsFuture::from(starting.clone());
+        // Whoever waits for it later goes on after this.
+        spawn_local(async move {
+            let started = started.await.ok().and_then(|s| serde_wasm_bindgen::from_value(s).ok());
+            if let Some(Started { consent }) = started {
+                self.consent.update(|c| c.set_regions(&consent));
+            }
+        });
+        starting
     }
 
     /// Reads what this page before a reload, or another tab, has kept.
