@@ -27,7 +27,7 @@ pub struct Now<'a> {
 }
 
 /// How far the first of the queue is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Stage {
     Core,
     /// With the browser's own answer, where there is one.
@@ -122,7 +122,7 @@ impl Chat {
             Message::Said(text) => self.said(now, &text, out),
             Message::Chose { label, input } => {
                 // A person can be asked for with neither core nor edge: what waited for a yes to the edge goes on without.
-                if input == Input::RequestPerson
+                if matches!(input, Input::RequestPerson)
                     && let Some(Stage::AskedForEdge(own)) = self.stage.take_if(|stage| matches!(stage, Stage::AskedForEdge(_)))
                 {
                     self.finish(now, own.map(|turn| (turn, Rung::Browser)), out);
@@ -247,7 +247,7 @@ impl Chat {
     }
 
     fn wants_person(&self, of: &EntryId) -> bool {
-        self.log.get(of).and_then(|e| e.event.input()) == Some(Input::RequestPerson)
+        matches!(self.log.get(of).map(|e| &e.event), Some(Event::Chose { input: Input::RequestPerson, .. }))
     }
 
     /// The turn of a visitor who wants a person where nothing can compute one; one who asked before has asked.
@@ -273,7 +273,7 @@ impl Chat {
     }
 
     fn core(&mut self, now: &mut Now<'_>, of: &EntryId, turn: Option<Turn>, out: &mut Vec<Command>) {
-        if !self.is_first(of) || self.stage != Some(Stage::Core) {
+        if !self.is_first(of) || !matches!(self.stage, Some(Stage::Core)) {
             return;
         }
         match turn {

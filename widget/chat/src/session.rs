@@ -243,7 +243,9 @@ impl Session {
         let (lines, question, busy) =
             self.chat.with_value(|chat| (transcript(chat.log().entries()), chat.question().cloned(), chat.is_busy()));
         let is_new = self.lines.with_untracked(|old| lines.len() > old.len() && lines.last().is_some_and(|l| l.by != Author::Visitor));
-        if self.lines.with_untracked(|old| *old != lines) {
+        // Of a line that stands, only its judgement changes.
+        let differ = |(old, new): (&Line, &Line)| old.id != new.id || old.helpful != new.helpful;
+        if self.lines.with_untracked(|old| old.len() != lines.len() || old.iter().zip(&lines).any(differ)) {
             self.lines.set(lines);
         }
         if self.question.with_untracked(|old| *old != question) {
