@@ -87,7 +87,7 @@ fn replayed(home: &str, asked: &[Asked], seen: &[String]) -> Result<()> {
         (conversations, turns) = (conversations + 1, turns + same);
         from = to;
     }
-    println!("{home}: {conversations} recorded conversations with {turns} turns, the same when replayed");
+    println!("ok {home}: {conversations} recorded conversations with {turns} turns, the same when replayed");
     Ok(())
 }
 
@@ -188,7 +188,7 @@ fn compare(home: &str, asked: &[Asked], native: &[String], seen: Vec<String>, of
             );
         }
     }
-    println!("{home}: the same bytes in all {} turns", native.len());
+    println!("ok {home}: the same bytes in all {} turns", native.len());
     Ok(())
 }
 
