@@ -84,6 +84,12 @@ export async function consentTests(test, opened, shots) {
     await page.waitForTimeout(500);
     assert.equal(sent.filter((path) => path === '/v1/entries').length, before, 'nothing of that purpose leaves any more');
     assert.equal(await mine(), 0);
+    // The wish to forget was answered and is told no more.
+    const waits = () => page.evaluate(() => new Promise((resolve) => {
+      indexedDB.open('nearside-demo').onsuccess = ({ target: { result } }) =>
+        (result.transaction('kept').objectStore('kept').get('gate').onsuccess = (e) => (result.close(), resolve(e.target.result.waiting.length)));
+    }));
+    await until('nothing waits', async () => (await waits()) === 0);
   }, { console: /ERR_FAILED/ });
 
   await test('tells of a legal hold, and asks again for what it kept once the chat opens anew', async (page) => {

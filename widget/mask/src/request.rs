@@ -72,7 +72,9 @@ pub(crate) struct Body {
     pub(crate) detail: Option<String>,
     v: Option<u32>,
     more: bool,
-    entries: Vec<Named>,
+    /// A list of them in a receipt; elsewhere it means something else.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    entries: JsValue,
     pub(crate) session: Option<String>,
 }
 
@@ -86,7 +88,10 @@ impl CameBack {
         let body = self.json.unwrap_or_default();
         // What is no receipt of the edge's (a portal's page, another service's answer) delivers nothing.
         let receipt = match request.parcels.first() {
-            Some(Parcel::Entries { .. }) => Some(body.entries.into_iter().map(|e| e.id).collect()),
+            Some(Parcel::Entries { .. }) => {
+                let named = serde_wasm_bindgen::from_value::<Vec<Named>>(body.entries).unwrap_or_default();
+                Some(named.into_iter().map(|e| e.id).collect())
+            }
             Some(Parcel::Event { .. }) => (self.status == 204).then(Vec::new),
             // What is large is erased in parts: the wish is told again until nothing is left.
             _ => body.v.filter(|_| !body.more).map(|_| Vec::new()),
