@@ -23,6 +23,8 @@ pub use parcel::{Parcel, Request, Signing, Waiting};
 pub const REQUEST_BYTES: usize = 60_000;
 /// Longer than a request may take: by then a tab that began it is gone.
 const LEASE_MS: i64 = 45_000;
+/// What is counted is in no hurry: so long it waits for more of its kind, and they go together.
+const GATHER_MS: i64 = 2_000;
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE_MS: i64 = 15_000;
 /// The longest that a server may ask to wait; what is later was written by a clock that went wrong.
@@ -216,7 +218,11 @@ impl Gate {
         if !now.online {
             out.push(Command::Waits(id.clone()));
         }
-        self.waiting.push(Waiting::new(id, parcel));
+        let mut waits = Waiting::new(id, parcel);
+        if matches!(waits.parcel, Parcel::Event { .. }) {
+            waits.not_before_ms = now.ms + GATHER_MS;
+        }
+        self.waiting.push(waits);
         self.pump(now, out);
     }
 

@@ -165,20 +165,15 @@ fn what_fails_steps_aside_and_an_outage_asks_ever_more_seldom() {
     let commands = gate.step(&now(0), Message::Put(id("handoff", 1), entries("c", &[id("entry", 1)])));
     let request = sent(&mut gate, &now(0), &commands).unwrap();
     gate.step(&now(0), Message::Put(id("event", 1), event()));
-    let commands = gate.step(&now(0), Message::Answered(request, answer(503, "")));
-    assert_eq!(sent(&mut gate, &now(0), &commands).unwrap().ids, [id("event", 1)], "the event is next");
+    let commands = gate.step(&now(2_000), Message::Answered(request, answer(503, "")));
+    assert_eq!(sent(&mut gate, &now(2_000), &commands).unwrap().ids, [id("event", 1)], "the event is next");
 
     let mut gate = agreed(&[Purpose::Analytics]);
     let (mut at, mut requests) = (0, 0);
     let mut commands = vec![];
     for n in 0..8 {
         commands = gate.step(&now(at), Message::Put(id("event", n), event()));
-        while let Some(request) = sent(&mut gate, &now(at), &commands) {
-            requests += 1;
-            commands = gate.step(&now(at), Message::Answered(request, answer(503, "")));
-        }
     }
-    assert_eq!(requests, 8, "each once");
     while at < 3_600_000 {
         let Some(Command::Wake(next)) = commands.last() else { panic!("{commands:?}") };
         at = *next;
@@ -191,9 +186,10 @@ fn what_fails_steps_aside_and_an_outage_asks_ever_more_seldom() {
     let mut asked = answer(503, "");
     asked.retry_after = Some(3_000);
     let mut gate = agreed(&[Purpose::Analytics]);
-    let commands = gate.step(&now(0), Message::Put(id("event", 1), event()));
-    let request = sent(&mut gate, &now(0), &commands).unwrap();
-    assert_eq!(gate.step(&now(0), Message::Answered(request, asked)).last(), Some(&Command::Wake(3_000_000)));
+    assert_eq!(gate.step(&now(0), Message::Put(id("event", 1), event())), [Command::Wake(2_000)]);
+    let commands = gate.step(&now(2_000), Message::Pump);
+    let request = sent(&mut gate, &now(2_000), &commands).unwrap();
+    assert_eq!(gate.step(&now(2_000), Message::Answered(request, asked)).last(), Some(&Command::Wake(3_002_000)));
 }
 
 /// Fault of hardening M11: a no takes back all that was sent, however much that is.
@@ -201,10 +197,12 @@ fn what_fails_steps_aside_and_an_outage_asks_ever_more_seldom() {
 fn a_no_takes_back_everything() {
     let mut gate = agreed(&[Purpose::Analytics]);
     for n in 0..130 {
-        let commands = gate.step(&now(0), Message::Put(id("event", n), event()));
-        let request = sent(&mut gate, &now(0), &commands).unwrap();
+        let at = n as i64 * 10_000;
+        gate.step(&now(at), Message::Put(id("event", n), event()));
+        let commands = gate.step(&now(at + 2_000), Message::Pump);
+        let request = sent(&mut gate, &now(at + 2_000), &commands).unwrap();
         let receipt = taken(&request);
-        gate.step(&now(0), Message::Answered(request, receipt));
+        gate.step(&now(at + 2_000), Message::Answered(request, receipt));
     }
     let mut commands = gate.step(&now(1), Message::Agree { purpose: Purpose::Analytics, agreed: false });
     let mut forgotten = BTreeSet::new();
