@@ -145,7 +145,7 @@ simple = { limit = 600, period = 60 }
 [[ratelimits]]
 name = "WRITE_LIMITER"
 namespace_id = "1002"
-simple = { limit = 300, period = 60 }
+simple = { limit = 500, period = 60 }
 
 # Deletes what is past its time, as site.toml says.
 [triggers]
