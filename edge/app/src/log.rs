@@ -1,7 +1,7 @@
 //! The log of each conversation at the edge: what may be asked of its home, and what is answered.
 //!
 //! What always holds: an entry is stored once, whatever is sent again; a conversation that was erased takes no more; who
-//! adds to it shows its key, and is nobody else than the one who signed in before. [`Tables`] keeps logs in the database;
+//! adds to it shows the hash of its key, and no other session than that of the one who signed in before. [`Tables`] keeps logs in the database;
 //! another home (an object a conversation) implements [`Logs`] and the projections beside it: the inbox, erasing, retention.
 
 use nearside_conversation::{Masked, Shared};
