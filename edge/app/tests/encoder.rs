@@ -2,17 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod around;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use around::ports_of_memory;
 use axum::body::Body;
 use futures_executor::block_on;
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use nearside_assistant::{Domain, SourceFile, Teaching, Tier, build, build_taught, content_hash};
-use nearside_edge::{
-    Blobs, Database, Encoders, Kind, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
-};
+use nearside_edge::{Encoders, Memory, PackCache, PortError, SharedEncoder, router};
 use nearside_nlu::{EncodeError, Encoder};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -48,41 +49,7 @@ impl Encoders for WithEncoder {
     }
 }
 
-impl Database for WithEncoder {
-    async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, PortError> {
-        self.memory.transaction(statements).await
-    }
-}
-
-impl Blobs for WithEncoder {
-    async fn blob(&self, path: &str) -> Result<Option<Vec<u8>>, PortError> {
-        self.memory.blob(path).await
-    }
-}
-
-impl System for WithEncoder {
-    fn now_ms(&self) -> f64 {
-        self.memory.now_ms()
-    }
-    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        self.memory.random(bytes)
-    }
-    async fn secret(&self, secret: Secret) -> Result<String, PortError> {
-        self.memory.secret(secret).await
-    }
-    fn log(&self, level: Level, line: &str) {
-        self.memory.log(level, line);
-    }
-}
-
-impl Limits for WithEncoder {
-    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
-        self.memory.admit(kind, key).await
-    }
-    fn client<'a>(&self, headers: &'a http::HeaderMap) -> &'a str {
-        self.memory.client(headers)
-    }
-}
+ports_of_memory!(WithEncoder: Database, Blobs, System, Limits);
 
 struct Site {
     host: WithEncoder,

@@ -4,19 +4,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod around;
 mod setup;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use around::ports_of_memory;
 use futures_executor::block_on;
-use http::HeaderMap;
 use nearside_contract::run;
-use nearside_edge::{
-    Blobs, Database, Encoders, Kind, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, daily_job,
-    router,
-};
+use nearside_edge::{Database, Memory, PackCache, PortError, Row, Statement, System, daily_job, router};
 use serde_json::json;
 use setup::{InMemory, host, operate, setting, sql};
 
@@ -63,41 +61,7 @@ impl Database for Explaining {
     }
 }
 
-impl Blobs for Explaining {
-    async fn blob(&self, path: &str) -> Result<Option<Vec<u8>>, PortError> {
-        self.memory.blob(path).await
-    }
-}
-
-impl Encoders for Explaining {
-    async fn encoder(&self, hash: &str) -> Result<SharedEncoder, PortError> {
-        self.memory.encoder(hash).await
-    }
-}
-
-impl System for Explaining {
-    fn now_ms(&self) -> f64 {
-        self.memory.now_ms()
-    }
-    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        self.memory.random(bytes)
-    }
-    async fn secret(&self, secret: Secret) -> Result<String, PortError> {
-        self.memory.secret(secret).await
-    }
-    fn log(&self, level: Level, line: &str) {
-        self.memory.log(level, line);
-    }
-}
-
-impl Limits for Explaining {
-    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
-        self.memory.admit(kind, key).await
-    }
-    fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str {
-        self.memory.client(headers)
-    }
-}
+ports_of_memory!(Explaining: Blobs, Encoders, System, Limits);
 
 #[test]
 fn no_statement_goes_through_more_than_it_looks_for() {

@@ -2,15 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod around;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use around::ports_of_memory;
 use axum::body::Body;
 use futures_executor::block_on;
-use http::{HeaderMap, Request};
-use nearside_edge::{
-    Blobs, Database, Encoders, Kind, Level, Limits, Memory, PackCache, PortError, Row, Secret, SharedEncoder, Statement, System, router,
-};
+use http::Request;
+use nearside_edge::{Database, Memory, PackCache, PortError, Row, Secret, Statement, System, router};
 use tower::ServiceExt;
 
 fn host() -> Memory {
@@ -56,41 +57,7 @@ impl Database for Crowded {
     }
 }
 
-impl Blobs for Crowded {
-    async fn blob(&self, path: &str) -> Result<Option<Vec<u8>>, PortError> {
-        self.memory.blob(path).await
-    }
-}
-
-impl Encoders for Crowded {
-    async fn encoder(&self, hash: &str) -> Result<SharedEncoder, PortError> {
-        self.memory.encoder(hash).await
-    }
-}
-
-impl System for Crowded {
-    fn now_ms(&self) -> f64 {
-        self.memory.now_ms()
-    }
-    fn random(&self, bytes: &mut [u8]) -> Result<(), PortError> {
-        self.memory.random(bytes)
-    }
-    async fn secret(&self, secret: Secret) -> Result<String, PortError> {
-        self.memory.secret(secret).await
-    }
-    fn log(&self, level: Level, line: &str) {
-        self.memory.log(level, line);
-    }
-}
-
-impl Limits for Crowded {
-    async fn admit(&self, kind: Kind, key: &str) -> Result<(), u32> {
-        self.memory.admit(kind, key).await
-    }
-    fn client<'a>(&self, headers: &'a HeaderMap) -> &'a str {
-        self.memory.client(headers)
-    }
-}
+ports_of_memory!(Crowded: Blobs, Encoders, System, Limits);
 
 /// The last of 40 who write at once finds its place taken 39 times.
 #[test]
