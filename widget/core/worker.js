@@ -112,7 +112,7 @@ const operations = {
     const language = await packFor(config.locale.split('-')[0]);
     setTimeout(loadVectors, IDLE, language);
     tidy().catch(() => {});
-    return { consent: manifest.consent };
+    return { consent: manifest.consent ?? [] };
   },
   async turn({ state, input, at_ms = Date.now() }) {
     let taken = core.turn(state, input, context(at_ms));
