@@ -11,7 +11,7 @@ pub const BUDGETS: [(&str, &[&str], usize); 4] = [
         "widget and core, on opening",
         &["chat/nearside_chat.js", "chat/nearside_chat_bg.wasm", "chat/texts/ar.json", "core/worker.js", "core/nearside_core_bg.wasm"],
         // 242 KB before the universal ranker and the acts, which take 25; the aim is to be there again.
-        271 * 1024,
+        270 * 1024,
     ),
     // The masker has 86 of them (its aim is 60); the gate, which opening the chat does not pay for, the others.
     ("gate and masker, before the first thing is sent", &["mask/nearside_mask.js", "mask/nearside_mask_bg.wasm"], 150 * 1024),
